@@ -1,0 +1,90 @@
+package driver
+
+import (
+	"context"
+	"io"
+	"slices"
+	"strings"
+)
+
+const defaultPageSize = 1000
+
+// PageLimit is the page size that o asks for.
+func (o ListOptions) PageLimit() int {
+	if o.PageSize > 0 {
+		return o.PageSize
+	}
+	return defaultPageSize
+}
+
+// ReadDir returns the entries of one folder ("" is the root), in any order;
+// their keys are whole keys. A folder that does not exist has no entries.
+type ReadDir func(ctx context.Context, folder string) ([]Object, error)
+
+// NewTreeLister lists a hierarchical backend through its ReadDir, depth first
+// and in the order in which a flat backend lists the same keys.
+func NewTreeLister(readDir ReadDir, o ListOptions) Lister {
+	return &treeLister{
+		readDir:   readDir,
+		recursive: o.Recursive,
+		limit:     o.PageLimit(),
+		folders:   []string{strings.TrimSuffix(o.Prefix, "/")},
+	}
+}
+
+type treeLister struct {
+	readDir   ReadDir
+	recursive bool
+	limit     int
+	folders   []string   // still to be read; the last one is next
+	open      [][]Object // what is left of the folders on the way down
+}
+
+func (l *treeLister) Next(ctx context.Context) ([]Object, error) {
+	var page []Object
+	for len(page) < l.limit {
+		if n := len(l.folders); n > 0 {
+			entries, err := l.readDir(ctx, l.folders[n-1])
+			if err != nil {
+				return nil, err
+			}
+			slices.SortFunc(entries, CompareKeys)
+			l.folders = l.folders[:n-1]
+			l.open = append(l.open, entries)
+			continue
+		}
+		n := len(l.open)
+		if n == 0 {
+			break
+		}
+		if len(l.open[n-1]) == 0 {
+			l.open = l.open[:n-1]
+			continue
+		}
+		entry := l.open[n-1][0]
+		l.open[n-1] = l.open[n-1][1:]
+		if entry.Folder && l.recursive {
+			l.folders = append(l.folders, entry.Key)
+			continue
+		}
+		page = append(page, entry)
+	}
+	if len(page) == 0 {
+		return nil, io.EOF
+	}
+	return page, nil
+}
+
+// CompareKeys orders objects and folders by the byte order of their keys.
+func CompareKeys(a, b Object) int {
+	return strings.Compare(sortKey(a), sortKey(b))
+}
+
+// sortKey makes a folder sort where the keys below it do: "a.txt" comes
+// before what is in "a", because '.' is less than '/'.
+func sortKey(o Object) string {
+	if o.Folder {
+		return o.Key + "/"
+	}
+	return o.Key
+}

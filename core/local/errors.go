@@ -1,0 +1,58 @@
+package local
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"syscall"
+
+	"github.com/libremotestore/libremotestore/core/driver"
+	"github.com/libremotestore/libremotestore/core/errs"
+)
+
+// escapes is the text of os.Root's refusal, which has no exported value.
+const escapes = "path escapes from parent"
+
+// translate gives an error of the operating system its code. The message has
+// no path: the Store adds the one that the caller knows.
+func translate(err error) error {
+	if err == nil {
+		return nil
+	}
+	if e, ok := errors.AsType[*errs.Error](err); ok {
+		return e
+	}
+	reason := err
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		reason = e.Err
+	}
+	if e, ok := errors.AsType[*os.LinkError](err); ok {
+		reason = e.Err
+	}
+	switch {
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
+		return driver.Missing()
+	case errors.Is(err, fs.ErrExist):
+		return driver.Exists()
+	case errors.Is(err, fs.ErrPermission):
+		return errs.Wrap(err, errs.PermissionDenied, "the operating system refuses: %v", reason)
+	case errors.Is(err, syscall.EISDIR):
+		return driver.IsFolder()
+	case errors.Is(err, syscall.ENAMETOOLONG):
+		return errs.Wrap(err, errs.InvalidPath, "a name in the path is too long for this file system")
+	case errors.Is(err, syscall.EBUSY), errors.Is(err, syscall.ETXTBSY):
+		return errs.Wrap(err, errs.ResourceLocked, "the file is in use: %v", reason)
+	case reason.Error() == escapes:
+		return errs.Wrap(err, errs.InvalidPath, "a symbolic link in the path leaves the store")
+	case errors.Is(err, syscall.ELOOP):
+		return errs.Wrap(err, errs.InvalidPath, "the symbolic links in the path lead in a circle")
+	}
+	return errs.Wrap(err, errs.IO, "the file system failed: %v", reason)
+}
+
+func ignoreMissing(err error) error {
+	if errs.CodeOf(err) == errs.NotFound {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,240 @@
+// Package memory is the backend that keeps objects in this process. It is
+// hierarchical, like a file system: see design decision "local and memory".
+package memory
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/libremotestore/libremotestore/core/driver"
+)
+
+// Open returns a driver. Drivers opened under one non-empty name share their
+// objects, which live until the last of those drivers is closed; "" is private.
+func Open(name string) driver.Driver {
+	if name == "" {
+		return &memory{tree: newTree()}
+	}
+	shared.mu.Lock()
+	defer shared.mu.Unlock()
+	s := shared.byName[name]
+	if s == nil {
+		s = &sharedTree{tree: newTree()}
+		shared.byName[name] = s
+	}
+	s.users++
+	return &memory{tree: s.tree, name: name}
+}
+
+var shared = struct {
+	mu     sync.Mutex
+	byName map[string]*sharedTree
+}{byName: map[string]*sharedTree{}}
+
+type sharedTree struct {
+	tree  *tree
+	users int
+}
+
+type memory struct {
+	*tree
+	name string
+}
+
+func (m *memory) Name() string { return "memory" }
+
+func (m *memory) Close() error {
+	if m.name == "" {
+		return nil
+	}
+	shared.mu.Lock()
+	defer shared.mu.Unlock()
+	s := shared.byName[m.name]
+	if s.users--; s.users == 0 {
+		delete(shared.byName, m.name)
+	}
+	return nil
+}
+
+// tree is the content: a root folder and, for ETags, a count of the writes.
+type tree struct {
+	mu     sync.RWMutex
+	root   *node
+	writes int64
+}
+
+// node is a folder if it has children (possibly none yet), else an object.
+// The bytes of an object are never changed, only replaced, so that readers
+// need no lock and no copy.
+type node struct {
+	children map[string]*node
+	object   driver.Object
+	data     []byte
+}
+
+func newTree() *tree { return &tree{root: newFolder()} }
+
+func newFolder() *node { return &node{children: map[string]*node{}} }
+
+func (n *node) folder() bool { return n.children != nil }
+
+// find returns the node under key, or nil.
+func (t *tree) find(key string) *node {
+	n := t.root
+	for _, name := range driver.Segments(key) {
+		if n = n.children[name]; n == nil {
+			return nil
+		}
+	}
+	return n
+}
+
+// object returns the object under key.
+func (t *tree) object(key string) (*node, error) {
+	n := t.find(key)
+	if n == nil {
+		return nil, driver.Missing()
+	}
+	if n.folder() {
+		return nil, driver.IsFolder()
+	}
+	return n, nil
+}
+
+func (t *tree) Head(ctx context.Context, key string) (driver.Object, error) {
+	if err := driver.Done(ctx); err != nil {
+		return driver.Object{}, err
+	}
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	n, err := t.object(key)
+	if err != nil {
+		return driver.Object{}, err
+	}
+	return n.object, nil
+}
+
+func (t *tree) Get(ctx context.Context, key string, r driver.Range) (*driver.Reader, error) {
+	if err := driver.Done(ctx); err != nil {
+		return nil, err
+	}
+	t.mu.RLock()
+	n, err := t.object(key)
+	t.mu.RUnlock()
+	if err != nil {
+		return nil, err
+	}
+	length, err := r.Resolve(n.object.Size)
+	if err != nil {
+		return nil, err
+	}
+	body := bytes.NewReader(n.data[r.Offset : r.Offset+length])
+	return &driver.Reader{Object: n.object, Length: length, Body: io.NopCloser(body)}, nil
+}
+
+func (t *tree) Put(ctx context.Context, key string, data []byte, mode driver.Mode) (driver.Object, error) {
+	if err := driver.Done(ctx); err != nil {
+		return driver.Object{}, err
+	}
+	data = bytes.Clone(data)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.publish(key, &node{data: data}, mode)
+}
+
+func (t *tree) Copy(ctx context.Context, src, dst string, mode driver.Mode) error {
+	if err := driver.Done(ctx); err != nil {
+		return err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	n, err := t.object(src)
+	if err != nil {
+		return &driver.SourceError{Err: err}
+	}
+	_, err = t.publish(dst, &node{data: n.data}, mode)
+	return err
+}
+
+// publish puts n under key and makes the folders above it.
+func (t *tree) publish(key string, n *node, mode driver.Mode) (driver.Object, error) {
+	names := driver.Segments(key)
+	above, name := names[:len(names)-1], names[len(names)-1]
+	// Look before making anything: a refused write must leave no folders.
+	for i, at := 0, t.root; i < len(above) && at != nil; i++ {
+		if at = at.children[above[i]]; at != nil && !at.folder() {
+			return driver.Object{}, driver.FileInTheWay(strings.Join(above[:i+1], "/"))
+		}
+	}
+	if old := t.find(key); old != nil {
+		if old.folder() {
+			return driver.Object{}, driver.IsFolder()
+		}
+		if mode == driver.Create {
+			return driver.Object{}, driver.Exists()
+		}
+	}
+	parent := t.root
+	for _, name := range above {
+		child := parent.children[name]
+		if child == nil {
+			child = newFolder()
+			parent.children[name] = child
+		}
+		parent = child
+	}
+	t.writes++
+	n.object = driver.Object{
+		Key:      key,
+		Size:     int64(len(n.data)),
+		ETag:     fmt.Sprintf(`"%x"`, t.writes),
+		Modified: time.Now().UTC(),
+	}
+	parent.children[name] = n
+	return n.object, nil
+}
+
+func (t *tree) Delete(ctx context.Context, key string) error {
+	if err := driver.Done(ctx); err != nil {
+		return err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if _, err := t.object(key); err != nil {
+		return err
+	}
+	names := driver.Segments(key)
+	parent := t.find(driver.Parent(key))
+	delete(parent.children, names[len(names)-1])
+	return nil
+}
+
+func (t *tree) List(o driver.ListOptions) driver.Lister {
+	return driver.NewTreeLister(t.readDir, o)
+}
+
+func (t *tree) readDir(ctx context.Context, folder string) ([]driver.Object, error) {
+	if err := driver.Done(ctx); err != nil {
+		return nil, err
+	}
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	n := t.find(folder)
+	if n == nil {
+		return nil, nil
+	}
+	entries := make([]driver.Object, 0, len(n.children))
+	for name, child := range n.children {
+		if child.folder() {
+			entries = append(entries, driver.Object{Key: driver.Join(folder, name), Folder: true})
+		} else {
+			entries = append(entries, child.object)
+		}
+	}
+	return entries, nil
+}

@@ -1,0 +1,44 @@
+package core
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/libremotestore/libremotestore/core/errs"
+)
+
+// CleanPath normalises a path: '\' becomes '/', empty and "." segments and
+// the outer slashes go. A ".." segment, a NUL byte, invalid UTF-8 and a path
+// of which nothing remains are InvalidPath.
+func CleanPath(path string) (string, error) {
+	if !utf8.ValidString(path) {
+		return "", errs.New(errs.InvalidPath, "the path is not valid UTF-8")
+	}
+	if strings.IndexByte(path, 0) >= 0 {
+		return "", errs.New(errs.InvalidPath, "the path holds a NUL byte")
+	}
+	segments := strings.Split(strings.ReplaceAll(path, `\`, "/"), "/")
+	kept := segments[:0]
+	for _, s := range segments {
+		switch s {
+		case "", ".":
+		case "..":
+			return "", errs.New(errs.InvalidPath, `a path may not hold a ".." segment`)
+		default:
+			kept = append(kept, s)
+		}
+	}
+	if len(kept) == 0 {
+		return "", errs.New(errs.InvalidPath, "the path names the root of the store, not an object in it")
+	}
+	return strings.Join(kept, "/"), nil
+}
+
+// cleanFolder is CleanPath where a folder is meant: "" and "." are the root,
+// for which it returns "".
+func cleanFolder(path string) (string, error) {
+	if path == "" || path == "." {
+		return "", nil
+	}
+	return CleanPath(path)
+}

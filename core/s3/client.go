@@ -1,0 +1,162 @@
+package s3
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/libremotestore/libremotestore/core/errs"
+)
+
+const (
+	maxAttempts    = 3 // requests, the first included
+	connectTimeout = 5 * time.Second
+	stallTimeout   = 30 * time.Second // without a byte in either direction
+	maxIdle        = 64               // with the SDK's 10, 64 threads redial: 1.3 times the CPU, measured
+	defaultRegion  = "us-east-1"
+)
+
+func newClient(c Config) (*s3.Client, error) {
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	transport, err := newHTTPClient(c.Getenv)
+	if err != nil {
+		return nil, err
+	}
+	cfg, err := loadConfig(c, transport)
+	if err != nil {
+		return nil, errs.Wrap(err, errs.InvalidOption, "the AWS configuration cannot be read: %s", oneLine(err))
+	}
+	if cfg.Region == "" {
+		cfg.Region = defaultRegion
+	}
+	return s3.NewFromConfig(cfg, func(o *s3.Options) {
+		o.UsePathStyle = c.AddressingStyle == AddressingPath
+		o.DisableLogOutputChecksumValidationSkipped = true
+		if c.Endpoint != "" {
+			o.BaseEndpoint = &c.Endpoint
+			o.UsePathStyle = c.AddressingStyle != AddressingVirtual
+			// A checksum that is not asked for breaks endpoints that do not
+			// know it (boto/boto3#4392).
+			o.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenRequired
+			o.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired
+		}
+	}), nil
+}
+
+func (c Config) check() error {
+	switch {
+	case c.Bucket == "":
+		return errs.New(errs.InvalidArgument, "the bucket is missing: the URL must be s3://bucket or s3://bucket/prefix")
+	case strings.ContainsAny(c.Bucket, "/\\?#% \t\r\n\x00"):
+		return errs.New(errs.InvalidArgument, "%q cannot be the name of a bucket", c.Bucket)
+	case c.AccessKeyID != "" && c.SecretAccessKey == "":
+		return errs.New(errs.InvalidOption, "secret_access_key is missing: access_key_id needs it")
+	case c.SecretAccessKey != "" && c.AccessKeyID == "":
+		return errs.New(errs.InvalidOption, "access_key_id is missing: secret_access_key needs it")
+	case c.SessionToken != "" && c.AccessKeyID == "":
+		return errs.New(errs.InvalidOption, "access_key_id is missing: session_token needs it")
+	}
+	return nil
+}
+
+func loadConfig(c Config, transport *httpClient) (aws.Config, error) {
+	ctx := context.Background() // the loaders read files and the environment only
+	options := append(fromEnvironment(c),
+		config.WithHTTPClient(transport),
+		config.WithRetryer(func() aws.Retryer {
+			return retry.NewStandard(func(o *retry.StandardOptions) {
+				o.MaxAttempts = maxAttempts
+				// The client-side quota makes retries vanish under load
+				// (aws/aws-sdk-go-v2#1665): an attempt configured is one sent.
+				o.RateLimiter = ratelimit.None
+			})
+		}),
+		config.WithAppID("libremotestore"),
+	)
+	cfg, err := config.LoadDefaultConfig(ctx, options...)
+	if _, ok := errors.AsType[config.SharedConfigProfileNotExistError](err); ok && c.Getenv("AWS_PROFILE") == "" {
+		// There is no default profile, which is nobody's error.
+		cfg, err = config.LoadDefaultConfig(ctx, append(options, config.WithSharedConfigProfile(""))...)
+	}
+	return cfg, err
+}
+
+// httpClient counts the requests of a call, for the evidence in its error.
+type httpClient struct{ http.Client }
+
+func (c *httpClient) Do(r *http.Request) (*http.Response, error) {
+	if n, ok := r.Context().Value(attemptsKey{}).(*int); ok {
+		*n++
+	}
+	return c.Client.Do(r)
+}
+
+func newHTTPClient(getenv func(string) string) (*httpClient, error) {
+	proxy := proxyFromEnvironment(getenv)
+	dialer := &net.Dialer{Timeout: connectTimeout}
+	transport := &http.Transport{
+		Proxy: func(r *http.Request) (*url.URL, error) { return proxy(r.URL) },
+		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+			conn, err := dialer.DialContext(ctx, network, address)
+			if err != nil {
+				return nil, err
+			}
+			return stallGuard{conn}, nil
+		},
+		TLSHandshakeTimeout: connectTimeout,
+		MaxIdleConnsPerHost: maxIdle,
+		IdleConnTimeout:     90 * time.Second,
+		ForceAttemptHTTP2:   false, // S3 speaks HTTP/1.1
+	}
+	if caBundle := getenv("AWS_CA_BUNDLE"); caBundle != "" {
+		pem, err := os.ReadFile(caBundle)
+		if err != nil {
+			return nil, errs.Wrap(err, errs.InvalidOption, "AWS_CA_BUNDLE cannot be read: %s", oneLine(err))
+		}
+		roots := x509.NewCertPool()
+		if !roots.AppendCertsFromPEM(pem) {
+			return nil, errs.New(errs.InvalidOption, "AWS_CA_BUNDLE holds no certificate in PEM form")
+		}
+		transport.TLSClientConfig = &tls.Config{RootCAs: roots}
+	}
+	return &httpClient{http.Client{
+		Transport: transport,
+		// A redirect of S3 names another region or bucket, and the signature
+		// would not hold there.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}, nil
+}
+
+// stallGuard ends a read or a write during which no byte moves for
+// stallTimeout. There is no limit on the whole of a transfer, because that
+// one ends healthy large downloads (apache/arrow-rs-object-store#15).
+type stallGuard struct{ net.Conn }
+
+func (c stallGuard) Read(p []byte) (int, error) {
+	if err := c.SetReadDeadline(time.Now().Add(stallTimeout)); err != nil {
+		return 0, err
+	}
+	return c.Conn.Read(p)
+}
+
+func (c stallGuard) Write(p []byte) (int, error) {
+	if err := c.SetWriteDeadline(time.Now().Add(stallTimeout)); err != nil {
+		return 0, err
+	}
+	return c.Conn.Write(p)
+}

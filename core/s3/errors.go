@@ -1,0 +1,245 @@
+package s3
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/libremotestore/libremotestore/core/driver"
+	"github.com/libremotestore/libremotestore/core/errs"
+)
+
+// codes maps what an endpoint says. The S3 code decides before the HTTP
+// status does: versitygw answers an unknown access key with status 404.
+var codes = map[string]errs.Code{
+	"NoSuchKey":    errs.NotFound,
+	"NoSuchBucket": errs.NotFound,
+	"NoSuchUpload": errs.NotFound,
+	"NotFound":     errs.NotFound,
+
+	"AccessDenied":         errs.PermissionDenied,
+	"AccountProblem":       errs.PermissionDenied,
+	"AllAccessDisabled":    errs.PermissionDenied,
+	"InvalidObjectState":   errs.PermissionDenied,
+	"MethodNotAllowed":     errs.PermissionDenied,
+	"RequestTimeTooSkewed": errs.Unauthenticated,
+
+	"InvalidAccessKeyId":    errs.Unauthenticated,
+	"SignatureDoesNotMatch": errs.Unauthenticated,
+	"ExpiredToken":          errs.Unauthenticated,
+	"InvalidToken":          errs.Unauthenticated,
+	"TokenRefreshRequired":  errs.Unauthenticated,
+	"XAdminUserNotFound":    errs.Unauthenticated, // versitygw, for an unknown key
+	"NotSignedUp":           errs.Unauthenticated,
+
+	"PreconditionFailed":          errs.PreconditionFailed,
+	"ConditionalRequestConflict":  errs.PreconditionFailed,
+	"NotModified":                 errs.NotModified,
+	"InvalidRange":                errs.RangeNotSatisfiable,
+	"BadDigest":                   errs.Corrupt,
+	"InvalidDigest":               errs.Corrupt,
+	"XAmzContentChecksumMismatch": errs.Corrupt,
+	"KeyTooLongError":             errs.InvalidPath,
+	"KeyTooLong":                  errs.InvalidPath,
+	"ObjectParentIsFile":          errs.InvalidPath, // versitygw: a file is in the way
+	"ObjectExistsAsDirectory":     errs.InvalidPath, // versitygw: a folder is in the way
+	"EntityTooLarge":              errs.InvalidArgument,
+	"InvalidBucketName":           errs.InvalidArgument,
+	"NotImplemented":              errs.NotSupported,
+
+	"SlowDown":             errs.RateLimited,
+	"RequestLimitExceeded": errs.RateLimited,
+	"Throttling":           errs.RateLimited,
+	"InternalError":        errs.Unavailable,
+	"ServiceUnavailable":   errs.Unavailable,
+	"RequestTimeout":       errs.Unavailable,
+
+	// The bucket is in another region.
+	"PermanentRedirect":                  errs.InvalidOption,
+	"TemporaryRedirect":                  errs.InvalidOption,
+	"MovedPermanently":                   errs.InvalidOption,
+	"AuthorizationHeaderMalformed":       errs.InvalidOption,
+	"IllegalLocationConstraintException": errs.InvalidOption,
+}
+
+func codeOfStatus(status int) errs.Code {
+	switch status {
+	case http.StatusMovedPermanently, http.StatusTemporaryRedirect:
+		return errs.InvalidOption
+	case http.StatusNotModified:
+		return errs.NotModified
+	case http.StatusUnauthorized:
+		return errs.Unauthenticated
+	case http.StatusForbidden:
+		return errs.PermissionDenied
+	case http.StatusNotFound:
+		return errs.NotFound
+	case http.StatusPreconditionFailed:
+		return errs.PreconditionFailed
+	case http.StatusRequestedRangeNotSatisfiable:
+		return errs.RangeNotSatisfiable
+	case http.StatusTooManyRequests:
+		return errs.RateLimited
+	case http.StatusLocked:
+		return errs.ResourceLocked
+	case http.StatusNotImplemented:
+		return errs.NotSupported
+	}
+	if status >= 500 {
+		return errs.Unavailable
+	}
+	return errs.Unknown
+}
+
+type attemptsKey struct{}
+
+// call is one operation; its context counts the requests that are sent.
+type call struct {
+	ctx      context.Context
+	backend  *backend
+	attempts int
+}
+
+func (b *backend) begin(ctx context.Context) *call {
+	c := &call{backend: b}
+	c.ctx = context.WithValue(ctx, attemptsKey{}, &c.attempts)
+	return c
+}
+
+// fail translates an error of the SDK; nil stays nil.
+func (c *call) fail(err error) error {
+	if err == nil {
+		return nil
+	}
+	e := c.translate(err)
+	e.Attempts = c.attempts
+	e.Retryable = e.Code == errs.Unavailable || e.Code == errs.RateLimited
+	return e
+}
+
+// failWrite is fail for a write that had the condition "no such object yet".
+func (c *call) failWrite(err error) error {
+	e := c.fail(err)
+	if errs.CodeOf(e) != errs.PreconditionFailed {
+		return e
+	}
+	exists := driver.Exists()
+	from := e.(*errs.Error)
+	exists.S3Code, exists.HTTPStatus = from.S3Code, from.HTTPStatus
+	exists.RequestID, exists.HostID, exists.Attempts = from.RequestID, from.HostID, from.Attempts
+	return exists
+}
+
+func (c *call) translate(err error) *errs.Error {
+	if c.ctx.Err() != nil {
+		return driver.ContextError(c.ctx.Err()).(*errs.Error)
+	}
+	if response, ok := errors.AsType[*awshttp.ResponseError](err); ok {
+		return c.translateResponse(err, response)
+	}
+	if _, ok := errors.AsType[net.Error](err); ok || isConnection(err) {
+		return errs.Wrap(err, errs.Unavailable, "the endpoint %s cannot be reached: %s", c.backend.endpoint(), innermost(err))
+	}
+	if e, ok := errors.AsType[*smithy.OperationError](err); ok && strings.Contains(err.Error(), "credentials") {
+		return errs.Wrap(err, errs.Unauthenticated, "there are no usable credentials: set access_key_id and "+
+			"secret_access_key, or a source of the AWS default chain (%s)", innermost(e.Err))
+	}
+	return errs.Wrap(err, errs.Unknown, "%s", oneLine(err))
+}
+
+func (c *call) translateResponse(err error, response *awshttp.ResponseError) *errs.Error {
+	status := response.HTTPStatusCode()
+	s3Code, message := "", ""
+	if api, ok := errors.AsType[smithy.APIError](err); ok {
+		s3Code, message = api.ErrorCode(), api.ErrorMessage()
+	}
+	code, known := codes[s3Code]
+	if !known {
+		code = codeOfStatus(status)
+	}
+	switch {
+	case s3Code == "NoSuchBucket":
+		message = fmt.Sprintf("the bucket %q does not exist", c.backend.bucket)
+	case code == errs.NotFound:
+		message = driver.Missing().Message
+	case code == errs.RangeNotSatisfiable:
+		message = "the range is not inside the object"
+	case code == errs.InvalidOption:
+		message = c.wrongRegion(response, message)
+	case message == "":
+		message = fmt.Sprintf("the endpoint answered with status %d", status)
+	}
+	e := errs.Wrap(err, code, "%s", message)
+	e.S3Code, e.HTTPStatus, e.RequestID = s3Code, status, response.ServiceRequestID()
+	if host, ok := errors.AsType[s3.ResponseError](err); ok {
+		e.HostID = host.ServiceHostID()
+	}
+	return e
+}
+
+// wrongRegion names the region that would be right, where S3 tells it.
+func (c *call) wrongRegion(response *awshttp.ResponseError, said string) string {
+	message := fmt.Sprintf("region %q is wrong for the bucket %q", c.backend.client.Options().Region, c.backend.bucket)
+	if response.Response != nil {
+		if right := response.Response.Header.Get("X-Amz-Bucket-Region"); right != "" {
+			return message + fmt.Sprintf(": set the option region to %q", right)
+		}
+	}
+	if said != "" {
+		message += ": " + said
+	}
+	return message
+}
+
+func (b *backend) endpoint() string {
+	if e := b.client.Options().BaseEndpoint; e != nil {
+		return *e
+	}
+	return "of AWS in " + b.client.Options().Region
+}
+
+func isConnection(err error) bool {
+	_, ok := errors.AsType[*smithyhttp.RequestSendError](err)
+	return ok
+}
+
+// sizeFromContentRange takes the size out of "bytes 0-9/100".
+func sizeFromContentRange(header string) (int64, error) {
+	_, size, _ := strings.Cut(header, "/")
+	n, err := strconv.ParseInt(size, 10, 64)
+	if err != nil {
+		return 0, errs.New(errs.Corrupt, "the endpoint sent the Content-Range %q, without a size", header)
+	}
+	return n, nil
+}
+
+func answerIgnoredRange() error {
+	return errs.New(errs.NotSupported, "the endpoint ignores ranges: it sent the whole object")
+}
+
+func oneLine(err error) string {
+	return strings.Join(strings.Fields(err.Error()), " ")
+}
+
+// innermost is the innermost cause, without the SDK's chain of prefixes.
+func innermost(err error) string {
+	for {
+		inner := errors.Unwrap(err)
+		if inner == nil {
+			return oneLine(err)
+		}
+		if _, ok := err.(*net.OpError); ok {
+			return oneLine(err)
+		}
+		err = inner
+	}
+}
