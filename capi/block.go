@@ -1,0 +1,58 @@
+package main
+
+/*
+#include <stdlib.h>
+
+// Unlike cgo's C.malloc, which ends the process, it fails with NULL.
+static void *rstore_allocate(size_t size) { return malloc(size); }
+*/
+import "C"
+
+import (
+	"strings"
+	"unsafe"
+
+	"github.com/libremotestore/libremotestore/core/errs"
+)
+
+// block is one piece of C memory that holds a whole result: reserve all of
+// it, allocate once, then add in the same order.
+type block struct {
+	base unsafe.Pointer
+	size uintptr
+	used uintptr
+}
+
+var noText = unsafe.Pointer(C.calloc(1, 1))
+
+func (b *block) reserve(n uintptr)    { b.size += (n + 7) &^ 7 } // pointers stay aligned
+func (b *block) reserveText(s string) { b.reserve(uintptr(len(s)) + 1) }
+
+func (b *block) allocate() error {
+	b.base = C.rstore_allocate(C.size_t(max(b.size, 1)))
+	if b.base == nil {
+		return errs.New(errs.IO, "there is no memory for %d bytes", b.size)
+	}
+	return nil
+}
+
+func (b *block) add(n uintptr) unsafe.Pointer {
+	p := unsafe.Add(b.base, b.used)
+	b.used += (n + 7) &^ 7
+	return p
+}
+
+// addText adds NUL-terminated text. A NUL inside it, which only a refused
+// path can have, would hide the rest.
+func (b *block) addText(s string) *C.char {
+	p := b.add(uintptr(len(s)) + 1)
+	out := unsafe.Slice((*byte)(p), len(s)+1)
+	copy(out, strings.ReplaceAll(s, "\x00", "?"))
+	out[len(s)] = 0
+	return (*C.char)(p)
+}
+
+func (b *block) free() { C.free(b.base) }
+
+// Finalize frees a block that was handed out.
+func (b *block) Finalize() { b.free() }

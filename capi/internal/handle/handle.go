@@ -1,0 +1,210 @@
+// Package handle is the table behind the numbers that cross the C ABI. A
+// number that was closed, belongs to another kind, or never was a handle is a
+// typed error, whatever other threads do at the same time.
+package handle
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"github.com/libremotestore/libremotestore/core/errs"
+)
+
+// Kind is what a handle stands for.
+type Kind uint8
+
+const (
+	Any Kind = iota // accepted by Close only
+	Error
+	Options
+	Context
+	Store
+	List
+	Block // memory that was handed out
+)
+
+var kindNames = [...]string{"any", "error", "options", "context", "store", "list", "memory"}
+
+func (k Kind) String() string {
+	if int(k) < len(kindNames) {
+		return kindNames[k]
+	}
+	return "unknown"
+}
+
+// A handle is kind (6 bits), fork epoch (8), generation (28), slot (22).
+const (
+	slotBits       = 22
+	generationBits = 28
+	epochBits      = 8
+
+	maxSlots      = 1 << slotBits
+	maxGeneration = 1<<generationBits - 1
+
+	generationShift = slotBits
+	epochShift      = generationShift + generationBits
+	kindShift       = epochShift + epochBits
+)
+
+// Finalizer is what a value implements to be told that nobody uses it now.
+type Finalizer interface{ Finalize() }
+
+// Table maps handles to values.
+type Table struct {
+	epoch uint64
+	live  atomic.Int64
+
+	mu    sync.Mutex // guards free and the growth of slots
+	free  []uint32
+	slots atomic.Pointer[[]*slot] // replaced when it grows, so that readers need no lock
+}
+
+// slot holds one value after another. state is generation<<32 | closing |
+// calls in flight; the generation is that of the value in it, or, while there
+// is none, of the next one.
+type slot struct {
+	state atomic.Uint64
+	kind  Kind // kind and value change only while the slot is free
+	value any
+}
+
+const (
+	closing    = 1 << 31
+	inFlight   = closing - 1
+	stateShift = 32
+	vacant     = closing // closing without a call in flight: there is no value
+)
+
+// NewTable makes a table. The epoch tells the handles of a process from those
+// of its parent: a handle of another epoch is Forked.
+func NewTable(epoch uint8) *Table {
+	t := &Table{epoch: uint64(epoch)}
+	t.slots.Store(&[]*slot{})
+	return t
+}
+
+// Live is the number of open handles.
+func (t *Table) Live() int64 { return t.live.Load() }
+
+// New makes a handle for value.
+func (t *Table) New(kind Kind, value any) (uint64, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	slots := *t.slots.Load()
+	var index uint32
+	if n := len(t.free); n > 0 {
+		index = t.free[n-1]
+		t.free = t.free[:n-1]
+	} else {
+		if len(slots) == maxSlots {
+			return 0, errs.New(errs.IO, "there are %d open handles, which is the most: close some", maxSlots)
+		}
+		index = uint32(len(slots))
+		s := &slot{}
+		s.state.Store(1<<stateShift | vacant)
+		slots = append(slots, s) // readers hold the old length
+		t.slots.Store(&slots)
+	}
+	s := slots[index]
+	s.kind, s.value = kind, value
+	generation := s.state.Load() >> stateShift
+	s.state.Store(generation << stateShift)
+	t.live.Add(1)
+	return uint64(kind)<<kindShift | t.epoch<<epochShift | generation<<generationShift | uint64(index), nil
+}
+
+// Acquire returns the value behind a handle of the given kind and keeps it
+// alive until Release, also when the handle is closed meanwhile.
+func (t *Table) Acquire(h uint64, want Kind) (any, error) {
+	s, generation, err := t.find(h, want)
+	if err != nil {
+		return nil, err
+	}
+	for {
+		state := s.state.Load()
+		if state>>stateShift != generation || state&closing != 0 {
+			return nil, closedError(state>>stateShift, generation)
+		}
+		if s.state.CompareAndSwap(state, state+1) {
+			if s.kind != Kind(h>>kindShift) { // a number made up from a real one
+				t.release(s, uint32(h&(maxSlots-1)))
+				return nil, errs.New(errs.BadHandle, "%#x is not a handle of this library", h)
+			}
+			return s.value, nil
+		}
+	}
+}
+
+// Release ends one Acquire of h.
+func (t *Table) Release(h uint64) {
+	index := uint32(h & (maxSlots - 1))
+	t.release((*t.slots.Load())[index], index)
+}
+
+func (t *Table) release(s *slot, index uint32) {
+	if state := s.state.Add(^uint64(0)); state&closing != 0 && state&inFlight == 0 {
+		t.finalize(s, index)
+	}
+}
+
+// Close closes a handle of any kind. Calls in flight finish first.
+func (t *Table) Close(h uint64) error {
+	// Acquired, so that the value is not finalised before closing is set.
+	if _, err := t.Acquire(h, Any); err != nil {
+		return err
+	}
+	defer t.Release(h)
+	s := (*t.slots.Load())[h&(maxSlots-1)]
+	if old := s.state.Or(closing); old&closing != 0 {
+		return errs.New(errs.Closed, "the handle is closed already")
+	}
+	t.live.Add(-1)
+	return nil
+}
+
+func (t *Table) finalize(s *slot, index uint32) {
+	value := s.value
+	s.value = nil
+	if generation := s.state.Load()>>stateShift + 1; generation <= maxGeneration {
+		s.state.Store(generation<<stateShift | vacant)
+		t.mu.Lock()
+		t.free = append(t.free, index)
+		t.mu.Unlock()
+	} // else the slot is used up: its handles would repeat
+	if f, ok := value.(Finalizer); ok {
+		f.Finalize()
+	}
+}
+
+func (t *Table) find(h uint64, want Kind) (*slot, uint64, error) {
+	if h == 0 {
+		return nil, 0, errs.New(errs.BadHandle, "the handle is 0, which is none: %s is needed", article(want))
+	}
+	kind := Kind(h >> kindShift)
+	generation := h >> generationShift & maxGeneration
+	slots := *t.slots.Load()
+	index := h & (maxSlots - 1)
+	switch {
+	case kind == Any || int(kind) >= len(kindNames) || index >= uint64(len(slots)) || generation == 0:
+		return nil, 0, errs.New(errs.BadHandle, "%#x is not a handle of this library", h)
+	case h>>epochShift&(1<<epochBits-1) != t.epoch:
+		return nil, 0, errs.New(errs.Forked, "the handle belongs to the parent of this process")
+	case want != Any && kind != want:
+		return nil, 0, errs.New(errs.BadHandle, "this is a handle of kind %s: %s is needed", kind, article(want))
+	}
+	return slots[index], generation, nil
+}
+
+func closedError(current, generation uint64) error {
+	if generation > current {
+		return errs.New(errs.BadHandle, "this handle was never given out")
+	}
+	return errs.New(errs.Closed, "the handle is closed already")
+}
+
+func article(k Kind) string {
+	if k == Any {
+		return "an open handle"
+	}
+	return "one of kind " + k.String()
+}

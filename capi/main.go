@@ -1,0 +1,131 @@
+// Package main is the C ABI of include/libremotestore.h: it marshals, and
+// holds no rule about storage. Each file is a section of the header; the C
+// functions of that header are in shim.c and call the exports here.
+package main
+
+/*
+#cgo CFLAGS: -I${SRCDIR}/../include -std=c11 -Wall -Wextra
+#include <stdlib.h>
+#include "libremotestore.h"
+*/
+import "C"
+
+import (
+	"errors"
+	"math"
+	"runtime"
+	"runtime/debug"
+	"unsafe"
+
+	"github.com/libremotestore/libremotestore/capi/internal/handle"
+	"github.com/libremotestore/libremotestore/core/errs"
+)
+
+func main() {} // a C library has none; go build -buildmode=c-shared asks for it
+
+// forkEpoch is that of a process which was not forked after the library was
+// loaded; a forked one never gets here (shim.c).
+const forkEpoch = 0
+
+var table = handle.NewTable(forkEpoch)
+
+// call runs one export: a panic becomes an Internal error, since it would end
+// the host's process, and an error becomes a status and an error handle.
+func call(errorOut *C.rstore_error, do func() error) C.int32_t {
+	if errorOut != nil {
+		*errorOut = 0
+	}
+	err := recovered(do)
+	if err == nil {
+		return C.RSTORE_OK
+	}
+	e, ok := errors.AsType[*errs.Error](err)
+	if !ok {
+		e = errs.Wrap(err, errs.Unknown, "%s", err)
+	}
+	if errorOut != nil {
+		if h, err := table.New(handle.Error, &errorHandle{Error: e}); err == nil {
+			*errorOut = C.rstore_error(h)
+		}
+	}
+	return C.int32_t(e.Code)
+}
+
+func recovered(do func() error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			e := errs.New(errs.Internal, "the library has a bug: %v", r)
+			e.Detail = string(debug.Stack())
+			err = e
+		}
+	}()
+	return do()
+}
+
+// use runs do with the value behind a handle, which lives as long.
+func use[T any](h C.rstore_handle, kind handle.Kind, do func(T) error) error {
+	value, err := table.Acquire(uint64(h), kind)
+	if err != nil {
+		return err
+	}
+	defer table.Release(uint64(h))
+	return do(value.(T))
+}
+
+// publish makes a handle and stores it through out, which must not be NULL.
+func publish(out *C.rstore_handle, name string, kind handle.Kind, value any) error {
+	if out == nil {
+		return null(name)
+	}
+	h, err := table.New(kind, value)
+	if err == nil {
+		*out = C.rstore_handle(h)
+	}
+	return err
+}
+
+func null(name string) error {
+	return errs.New(errs.InvalidArgument, "%s is NULL", name)
+}
+
+// memory is a view on the caller's memory, for the time of the call.
+func memory(p unsafe.Pointer, length C.size_t, name string) ([]byte, error) {
+	switch {
+	case length == 0:
+		return nil, nil
+	case p == nil:
+		return nil, errs.New(errs.InvalidArgument, "%s is NULL, but its length is %d", name, uint64(length))
+	case uint64(length) > math.MaxInt64:
+		return nil, errs.New(errs.InvalidArgument, "the length of %s is %d, more than memory can hold", name, uint64(length))
+	}
+	return unsafe.Slice((*byte)(p), int(length)), nil
+}
+
+// maxText bounds keys, URLs and option values: longer ones are a mistake, and
+// must not be copied.
+const maxText = 1 << 20
+
+// text copies text of the caller.
+func text(p *C.char, length C.size_t, name string) (string, error) {
+	if p != nil && length > maxText {
+		return "", errs.New(errs.InvalidArgument, "the length of %s is %d, but at most %d is possible",
+			name, uint64(length), maxText)
+	}
+	b, err := memory(unsafe.Pointer(p), length, name)
+	return string(b), err
+}
+
+//export go_rstore_close
+func go_rstore_close(h C.rstore_handle) C.int32_t {
+	return call(nil, func() error { return table.Close(uint64(h)) })
+}
+
+//export go_rstore_stats
+func go_rstore_stats(out *C.rstore_stats_record, size C.size_t) C.int32_t {
+	return call(nil, func() error {
+		return fill(out, size, "stats", C.rstore_stats_record{
+			live_handles: C.uint64_t(table.Live()),
+			goroutines:   C.uint64_t(runtime.NumGoroutine()),
+		})
+	})
+}

@@ -1,0 +1,92 @@
+package main
+
+/*
+#include "libremotestore.h"
+*/
+import "C"
+
+import (
+	"unsafe"
+
+	"github.com/libremotestore/libremotestore/core/errs"
+)
+
+// Records grow at their end. So a size decides which fields the caller knows.
+
+// checkOut refuses an out record that the call could not fill: before the
+// call does anything.
+func checkOut[T any](out *T, size C.size_t, name string) error {
+	if out == nil {
+		return null(name)
+	}
+	if uintptr(size) < unsafe.Sizeof(*out) {
+		return errs.New(errs.InvalidArgument, "the size of %s is %d, but must be sizeof its type, %d",
+			name, uint64(size), unsafe.Sizeof(*out))
+	}
+	return nil
+}
+
+// fill stores a record; fields that only a newer caller knows become zero.
+func fill[T any](out *T, size C.size_t, name string, value T) error {
+	if err := checkOut(out, size, name); err != nil {
+		return err
+	}
+	*out = value
+	if known := unsafe.Sizeof(value); uintptr(size) > known {
+		clear(unsafe.Slice((*byte)(unsafe.Pointer(out)), size)[known:])
+	}
+	return nil
+}
+
+// read copies a record in; NULL is all zeros. A field that only a newer
+// caller knows must be zero, or the caller would believe that it was heeded.
+func read[T any](in *T, size C.size_t, name string) (T, error) {
+	var value T
+	known := unsafe.Sizeof(value)
+	switch {
+	case in == nil && size == 0:
+		return value, nil
+	case in == nil:
+		return value, errs.New(errs.InvalidArgument, "%s is NULL, but its size is %d", name, uint64(size))
+	case uintptr(size) < known:
+		return value, errs.New(errs.InvalidArgument, "the size of %s is %d, but must be sizeof its type, %d",
+			name, uint64(size), known)
+	case size > maxRecord:
+		return value, errs.New(errs.InvalidArgument, "the size of %s is %d, which is no record of this library",
+			name, uint64(size))
+	}
+	for _, b := range unsafe.Slice((*byte)(unsafe.Pointer(in)), size)[known:] {
+		if b != 0 {
+			return value, errs.New(errs.InvalidArgument, "%s sets a field that version %s of the library does not know",
+				name, C.RSTORE_VERSION)
+		}
+	}
+	return *in, nil
+}
+
+// maxRecord is more than any record will have; a larger size is a mistake.
+const maxRecord = 4096
+
+// readArgs copies rstore_args in and refuses what the operation does not read.
+func readArgs(in *C.rstore_args, size C.size_t, flags C.uint32_t, reads argFields) (C.rstore_args, error) {
+	args, err := read(in, size, "args")
+	switch {
+	case err != nil:
+	case args.flags&^flags != 0:
+		err = errs.New(errs.InvalidArgument, "args.flags is %#x, of which this operation knows only %#x",
+			uint32(args.flags), uint32(flags))
+	case args.page_size != 0 && reads != pageFields:
+		err = errs.New(errs.InvalidArgument, "args.page_size is for listings and must be 0 here")
+	case (args.offset != 0 || args.length != 0) && reads != rangeFields:
+		err = errs.New(errs.InvalidArgument, "args.offset and args.length are for reads and must be 0 here")
+	}
+	return args, err
+}
+
+type argFields int
+
+const (
+	noFields argFields = iota
+	rangeFields
+	pageFields
+)
