@@ -146,7 +146,8 @@ def python_type(ctype, header):
         return plain
     if plain in header.handles:
         plain = header.handles["rstore_handle"]
-    return f"ctypes.c_{plain[:-2]}"  # uint64_t is ctypes.c_uint64
+    # ctypes has its own names: c_uint64 for uint64_t, but c_size_t.
+    return "ctypes.c_size_t" if plain == "size_t" else f"ctypes.c_{plain[:-2]}"
 
 
 def python_table(header):

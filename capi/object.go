@@ -60,15 +60,11 @@ func go_rstore_get_into(store C.rstore_store, ctx C.rstore_ctx, path *C.char, pa
 			return null("filled")
 		}
 		return get(store, ctx, path, pathLen, args, argsSize, func(r *core.Reader) error {
-			if r.Length > int64(len(buf)) {
-				return errs.New(errs.InvalidArgument, "the buffer has %d bytes, but %d are to be read: "+
-					"give a larger one, or a length in args", len(buf), r.Length)
+			n, err := r.ReadInto(buf)
+			if err == nil {
+				*filled = C.size_t(n)
 			}
-			if err := r.ReadFull(buf[:r.Length]); err != nil {
-				return err
-			}
-			*filled = C.size_t(r.Length)
-			return nil
+			return err
 		})
 	})
 }
@@ -187,7 +183,7 @@ func publishObject(out *C.rstore_object, size C.size_t, info core.Info, r *core.
 	var data unsafe.Pointer
 	if r != nil {
 		data = b.add(length)
-		if err := r.ReadFull(unsafe.Slice((*byte)(data), length)); err != nil {
+		if _, err := r.ReadInto(unsafe.Slice((*byte)(data), length)); err != nil {
 			b.free()
 			return err
 		}

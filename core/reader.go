@@ -41,20 +41,18 @@ func (r *Reader) broken(err error) error {
 	return e
 }
 
-// ReadFull fills buf, which must have Length bytes.
-func (r *Reader) ReadFull(buf []byte) error {
-	if int64(len(buf)) != r.Length {
-		return r.fail(errs.New(errs.InvalidArgument,
-			"the buffer has %d bytes, but %d are to be read", len(buf), r.Length))
+// ReadInto reads all of Length into the beginning of buf, and returns Length.
+// A buffer that is too small is InvalidArgument: nothing is cut silently.
+func (r *Reader) ReadInto(buf []byte) (int, error) {
+	if r.Length > int64(len(buf)) {
+		return 0, r.fail(errs.New(errs.InvalidArgument, "the buffer has %d bytes, but %d are to be read: "+
+			"give a larger one, or a smaller length", len(buf), r.Length))
 	}
-	for len(buf) > 0 {
-		n, err := r.Read(buf)
-		buf = buf[n:]
-		if err != nil && len(buf) > 0 {
-			return err
-		}
+	n, err := io.ReadFull(r, buf[:r.Length])
+	if err == io.ErrUnexpectedEOF || err == io.EOF { // Read reports every other end
+		err = r.fail(r.broken(err))
 	}
-	return nil
+	return n, err
 }
 
 // Close releases the connection; it may be called before the end.

@@ -1,6 +1,7 @@
 package s3
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -33,11 +34,11 @@ func newClient(c Config) (*s3.Client, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
-	transport, err := newHTTPClient(c.Getenv)
+	caBundle, err := readCABundle(c.Getenv("AWS_CA_BUNDLE"))
 	if err != nil {
 		return nil, err
 	}
-	cfg, err := loadConfig(c, transport)
+	cfg, err := loadConfig(c, caBundle)
 	if err != nil {
 		return nil, errs.Wrap(err, errs.InvalidOption, "the AWS configuration cannot be read: %s", oneLine(err))
 	}
@@ -45,6 +46,9 @@ func newClient(c Config) (*s3.Client, error) {
 		cfg.Region = defaultRegion
 	}
 	return s3.NewFromConfig(cfg, func(o *s3.Options) {
+		// The SDK accepts no client but its own together with AWS_CA_BUNDLE:
+		// that one serves the credential sources, this one serves S3.
+		o.HTTPClient = newHTTPClient(c.Getenv, caBundle)
 		o.UsePathStyle = c.AddressingStyle == AddressingPath
 		o.DisableLogOutputChecksumValidationSkipped = true
 		if c.Endpoint != "" {
@@ -74,10 +78,8 @@ func (c Config) check() error {
 	return nil
 }
 
-func loadConfig(c Config, transport *httpClient) (aws.Config, error) {
-	ctx := context.Background() // the loaders read files and the environment only
+func loadConfig(c Config, caBundle []byte) (aws.Config, error) {
 	options := append(fromEnvironment(c),
-		config.WithHTTPClient(transport),
 		config.WithRetryer(func() aws.Retryer {
 			return retry.NewStandard(func(o *retry.StandardOptions) {
 				o.MaxAttempts = maxAttempts
@@ -88,10 +90,17 @@ func loadConfig(c Config, transport *httpClient) (aws.Config, error) {
 		}),
 		config.WithAppID("libremotestore"),
 	)
-	cfg, err := config.LoadDefaultConfig(ctx, options...)
+	load := func(more ...loadOption) (aws.Config, error) {
+		if caBundle != nil {
+			more = append(more, config.WithCustomCABundle(bytes.NewReader(caBundle)))
+		}
+		// The loaders read files and the environment only: nothing to cancel.
+		return config.LoadDefaultConfig(context.Background(), append(options, more...)...)
+	}
+	cfg, err := load()
 	if _, ok := errors.AsType[config.SharedConfigProfileNotExistError](err); ok && c.Getenv("AWS_PROFILE") == "" {
 		// There is no default profile, which is nobody's error.
-		cfg, err = config.LoadDefaultConfig(ctx, append(options, config.WithSharedConfigProfile(""))...)
+		cfg, err = load(config.WithSharedConfigProfile(""))
 	}
 	return cfg, err
 }
@@ -106,7 +115,7 @@ func (c *httpClient) Do(r *http.Request) (*http.Response, error) {
 	return c.Client.Do(r)
 }
 
-func newHTTPClient(getenv func(string) string) (*httpClient, error) {
+func newHTTPClient(getenv func(string) string, caBundle []byte) *httpClient {
 	proxy := proxyFromEnvironment(getenv)
 	dialer := &net.Dialer{Timeout: connectTimeout}
 	transport := &http.Transport{
@@ -123,15 +132,9 @@ func newHTTPClient(getenv func(string) string) (*httpClient, error) {
 		IdleConnTimeout:     90 * time.Second,
 		ForceAttemptHTTP2:   false, // S3 speaks HTTP/1.1
 	}
-	if caBundle := getenv("AWS_CA_BUNDLE"); caBundle != "" {
-		pem, err := os.ReadFile(caBundle)
-		if err != nil {
-			return nil, errs.Wrap(err, errs.InvalidOption, "AWS_CA_BUNDLE cannot be read: %s", oneLine(err))
-		}
+	if caBundle != nil {
 		roots := x509.NewCertPool()
-		if !roots.AppendCertsFromPEM(pem) {
-			return nil, errs.New(errs.InvalidOption, "AWS_CA_BUNDLE holds no certificate in PEM form")
-		}
+		roots.AppendCertsFromPEM(caBundle)
 		transport.TLSClientConfig = &tls.Config{RootCAs: roots}
 	}
 	return &httpClient{http.Client{
@@ -139,7 +142,22 @@ func newHTTPClient(getenv func(string) string) (*httpClient, error) {
 		// A redirect of S3 names another region or bucket, and the signature
 		// would not hold there.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}}, nil
+	}}
+}
+
+// readCABundle returns the certificates in file, in PEM form; nil for "".
+func readCABundle(file string) ([]byte, error) {
+	if file == "" {
+		return nil, nil
+	}
+	pem, err := os.ReadFile(file)
+	if err != nil {
+		return nil, errs.Wrap(err, errs.InvalidOption, "AWS_CA_BUNDLE cannot be read: %s", oneLine(err))
+	}
+	if !x509.NewCertPool().AppendCertsFromPEM(pem) {
+		return nil, errs.New(errs.InvalidOption, "AWS_CA_BUNDLE holds no certificate in PEM form")
+	}
+	return pem, nil
 }
 
 // stallGuard ends a read or a write during which no byte moves for

@@ -51,7 +51,7 @@ var codes = map[string]errs.Code{
 	"KeyTooLongError":             errs.InvalidPath,
 	"KeyTooLong":                  errs.InvalidPath,
 	"ObjectParentIsFile":          errs.InvalidPath, // versitygw: a file is in the way
-	"ObjectExistsAsDirectory":     errs.InvalidPath, // versitygw: a folder is in the way
+	"ExistingObjectIsDirectory":   errs.InvalidPath, // versitygw: a folder is in the way, also for a key too long
 	"EntityTooLarge":              errs.InvalidArgument,
 	"InvalidBucketName":           errs.InvalidArgument,
 	"NotImplemented":              errs.NotSupported,
@@ -143,10 +143,11 @@ func (c *call) translate(err error) *errs.Error {
 	if c.ctx.Err() != nil {
 		return driver.ContextError(c.ctx.Err()).(*errs.Error)
 	}
-	if response, ok := errors.AsType[*awshttp.ResponseError](err); ok {
+	// The SDK wraps a request that got no answer as a response of status 0.
+	if response, ok := errors.AsType[*awshttp.ResponseError](err); ok && response.HTTPStatusCode() != 0 {
 		return c.translateResponse(err, response)
 	}
-	if _, ok := errors.AsType[net.Error](err); ok || isConnection(err) {
+	if _, ok := errors.AsType[*smithyhttp.RequestSendError](err); ok {
 		return errs.Wrap(err, errs.Unavailable, "the endpoint %s cannot be reached: %s", c.backend.endpoint(), innermost(err))
 	}
 	if e, ok := errors.AsType[*smithy.OperationError](err); ok && strings.Contains(err.Error(), "credentials") {
@@ -205,11 +206,6 @@ func (b *backend) endpoint() string {
 		return *e
 	}
 	return "of AWS in " + b.client.Options().Region
-}
-
-func isConnection(err error) bool {
-	_, ok := errors.AsType[*smithyhttp.RequestSendError](err)
-	return ok
 }
 
 // sizeFromContentRange takes the size out of "bytes 0-9/100".

@@ -7,11 +7,13 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/libremotestore/libremotestore/core/driver"
+	"github.com/libremotestore/libremotestore/core/errs"
 )
 
 // Config says which bucket, where it is, and who asks. What is empty comes
@@ -74,7 +76,23 @@ func (b *backend) Head(ctx context.Context, key string) (driver.Object, error) {
 func (b *backend) head(ctx context.Context, key string) (*s3.HeadObjectOutput, error) {
 	call := b.begin(ctx)
 	o, err := b.client.HeadObject(call.ctx, &s3.HeadObjectInput{Bucket: &b.bucket, Key: &key})
-	return o, call.fail(err)
+	err = call.fail(err)
+	switch errs.CodeOf(err) {
+	case errs.PermissionDenied, errs.InvalidOption, errs.Unknown:
+		err = b.why(ctx, err)
+	}
+	return o, err
+}
+
+// why finds out why a HEAD was refused: its answer has no body to say whether
+// it was the credentials, the region or a permission. A listing's has one.
+func (b *backend) why(ctx context.Context, err error) error {
+	call := b.begin(ctx)
+	_, listErr := b.client.ListObjectsV2(call.ctx, &s3.ListObjectsV2Input{Bucket: &b.bucket, MaxKeys: aws.Int32(1)})
+	if listErr == nil {
+		return err
+	}
+	return call.fail(listErr)
 }
 
 func (b *backend) Get(ctx context.Context, key string, r driver.Range) (*driver.Reader, error) {
@@ -140,7 +158,7 @@ func rangeHeader(r driver.Range) *string {
 	switch {
 	case r.Whole():
 		return nil
-	case r.Length == 0:
+	case r.Length == 0, r.Length > math.MaxInt64-r.Offset: // the end would overflow
 		return aws.String(fmt.Sprintf("bytes=%d-", r.Offset))
 	default:
 		return aws.String(fmt.Sprintf("bytes=%d-%d", r.Offset, r.Offset+r.Length-1))

@@ -1,0 +1,138 @@
+#!/usr/bin/env python3
+"""Starts a pinned S3 server on a free loopback port, with a bucket and keys.
+
+    serve.py TARGET -- COMMAND...   runs the command beside it, with the
+                                    variables below, and ends as it ends
+    serve.py TARGET                 prints the variables as NAME=VALUE lines and
+                                    an empty line, and serves until its standard
+                                    input ends, so also when its parent dies
+
+TARGET is versitygw (a real server over a file system: signatures, conditions)
+or moto (keys that no file system can hold; it checks no signatures).
+
+    REMOTESTORE_TEST_S3_URL      s3://bucket
+    REMOTESTORE_TEST_S3_TARGET   the target's name
+    AWS_ENDPOINT_URL AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_REGION
+    AWS_EC2_METADATA_DISABLED    true
+
+If REMOTESTORE_TEST_S3_URL is set already, versitygw stands aside: the tests go
+to that endpoint, under the name "custom", with the usual AWS variables.
+"""
+
+import os
+import pathlib
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+import tools  # noqa: E402
+
+BUCKET = "remotestore-test"
+START_SECONDS = 30
+
+
+def main():
+    target, command = parse(sys.argv[1:])
+    if target == "versitygw" and os.environ.get("REMOTESTORE_TEST_S3_URL"):
+        given = {
+            "REMOTESTORE_TEST_S3_URL": os.environ["REMOTESTORE_TEST_S3_URL"],
+            "REMOTESTORE_TEST_S3_TARGET": os.environ.get("REMOTESTORE_TEST_S3_TARGET", "custom"),
+        }
+        return use(given, command)
+    with tempfile.TemporaryDirectory(prefix="remotestore-s3-") as folder:
+        port = free_port()
+        environment = {
+            "REMOTESTORE_TEST_S3_URL": "s3://" + BUCKET,
+            "REMOTESTORE_TEST_S3_TARGET": target,
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+            "AWS_ACCESS_KEY_ID": "test-" + secrets.token_hex(8),
+            "AWS_SECRET_ACCESS_KEY": secrets.token_hex(16),
+            "AWS_REGION": "us-east-1",
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+        with open(os.path.join(folder, "server.log"), "w+") as log:
+            server = START[target](port, folder, environment, log)
+            try:
+                wait_until_it_answers(server, environment["AWS_ENDPOINT_URL"], log)
+                if target == "moto":
+                    make_bucket(environment["AWS_ENDPOINT_URL"])
+                return use(environment, command)
+            finally:
+                server.terminate()
+                server.wait()
+
+
+def parse(arguments):
+    if arguments[:1] not in [["versitygw"], ["moto"]] or arguments[1:2] not in [[], ["--"]]:
+        raise SystemExit(__doc__)
+    return arguments[0], arguments[2:]
+
+
+def start_versitygw(port, folder, environment, log):
+    data = os.path.join(folder, "data")
+    os.makedirs(os.path.join(data, BUCKET))
+    # Plain HTTP: behind TLS it resets a conditional put that it refuses.
+    command = [str(tools.versitygw()), "--port", f"127.0.0.1:{port}", "--quiet", "--keep-alive"]
+    keys = {
+        "ROOT_ACCESS_KEY_ID": environment["AWS_ACCESS_KEY_ID"],
+        "ROOT_SECRET_ACCESS_KEY": environment["AWS_SECRET_ACCESS_KEY"],
+    }
+    return spawn([*command, "posix", data], {**os.environ, **keys}, log)
+
+
+def start_moto(port, folder, environment, log):
+    command = [str(tools.python()), "-c", "from moto.server import main; main()"]
+    return spawn([*command, "-H", "127.0.0.1", "-p", str(port)], os.environ, log)
+
+
+START = {"versitygw": start_versitygw, "moto": start_moto}
+
+
+def spawn(command, environment, log):
+    return subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def wait_until_it_answers(server, url, log):
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end and server.poll() is None:
+        try:
+            urllib.request.urlopen(url, timeout=5).close()
+            return
+        except urllib.error.HTTPError:
+            return  # an unsigned request is refused: it serves
+        except OSError:
+            time.sleep(0.05)
+    log.seek(0)
+    raise SystemExit(f"the server at {url} does not answer:\n{log.read()}")
+
+
+def make_bucket(url):
+    urllib.request.urlopen(urllib.request.Request(f"{url}/{BUCKET}", method="PUT")).close()
+
+
+def use(environment, command):
+    if command:
+        return subprocess.call(command, env={**os.environ, **environment})
+    for name, value in environment.items():
+        print(f"{name}={value}")
+    print(flush=True)
+    sys.stdin.read()
+    return 0
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the server is stopped too
+    sys.exit(main())

@@ -1,0 +1,77 @@
+#!/usr/bin/env python3
+"""Gets the pinned tools of the tests, once, into a cache outside the repository.
+
+    tests/tools.py python      prints the interpreter with tests/requirements.txt
+    tests/tools.py versitygw   prints the S3 server built from tests/servers/go.mod
+
+The cache is $XDG_CACHE_HOME/libremotestore, by default below ~/.cache. A tool
+lives in a folder named after the hash of what pins it.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+TESTS = pathlib.Path(__file__).resolve().parent
+CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "libremotestore"
+
+
+def python():
+    """The interpreter of a virtual environment with the requirements."""
+    pins = TESTS / "requirements.txt"
+
+    def make(folder):
+        run(sys.executable, "-m", "venv", folder)
+        run(folder / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check", "-r", pins)
+
+    version = "%d.%d.%d" % sys.version_info[:3]
+    return cached("python-" + version, [pins], make) / "bin" / "python"
+
+
+def versitygw():
+    """The S3 server. Building it takes one to three minutes, once."""
+    servers = TESTS / "servers"
+
+    def make(folder):
+        folder.mkdir(parents=True)
+        print("building versitygw, once", file=sys.stderr)
+        run("go", "build", "-o", folder / "versitygw", "github.com/versity/versitygw/cmd/versitygw", cwd=servers)
+
+    return cached("versitygw", [servers / "go.mod", servers / "go.sum"], make) / "versitygw"
+
+
+def cached(name, pins, make):
+    """The folder of a tool; make fills it under a lock, and a failure leaves nothing."""
+    digest = hashlib.sha256(b"".join(p.read_bytes() for p in pins)).hexdigest()[:16]
+    folder = CACHE / f"{name}-{digest}"
+    with locked(CACHE / f"{name}.lock"):
+        if not (folder / ".complete").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            make(folder)
+            (folder / ".complete").touch()
+    return folder
+
+
+@contextlib.contextmanager
+def locked(path):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def run(*command, **kwargs):
+    # Standard output is for the answer: a caller reads it.
+    subprocess.run([str(c) for c in command], check=True, stdout=sys.stderr, **kwargs)
+
+
+if __name__ == "__main__":
+    tools = {"python": python, "versitygw": versitygw}
+    if len(sys.argv) != 2 or sys.argv[1] not in tools:
+        raise SystemExit(__doc__)
+    print(tools[sys.argv[1]]())
