@@ -1,0 +1,79 @@
+"""Object storage with one behaviour: in memory, on disk and in S3.
+
+    >>> import remotestore
+    >>> store = remotestore.Store(remotestore.MemoryBackend())
+    >>> store.write("folder/hello.txt", b"hello").size
+    5
+    >>> store.read_bytes("folder/hello.txt")
+    b'hello'
+"""
+
+from . import _abi
+from ._backends import Backend, LocalBackend, MemoryBackend, S3Backend
+from ._errors import (
+    AlreadyExists,
+    BackendIOError,
+    BackendUnavailable,
+    Busy,
+    Cancelled,
+    CapabilityNotSupported,
+    Corrupt,
+    DeadlineExceeded,
+    DirectoryNotEmpty,
+    Forked,
+    InternalError,
+    InvalidArgument,
+    InvalidHandle,
+    InvalidOption,
+    InvalidPath,
+    NotFound,
+    NotModified,
+    ObjectChanged,
+    PermissionDenied,
+    PreconditionFailed,
+    RangeNotSatisfiable,
+    RateLimited,
+    RemoteStoreError,
+    ResourceLocked,
+    Unauthenticated,
+)
+from ._models import FileInfo, FolderEntry, WriteResult
+from ._store import Store
+
+__version__ = _abi.VERSION
+
+__all__ = [
+    "AlreadyExists",
+    "Backend",
+    "BackendIOError",
+    "BackendUnavailable",
+    "Busy",
+    "Cancelled",
+    "CapabilityNotSupported",
+    "Corrupt",
+    "DeadlineExceeded",
+    "DirectoryNotEmpty",
+    "FileInfo",
+    "FolderEntry",
+    "Forked",
+    "InternalError",
+    "InvalidArgument",
+    "InvalidHandle",
+    "InvalidOption",
+    "InvalidPath",
+    "LocalBackend",
+    "MemoryBackend",
+    "NotFound",
+    "NotModified",
+    "ObjectChanged",
+    "PermissionDenied",
+    "PreconditionFailed",
+    "RangeNotSatisfiable",
+    "RateLimited",
+    "RemoteStoreError",
+    "ResourceLocked",
+    "S3Backend",
+    "Store",
+    "Unauthenticated",
+    "WriteResult",
+]

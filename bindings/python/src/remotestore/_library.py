@@ -1,0 +1,27 @@
+"""Loads libremotestore.so and declares its functions."""
+
+import ctypes
+import os
+import pathlib
+
+from . import _abi
+
+
+def _load() -> ctypes.CDLL:
+    # The variable is for developers: a wheel carries the library beside this file.
+    path = os.environ.get("REMOTESTORE_LIBRARY") or pathlib.Path(__file__).with_name("libremotestore.so")
+    try:
+        library = ctypes.CDLL(str(path))
+    except OSError as error:
+        raise ImportError(f"remotestore cannot load its native library: {error}") from error
+    library.rstore_abi_version.restype = ctypes.c_uint32
+    found = library.rstore_abi_version()
+    if found != _abi.ABI_VERSION:
+        raise ImportError(f"{path} has ABI version {found}, but this package needs {_abi.ABI_VERSION}")
+    for name, (result, parameters) in _abi.FUNCTIONS.items():
+        function = getattr(library, name)
+        function.restype, function.argtypes = result, parameters
+    return library
+
+
+library = _load()
