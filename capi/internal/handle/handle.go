@@ -123,7 +123,7 @@ func (t *Table) Acquire(h uint64, want Kind) (any, error) {
 	for {
 		state := s.state.Load()
 		if state>>stateShift != generation || state&closing != 0 {
-			return nil, closedError(state>>stateShift, generation)
+			return nil, closedError(h, state>>stateShift, generation)
 		}
 		if s.state.CompareAndSwap(state, state+1) {
 			if s.kind != Kind(h>>kindShift) { // a number made up from a real one
@@ -156,7 +156,7 @@ func (t *Table) Close(h uint64) error {
 	defer t.Release(h)
 	s := (*t.slots.Load())[h&(maxSlots-1)]
 	if old := s.state.Or(closing); old&closing != 0 {
-		return errs.New(errs.Closed, "the handle is closed already")
+		return closedError(h, 0, 0)
 	}
 	t.live.Add(-1)
 	return nil
@@ -195,11 +195,11 @@ func (t *Table) find(h uint64, want Kind) (*slot, uint64, error) {
 	return slots[index], generation, nil
 }
 
-func closedError(current, generation uint64) error {
+func closedError(h, current, generation uint64) error {
 	if generation > current {
-		return errs.New(errs.BadHandle, "this handle was never given out")
+		return errs.New(errs.BadHandle, "%#x is not a handle of this library", h)
 	}
-	return errs.New(errs.Closed, "the handle is closed already")
+	return errs.New(errs.Closed, "the %s is closed", Kind(h>>kindShift))
 }
 
 func article(k Kind) string {
