@@ -7,7 +7,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/libremotestore/libremotestore/core/driver"
 	"github.com/libremotestore/libremotestore/core/errs"
 	"github.com/libremotestore/libremotestore/core/local"
 	"github.com/libremotestore/libremotestore/core/memory"
@@ -72,7 +71,7 @@ func openMemory(u *url.URL, _ *Options) (*Store, error) {
 	if strings.Trim(u.Path, "/") != "" {
 		return nil, errs.New(errs.InvalidArgument, "a memory URL is memory:// or memory://NAME, without a path")
 	}
-	return newStore(memory.Open(u.Host), "")
+	return &Store{driver: memory.Open(u.Host)}, nil
 }
 
 func openFile(u *url.URL, _ *Options) (*Store, error) {
@@ -87,7 +86,7 @@ func openFile(u *url.URL, _ *Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newStore(backend, "")
+	return &Store{driver: backend}, nil
 }
 
 func openS3(u *url.URL, o *Options) (*Store, error) {
@@ -117,9 +116,5 @@ func openS3(u *url.URL, o *Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newStore(backend, root)
-}
-
-func newStore(d driver.Driver, root string) (*Store, error) {
-	return &Store{driver: d, root: root}, nil
+	return &Store{driver: backend, root: root}, nil
 }

@@ -1,0 +1,51 @@
+"""A panic inside the engine is an InternalError with the stack, and never ends the host."""
+
+import os
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+
+PROGRAM = """
+import remotestore
+
+def panics(call, where):
+    try:
+        call()
+    except remotestore.InternalError as error:
+        assert "planted in " + where in error.message, error
+        assert "panicking.go" in error.detail, error.detail
+    else:
+        raise AssertionError(where + " did not panic")
+
+panics(lambda: remotestore.Store.from_url("panic://open"), "open")
+store = remotestore.Store.from_url("panic://")
+panics(lambda: store.get_file_info("x"), "head")
+panics(lambda: store.read_bytes("x"), "get")
+panics(lambda: store.read_into("x", bytearray(1)), "get")
+panics(lambda: store.write("x", b""), "put")
+panics(lambda: store.delete("x"), "head")
+panics(lambda: store.copy("x", "y"), "copy")
+panics(lambda: list(store.list_files("")), "list")
+store.close()  # its panic has nobody to go to, and must not end this process
+other = remotestore.Store.from_url("memory://")
+other.write("x", b"alive")
+print(other.read_bytes("x").decode())
+"""
+
+
+@pytest.fixture(scope="session")
+def panicking_library(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("panicking")
+    flags = os.environ.get("GOFLAGS", "") + " -tags=panicking"
+    subprocess.run([ROOT / "build.sh", folder], check=True, env={**os.environ, "GOFLAGS": flags})
+    return folder / "libremotestore.so"
+
+
+def test_every_operation(panicking_library):
+    environment = {**os.environ, "REMOTESTORE_LIBRARY": str(panicking_library)}
+    done = subprocess.run([sys.executable, "-c", PROGRAM], env=environment, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "alive\n"), done.stderr
