@@ -14,5 +14,6 @@ link="-Wl,--version-script=$here/capi/libremotestore.map -Wl,-soname,libremotest
 CGO_ENABLED=1 go build -trimpath -buildmode=c-shared \
     -ldflags "-s -w -extldflags '$link'" \
     -o "$out/libremotestore.so" ./capi
-rm -f "$out/libremotestore.h" # cgo's: the real one is include/libremotestore.h
+rm "$out/libremotestore.h" # cgo's: the real one is include/libremotestore.h
+ln -sf libremotestore.so "$out/libremotestore.so.1" # the soname, which programs look for
 echo "$out/libremotestore.so"
