@@ -1,0 +1,78 @@
+PREFIX ?= /usr/local
+VERSION := $(shell sed -n 's/^\#define RSTORE_VERSION "\(.*\)"/\1/p' include/libremotestore.h)
+LIB := build/libremotestore.so
+GO_SOURCES := go.mod go.sum build.sh $(shell find capi core -name '*.go' -o -name '*.c' -o -name '*.h' -o -name '*.map') include/libremotestore.h
+
+# The interpreter with what the tests need, in a cache outside the repository.
+PYTHON = $(shell python3 tests/tools.py python)
+PYTEST = REMOTESTORE_LIBRARY=$(CURDIR)/$(LIB) PYTHONPATH=$(CURDIR)/bindings/python/src \
+	$(PYTHON) -m pytest -q -p no:cacheprovider
+
+.PHONY: help
+help: ## Lists the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 20
+
+.PHONY: build
+build: $(LIB) ## Builds build/libremotestore.so
+
+$(LIB): $(GO_SOURCES)
+	./build.sh build
+
+.PHONY: demo
+demo: $(LIB) ## Runs the C and the Python example; URL=s3://bucket/prefix uses your bucket
+ifdef URL
+	tests/demo.sh build '$(URL)'
+else
+	python3 tests/servers/serve.py moto -- tests/demo.sh build
+endif
+
+.PHONY: test
+test: test-go test-race test-abi test-python test-c test-readme ## Runs every test (REMOTESTORE_TEST_S3_URL uses your bucket)
+
+.PHONY: test-go
+test-go: ## Go: formatting, vet, unit tests, conformance on core
+	@test -z "$$(gofmt -l core capi tests)" || { gofmt -d core capi tests; exit 1; }
+	go vet ./...
+	go test -count=1 ./...
+	go test -count=1 -v ./tests/conformance | grep -E '^ *(conformance_test.go.*: |--- SKIP|ok|FAIL)'
+
+.PHONY: test-race
+test-race: ## Go's race detector over everything, and over a planted race that it must see
+	go test -race -count=1 ./...
+	tests/embed/planted_race.sh
+
+.PHONY: test-abi
+test-abi: $(LIB) ## Header = exports = golden list = ctypes table; the header in six standards
+	$(PYTEST) tests/abi
+	tests/abi/headers.sh
+
+.PHONY: test-python
+test-python: $(LIB) ## The Python binding, conformance through it, panics
+	$(PYTEST) bindings/python/tests tests/conformance tests/embed
+
+.PHONY: test-c
+test-c: $(LIB) ## C: conformance, misuse, 1,000,000 operations by 8 threads, sanitizers
+	tests/conformance/run_c.sh build
+	tests/embed/run.sh build
+
+.PHONY: test-readme
+test-readme: $(LIB) ## The README's programs, against an installed library
+	$(PYTEST) tests/readme
+
+.PHONY: generate
+generate: ## Writes everything that follows from include/libremotestore.h
+	$(PYTHON) capi/generate.py
+
+.PHONY: install
+install: $(LIB) ## Installs library, header and pkg-config file; PREFIX=/usr/local, DESTDIR=
+	install -d $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include
+	install -m 755 $(LIB) $(DESTDIR)$(PREFIX)/lib/libremotestore.so.$(VERSION)
+	ln -sf libremotestore.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/libremotestore.so.1
+	ln -sf libremotestore.so.1 $(DESTDIR)$(PREFIX)/lib/libremotestore.so
+	install -m 644 include/libremotestore.h $(DESTDIR)$(PREFIX)/include/libremotestore.h
+	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' bindings/c/libremotestore.pc.in \
+		> $(DESTDIR)$(PREFIX)/lib/pkgconfig/libremotestore.pc
+
+.PHONY: clean
+clean: ## Removes build/
+	rm -rf build
