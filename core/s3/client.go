@@ -18,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/smithy-go/logging"
 
 	"github.com/libremotestore/libremotestore/core/errs"
 )
@@ -89,6 +90,7 @@ func loadConfig(c Config, caBundle []byte) (aws.Config, error) {
 			})
 		}),
 		config.WithAppID("libremotestore"),
+		config.WithLogger(logging.Nop{}), // standard error is the host's
 	)
 	load := func(more ...loadOption) (aws.Config, error) {
 		if caBundle != nil {
@@ -172,8 +174,10 @@ func (c stallGuard) Read(p []byte) (int, error) {
 	return c.Conn.Read(p)
 }
 
+// Write sets both deadlines: a read has been waiting since the connection
+// became idle, and has to wait for the answer from now on.
 func (c stallGuard) Write(p []byte) (int, error) {
-	if err := c.SetWriteDeadline(time.Now().Add(stallTimeout)); err != nil {
+	if err := c.SetDeadline(time.Now().Add(stallTimeout)); err != nil {
 		return 0, err
 	}
 	return c.Conn.Write(p)

@@ -18,7 +18,7 @@ import (
 )
 
 const (
-	maxCopyPart  = 5 << 30 // the most that one UploadPartCopy takes, by S3's documentation
+	copyPart     = 1 << 30 // S3 takes up to 5 GiB, but says nothing while it copies: see stallTimeout
 	abortTimeout = 10 * time.Second
 )
 
@@ -77,9 +77,9 @@ func (b *backend) copyCreate(ctx context.Context, src, dst string) error {
 func (b *backend) copyParts(ctx context.Context, src, dst string, uploadID *string, head *s3.HeadObjectOutput) error {
 	size := aws.ToInt64(head.ContentLength)
 	var parts []types.CompletedPart
-	for offset := int64(0); offset < size; offset += maxCopyPart {
+	for offset := int64(0); offset < size; offset += copyPart {
 		number := aws.Int32(int32(len(parts) + 1))
-		end := min(offset+maxCopyPart, size) - 1
+		end := min(offset+copyPart, size) - 1
 		call := b.begin(ctx)
 		part, err := b.client.UploadPartCopy(call.ctx, &s3.UploadPartCopyInput{
 			Bucket: &b.bucket, Key: &dst, UploadId: uploadID, PartNumber: number,

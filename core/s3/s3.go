@@ -138,7 +138,7 @@ func (b *backend) Put(ctx context.Context, key string, data []byte, mode driver.
 	o, err := b.client.PutObject(call.ctx, &s3.PutObjectInput{
 		Bucket:      &b.bucket,
 		Key:         &key,
-		Body:        bytes.NewReader(data),
+		Body:        bytes.NewReader(data), // the SDK lets nobody read it after the call
 		IfNoneMatch: ifNoneMatch(mode),
 	})
 	if err != nil {
