@@ -12,7 +12,6 @@ import "C"
 
 import (
 	"errors"
-	"math"
 	"runtime"
 	"runtime/debug"
 	"unsafe"
@@ -43,7 +42,7 @@ func call(errorOut *C.rstore_error, do func() error) C.int32_t {
 	if !ok {
 		e = errs.Wrap(err, errs.Unknown, "%s", err)
 	}
-	if errorOut != nil {
+	if errorOut != nil && e.Code != errs.End { // the end of a listing needs no evidence
 		if h, err := table.New(handle.Error, &errorHandle{Error: e}); err == nil {
 			*errorOut = C.rstore_error(h)
 		}
@@ -95,11 +94,14 @@ func memory(p unsafe.Pointer, length C.size_t, name string) ([]byte, error) {
 		return nil, nil
 	case p == nil:
 		return nil, errs.New(errs.InvalidArgument, "%s is NULL, but its length is %d", name, uint64(length))
-	case uint64(length) > math.MaxInt64:
+	case uint64(length) > maxMemory:
 		return nil, errs.New(errs.InvalidArgument, "the length of %s is %d, more than memory can hold", name, uint64(length))
 	}
 	return unsafe.Slice((*byte)(p), int(length)), nil
 }
+
+// maxMemory is the address space of a process: 47 bits.
+const maxMemory = 1 << 47
 
 // maxText bounds keys, URLs and option values: longer ones are a mistake, and
 // must not be copied.

@@ -23,7 +23,7 @@ func checkOut[T any](out *T, size C.size_t, name string) error {
 		return errs.New(errs.InvalidArgument, "the size of %s is %d, but must be sizeof its type, %d",
 			name, uint64(size), unsafe.Sizeof(*out))
 	}
-	return nil
+	return checkMax(size, name)
 }
 
 // fill stores a record; fields that only a newer caller knows become zero.
@@ -51,9 +51,9 @@ func read[T any](in *T, size C.size_t, name string) (T, error) {
 	case uintptr(size) < known:
 		return value, errs.New(errs.InvalidArgument, "the size of %s is %d, but must be sizeof its type, %d",
 			name, uint64(size), known)
-	case size > maxRecord:
-		return value, errs.New(errs.InvalidArgument, "the size of %s is %d, which is no record of this library",
-			name, uint64(size))
+	}
+	if err := checkMax(size, name); err != nil {
+		return value, err
 	}
 	for _, b := range unsafe.Slice((*byte)(unsafe.Pointer(in)), size)[known:] {
 		if b != 0 {
@@ -64,8 +64,17 @@ func read[T any](in *T, size C.size_t, name string) (T, error) {
 	return *in, nil
 }
 
-// maxRecord is more than any record will have; a larger size is a mistake.
+// maxRecord is more than any record will have.
 const maxRecord = 4096
+
+// checkMax refuses a size that must be a mistake, before memory is touched.
+func checkMax(size C.size_t, name string) error {
+	if size > maxRecord {
+		return errs.New(errs.InvalidArgument, "the size of %s is %d, which is no record of this library",
+			name, uint64(size))
+	}
+	return nil
+}
 
 // readArgs copies rstore_args in and refuses what the operation does not read.
 func readArgs(in *C.rstore_args, size C.size_t, flags C.uint32_t, reads argFields) (C.rstore_args, error) {

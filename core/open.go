@@ -56,9 +56,9 @@ func open(rawURL string, options *Options) (*Store, error) {
 	case u.User != nil:
 		return nil, errs.New(errs.InvalidArgument,
 			"the URL may not hold credentials: use the options access_key_id and secret_access_key")
-	case u.Opaque != "":
+	case !strings.HasPrefix(rawURL[len(u.Scheme):], "://"):
 		return nil, errs.New(errs.InvalidArgument, `"//" is missing behind %s:`, u.Scheme)
-	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
+	case strings.ContainsAny(rawURL, "?#"):
 		return nil, errs.New(errs.InvalidArgument,
 			"the URL may not hold a query or a fragment: write ? as %%3F and # as %%23")
 	case u.Scheme != "s3" && len(options.s3Keys) > 0:
@@ -68,8 +68,11 @@ func open(rawURL string, options *Options) (*Store, error) {
 }
 
 func openMemory(u *url.URL, _ *Options) (*Store, error) {
-	if strings.Trim(u.Path, "/") != "" {
+	if u.Path != "" && u.Path != "/" {
 		return nil, errs.New(errs.InvalidArgument, "a memory URL is memory:// or memory://NAME, without a path")
+	}
+	if strings.ContainsAny(u.Host, ":[]") {
+		return nil, errs.New(errs.InvalidArgument, "%q cannot be the name of a memory store", u.Host)
 	}
 	return &Store{driver: memory.Open(u.Host)}, nil
 }

@@ -22,8 +22,8 @@
  *              the process, whatever handle or text it is given; pointers must
  *              be valid for the length that comes with them.
  *   Errors     The last parameter of most calls, `error`, may be NULL. Else it
- *              receives an error handle when the call fails, and 0 when not.
- *              Close it after reading it (section 3).
+ *              receives an error handle when the call fails, and 0 when not;
+ *              RSTORE_END counts as not. Close it after reading it (section 3).
  *   Outputs    are written only by a call that succeeds, except `error`.
  *   Text       is UTF-8, passed as pointer and length in bytes; it needs no
  *              terminating NUL. Text that comes back is NUL-terminated too.

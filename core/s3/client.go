@@ -10,7 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"strings"
+	"regexp"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -63,11 +63,15 @@ func newClient(c Config) (*s3.Client, error) {
 	}), nil
 }
 
+// bucketName is wider than S3's rule for new buckets, which older ones and
+// other services do not keep; no such name can mean another place in a URL.
+var bucketName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
+
 func (c Config) check() error {
 	switch {
 	case c.Bucket == "":
 		return errs.New(errs.InvalidArgument, "the bucket is missing: the URL must be s3://bucket or s3://bucket/prefix")
-	case strings.ContainsAny(c.Bucket, "/\\?#% \t\r\n\x00"):
+	case !bucketName.MatchString(c.Bucket):
 		return errs.New(errs.InvalidArgument, "%q cannot be the name of a bucket", c.Bucket)
 	case c.AccessKeyID != "" && c.SecretAccessKey == "":
 		return errs.New(errs.InvalidOption, "secret_access_key is missing: access_key_id needs it")

@@ -76,7 +76,7 @@ const (
 )
 
 // NewTable makes a table. The epoch tells the handles of a process from those
-// of its parent: a handle of another epoch is Forked.
+// of its parents, which have lower ones: such a handle is Forked.
 func NewTable(epoch uint8) *Table {
 	t := &Table{epoch: uint64(epoch)}
 	t.slots.Store(&[]*slot{})
@@ -181,13 +181,14 @@ func (t *Table) find(h uint64, want Kind) (*slot, uint64, error) {
 		return nil, 0, errs.New(errs.BadHandle, "the handle is 0, which is none: %s is needed", article(want))
 	}
 	kind := Kind(h >> kindShift)
+	epoch := h >> epochShift & (1<<epochBits - 1)
 	generation := h >> generationShift & maxGeneration
 	slots := *t.slots.Load()
 	index := h & (maxSlots - 1)
 	switch {
-	case kind == Any || int(kind) >= len(kindNames) || index >= uint64(len(slots)) || generation == 0:
+	case kind == Any || int(kind) >= len(kindNames) || index >= uint64(len(slots)) || generation == 0 || epoch > t.epoch:
 		return nil, 0, errs.New(errs.BadHandle, "%#x is not a handle of this library", h)
-	case h>>epochShift&(1<<epochBits-1) != t.epoch:
+	case epoch < t.epoch:
 		return nil, 0, errs.New(errs.Forked, "the handle belongs to the parent of this process")
 	case want != Any && kind != want:
 		return nil, 0, errs.New(errs.BadHandle, "this is a handle of kind %s: %s is needed", kind, article(want))

@@ -148,7 +148,6 @@ class Store:
                 status = library.rstore_list_next(listing, 0, ctypes.byref(page), ctypes.sizeof(page),
                                                   ctypes.byref(error))
                 if status == _abi.END:
-                    library.rstore_close(error)
                     return
                 check(status, error)
                 yield _take(page, _entries)
