@@ -1,5 +1,6 @@
 PREFIX ?= /usr/local
 VERSION := $(shell sed -n 's/^\#define RSTORE_VERSION "\(.*\)"/\1/p' include/libremotestore.h)
+SANITIZE := -g -fsanitize=address,undefined -fno-sanitize-recover=undefined
 LIB := build/libremotestore.so
 GO_SOURCES := go.mod go.sum build.sh $(shell find capi core -name '*.go' -o -name '*.c' -o -name '*.h' -o -name '*.map') include/libremotestore.h
 
@@ -52,7 +53,8 @@ test-python: $(LIB) ## The Python binding, conformance through it, panics
 
 .PHONY: test-c
 test-c: $(LIB) ## C: conformance, misuse, 1,000,000 operations by 8 threads, sanitizers
-	tests/conformance/run_c.sh build
+	tests/conformance/c/run.sh build
+	CFLAGS='$(SANITIZE)' tests/conformance/c/run.sh build
 	tests/embed/run.sh build
 
 .PHONY: test-readme

@@ -1,0 +1,30 @@
+#!/bin/sh
+# The header compiles alone, and twice, in every standard that it promises.
+# CC and CXX are the compilers, cc and c++ by default.
+set -eu
+include=$(cd "$(dirname "$0")/../../include" && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+
+# A translation unit of its own: a header given to the compiler directly gets
+# other warnings. The header is the user's, not a system's, so -I and not
+# -isystem, which would hide its warnings.
+cat >"$work/unit.c" <<'END'
+#include "libremotestore.h"
+#include "libremotestore.h"
+END
+cp "$work/unit.c" "$work/unit.cpp"
+
+# compile STANDARD COMPILER SOURCE
+compile() {
+    "$2" -std="$1" -Wall -Wextra -pedantic -Werror -fsyntax-only -I"$include" "$3"
+    echo "header: $1: ok"
+}
+
+for standard in c89 c99 c11; do
+    compile $standard "${CC:-cc}" "$work/unit.c"
+done
+for standard in c++98 c++11 c++17 c++20; do
+    compile $standard "${CXX:-c++}" "$work/unit.cpp"
+done

@@ -1,0 +1,70 @@
+#!/bin/sh
+# Runs the C test programs with the library in the folder given: plainly, with
+# the sanitizers, and then with planted bugs, which the sanitizers must see.
+#
+#     run.sh LIBDIR
+#
+# CC is the compiler, cc by default. It needs AddressSanitizer.
+set -eu
+if [ $# -ne 1 ]; then
+    echo "usage: $0 LIBDIR" >&2
+    exit 1
+fi
+lib=$(cd "$1" && pwd)
+here=$(cd "$(dirname "$0")" && pwd)
+include=$(cd "$here/../../include" && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+
+# build SOURCE PROGRAM [FLAGS]
+build() {
+    source=$here/$1.c
+    out=$work/$2
+    shift 2
+    "${CC:-cc}" -std=c11 -O1 -g -Wall -Wextra -pedantic -Werror "$@" -I"$include" -o "$out" "$source" \
+        -L"$lib" -lremotestore -Wl,-rpath,"$lib" -pthread
+}
+
+build_sanitized() {
+    build "$1" "$1-sanitized" -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+}
+
+sanitized() {
+    name=$1
+    shift
+    ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1 "$work/$name-sanitized" "$@"
+}
+
+# must_report PROGRAM TEXT: the program fails, and the report says TEXT.
+must_report() {
+    build_sanitized "$1"
+    if sanitized "$1" >"$work/report" 2>&1; then
+        echo "FAIL $1: the sanitizer did not see the planted bug" >&2
+        failed=1
+    elif ! grep -q "$2" "$work/report"; then
+        echo "FAIL $1: the report does not say \"$2\":" >&2
+        cat "$work/report" >&2
+        failed=1
+    else
+        echo "$1: reported, as it must be: $2"
+    fi
+}
+
+failed=0
+for program in misuse stress; do
+    echo "== $program"
+    build $program $program
+    "$work/$program" || failed=1
+done
+echo "== misuse, with sanitizers"
+build_sanitized misuse
+sanitized misuse || failed=1
+echo "== stress, with sanitizers"
+build_sanitized stress
+sanitized stress 100000 || failed=1
+echo "== planted bugs"
+must_report planted_asan heap-buffer-overflow
+must_report planted_ubsan "signed integer overflow"
+must_report planted_leak "detected memory leaks"
+exit $failed
