@@ -256,6 +256,9 @@ func (s *Store) fail(err error, op, path string) error {
 	if !ok {
 		e = errs.Wrap(err, errs.Unknown, "%s", err)
 	}
+	if e.Code == errs.NotSupported && e.Capability == "" {
+		e.Capability = op
+	}
 	e.Op, e.Path, e.Backend = op, strings.ToValidUTF8(path, "\uFFFD"), s.driver.Name()
 	return e
 }

@@ -40,6 +40,8 @@ func translate(err error) error {
 		return driver.IsFolder()
 	case errors.Is(err, syscall.ENAMETOOLONG):
 		return errs.Wrap(err, errs.InvalidPath, "a name in the path is too long for this file system")
+	case errors.Is(err, syscall.ENXIO): // of opening a socket
+		return specialFile()
 	case errors.Is(err, syscall.EBUSY), errors.Is(err, syscall.ETXTBSY):
 		return errs.Wrap(err, errs.ResourceLocked, "the file is in use: %v", reason)
 	case reason.Error() == escapes:
@@ -48,6 +50,21 @@ func translate(err error) error {
 		return errs.Wrap(err, errs.InvalidPath, "the symbolic links in the path lead in a circle")
 	}
 	return errs.Wrap(err, errs.IO, "the file system failed: %v", reason)
+}
+
+func specialFile() *errs.Error {
+	return errs.New(errs.InvalidPath, "this is a special file (a pipe, socket or device), not an object")
+}
+
+// noHardLinks names what a file system without hard links cannot do. (EPERM
+// is what Linux says then: link(2).)
+func noHardLinks(err error) error {
+	if errors.Is(err, syscall.EPERM) || errors.Is(err, errors.ErrUnsupported) {
+		e := errs.Wrap(err, errs.NotSupported, "this file system has no hard links, so a write that may not overwrite cannot be atomic")
+		e.Capability = "create"
+		return e
+	}
+	return err
 }
 
 func ignoreMissing(err error) error {

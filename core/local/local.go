@@ -106,8 +106,8 @@ func (l *local) Delete(ctx context.Context, key string) error {
 	if err != nil {
 		return translate(err)
 	}
-	if info.IsDir() {
-		return driver.IsFolder()
+	if err := checkRegular(info); err != nil {
+		return err
 	}
 	return translate(root.Remove(key))
 }
@@ -131,14 +131,12 @@ func (l *local) readDir(ctx context.Context, folder string) ([]driver.Object, er
 	if name == "" {
 		name = "."
 	}
-	dir, err := root.Open(name)
+	// O_DIRECTORY refuses a named pipe, which would block, with the files.
+	dir, err := root.OpenFile(name, os.O_RDONLY|syscall.O_DIRECTORY, 0)
 	if err != nil {
 		return nil, ignoreMissing(translate(err))
 	}
 	defer dir.Close()
-	if info, err := dir.Stat(); err != nil || !info.IsDir() {
-		return nil, translate(err) // a file has nothing below it
-	}
 	found, err := dir.ReadDir(-1)
 	if err != nil {
 		return nil, translate(err)
@@ -189,18 +187,25 @@ func openObject(root *os.Root, key string) (*os.File, driver.Object, error) {
 		return nil, driver.Object{}, translate(err)
 	}
 	info, err := file.Stat()
-	switch {
-	case err != nil:
-		err = translate(err)
-	case info.IsDir():
-		err = driver.IsFolder()
-	case !info.Mode().IsRegular():
-		err = errs.New(errs.InvalidPath, "this is a special file (%s), not an object", info.Mode().Type())
-	default:
-		return file, object(key, info), nil
+	if err == nil {
+		err = checkRegular(info)
 	}
-	file.Close()
-	return nil, driver.Object{}, err
+	if err != nil {
+		file.Close()
+		return nil, driver.Object{}, translate(err)
+	}
+	return file, object(key, info), nil
+}
+
+// checkRegular refuses what is neither file nor folder, and a folder.
+func checkRegular(info fs.FileInfo) error {
+	switch {
+	case info.IsDir():
+		return driver.IsFolder()
+	case !info.Mode().IsRegular():
+		return specialFile()
+	}
+	return nil
 }
 
 // publish writes a temporary file beside key and renames it, so that a reader
@@ -227,7 +232,7 @@ func (l *local) publish(ctx context.Context, key string, mode driver.Mode, write
 		return none, err
 	}
 	if mode == driver.Create {
-		err = root.Link(temp, key) // unlike a rename, it fails where key exists
+		err = noHardLinks(root.Link(temp, key)) // unlike a rename, it fails where key exists
 	} else {
 		err = root.Rename(temp, key)
 	}
@@ -245,7 +250,9 @@ func (l *local) openForWrite(ctx context.Context, key string, mode driver.Mode) 
 	if err := checkKey(key); err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(l.folder, 0o777); err != nil {
+	if err := os.MkdirAll(l.folder, 0o777); errors.Is(err, syscall.ENOTDIR) {
+		return nil, errs.New(errs.InvalidPath, "the folder of the store cannot be made: a file is in its way")
+	} else if err != nil {
 		return nil, translate(err)
 	}
 	root, err := os.OpenRoot(l.folder)
@@ -275,16 +282,15 @@ func prepare(root *os.Root, key string, mode driver.Mode) error {
 		}
 	}
 	info, err := root.Stat(key)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-	case err != nil:
+	if err == nil {
+		if err := checkRegular(info); err != nil {
+			return err
+		}
+		if mode == driver.Create {
+			return driver.Exists()
+		}
+	} else if !errors.Is(err, fs.ErrNotExist) {
 		return translate(err)
-	case info.IsDir():
-		return driver.IsFolder()
-	case !info.Mode().IsRegular():
-		return errs.New(errs.InvalidPath, "this is a special file (%s), not an object", info.Mode().Type())
-	case mode == driver.Create:
-		return driver.Exists()
 	}
 	if parent := driver.Parent(key); parent != "" {
 		return translate(root.MkdirAll(parent, 0o777))

@@ -31,26 +31,27 @@ const (
 	defaultRegion  = "us-east-1"
 )
 
-func newClient(c Config) (*s3.Client, error) {
+func newClient(c Config) (*s3.Client, *httpClient, error) {
 	if err := c.check(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	caBundle, err := readCABundle(c.Getenv("AWS_CA_BUNDLE"))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	cfg, err := loadConfig(c, caBundle)
 	if err != nil {
-		return nil, errs.Wrap(err, errs.InvalidOption, "the AWS configuration cannot be read: %s", oneLine(err))
+		return nil, nil, errs.Wrap(err, errs.InvalidOption, "the AWS configuration cannot be read: %s", oneLine(err))
 	}
-	if cfg.Region == "" {
-		cfg.Region = defaultRegion
-	}
+	// The SDK accepts no client but its own together with AWS_CA_BUNDLE: that
+	// one serves the credential sources, this one serves S3.
+	http := newHTTPClient(c.Getenv, caBundle)
 	return s3.NewFromConfig(cfg, func(o *s3.Options) {
-		// The SDK accepts no client but its own together with AWS_CA_BUNDLE:
-		// that one serves the credential sources, this one serves S3.
-		o.HTTPClient = newHTTPClient(c.Getenv, caBundle)
+		o.HTTPClient = http
 		o.UsePathStyle = c.AddressingStyle == AddressingPath
+		if staleEndpoint(c.Getenv) {
+			o.BaseEndpoint = nil
+		}
 		o.DisableLogOutputChecksumValidationSkipped = true
 		if c.Endpoint != "" {
 			o.BaseEndpoint = &c.Endpoint
@@ -60,7 +61,7 @@ func newClient(c Config) (*s3.Client, error) {
 			o.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenRequired
 			o.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired
 		}
-	}), nil
+	}), http, nil
 }
 
 // bucketName is wider than S3's rule for new buckets, which older ones and
@@ -84,31 +85,37 @@ func (c Config) check() error {
 }
 
 func loadConfig(c Config, caBundle []byte) (aws.Config, error) {
-	options := append(fromEnvironment(c),
-		config.WithRetryer(func() aws.Retryer {
-			return retry.NewStandard(func(o *retry.StandardOptions) {
-				o.MaxAttempts = maxAttempts
-				// The client-side quota makes retries vanish under load
-				// (aws/aws-sdk-go-v2#1665): an attempt configured is one sent.
-				o.RateLimiter = ratelimit.None
-			})
-		}),
+	e, err := readEnvironment(c)
+	if err != nil {
+		return aws.Config{}, err
+	}
+	options := append(e.options(),
+		config.WithRetryer(newRetryer),
 		config.WithAppID("libremotestore"),
 		config.WithLogger(logging.Nop{}), // standard error is the host's
 	)
-	load := func(more ...loadOption) (aws.Config, error) {
-		if caBundle != nil {
-			more = append(more, config.WithCustomCABundle(bytes.NewReader(caBundle)))
-		}
-		// The loaders read files and the environment only: nothing to cancel.
-		return config.LoadDefaultConfig(context.Background(), append(options, more...)...)
+	if caBundle != nil {
+		options = append(options, config.WithCustomCABundle(bytes.NewReader(caBundle)))
 	}
-	cfg, err := load()
-	if _, ok := errors.AsType[config.SharedConfigProfileNotExistError](err); ok && c.Getenv("AWS_PROFILE") == "" {
-		// There is no default profile, which is nobody's error.
-		cfg, err = load(config.WithSharedConfigProfile(""))
+	// The loaders read files and the environment only: nothing to cancel.
+	cfg, err := config.LoadDefaultConfig(context.Background(), options...)
+	if _, ok := errors.AsType[config.SharedConfigProfileNotExistError](err); ok && e.credentials != nil {
+		// A profile that only Go's old copy of the environment names.
+		return aws.Config{Region: e.region, Credentials: e.credentials, Retryer: newRetryer}, nil
 	}
 	return cfg, err
+}
+
+func newRetryer() aws.Retryer {
+	return retry.NewStandard(func(o *retry.StandardOptions) {
+		o.MaxAttempts = maxAttempts
+		// The client-side quota makes retries vanish under load
+		// (aws/aws-sdk-go-v2#1665): an attempt configured is one sent.
+		o.RateLimiter = ratelimit.None
+		o.Retryables = append(o.Retryables, retry.RetryableHTTPStatusCode{
+			Codes: map[int]struct{}{http.StatusTooManyRequests: {}},
+		})
+	})
 }
 
 // httpClient counts the requests of a call, for the evidence in its error.

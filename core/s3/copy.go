@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/smithy-go/encoding/httpbinding"
+	smithytime "github.com/aws/smithy-go/time"
 
 	"github.com/libremotestore/libremotestore/core/driver"
 	"github.com/libremotestore/libremotestore/core/errs"
@@ -60,6 +61,7 @@ func (b *backend) copyCreate(ctx context.Context, src, dst string) error {
 		ContentEncoding:    head.ContentEncoding,
 		ContentLanguage:    head.ContentLanguage,
 		ContentType:        head.ContentType,
+		Expires:            expires(head),
 		Metadata:           head.Metadata,
 		StorageClass:       head.StorageClass,
 		Tagging:            tagging,
@@ -117,6 +119,7 @@ func (b *backend) createEmpty(ctx context.Context, dst string, head *s3.HeadObje
 		ContentEncoding:    head.ContentEncoding,
 		ContentLanguage:    head.ContentLanguage,
 		ContentType:        head.ContentType,
+		Expires:            expires(head),
 		Metadata:           head.Metadata,
 		StorageClass:       head.StorageClass,
 		Tagging:            tagging,
@@ -153,6 +156,15 @@ func (b *backend) abort(ctx context.Context, key string, uploadID *string, err e
 		e.UploadID = aws.ToString(uploadID)
 	}
 	return err
+}
+
+// expires is the Expires header, if it holds a date, which it need not.
+func expires(head *s3.HeadObjectOutput) *time.Time {
+	t, err := smithytime.ParseHTTPDate(aws.ToString(head.ExpiresString))
+	if err != nil {
+		return nil
+	}
+	return &t
 }
 
 // copySource is "bucket/key", escaped; '+' too, which S3 would read as a space.

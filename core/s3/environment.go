@@ -1,58 +1,98 @@
 package s3
 
 import (
+	"context"
+	"errors"
 	"net/url"
+	"os"
+	"path/filepath"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
 	"golang.org/x/net/http/httpproxy"
 )
 
-type loadOption = func(*config.LoadOptions) error
+// environment is what the SDK would read from the environment. It is read
+// here and passed on as explicit options, because the SDK sees Go's copy of
+// the environment, which in a loaded library is as old as the process
+// (golang/go#27693).
+type environment struct {
+	region          string
+	configFile      string
+	credentialsFile string
+	profile         string                  // "" if there is none
+	credentials     aws.CredentialsProvider // static ones, or nil for the SDK's chain
+	webIdentity     bool
+	imdsState       imds.ClientEnableState
+}
 
-// fromEnvironment passes to the SDK as explicit options what it would read
-// from the environment: it reads Go's copy of it, which in a loaded library
-// is as old as the process (golang/go#27693).
-func fromEnvironment(c Config) []loadOption {
+func readEnvironment(c Config) (environment, error) {
 	getenv := lookup(c.Getenv)
-	var options []loadOption
-
-	if region := first(c.Region, getenv("AWS_REGION", "AWS_DEFAULT_REGION")); region != "" {
-		options = append(options, config.WithRegion(region))
+	e := environment{
+		configFile:      first(getenv("AWS_CONFIG_FILE"), inHome(getenv, ".aws/config")),
+		credentialsFile: first(getenv("AWS_SHARED_CREDENTIALS_FILE"), inHome(getenv, ".aws/credentials")),
+		webIdentity:     getenv("AWS_WEB_IDENTITY_TOKEN_FILE") != "",
+		imdsState:       imds.ClientEnabled,
 	}
-	if file := getenv("AWS_CONFIG_FILE"); file != "" {
-		options = append(options, config.WithSharedConfigFiles([]string{file}))
-	}
-	if file := getenv("AWS_SHARED_CREDENTIALS_FILE"); file != "" {
-		options = append(options, config.WithSharedCredentialsFiles([]string{file}))
-	}
-	imdsState := imds.ClientEnabled
 	if getenv("AWS_EC2_METADATA_DISABLED") == "true" {
-		imdsState = imds.ClientDisabled
+		e.imdsState = imds.ClientDisabled
 	}
-	options = append(options, config.WithEC2IMDSClientEnableState(imdsState))
-
 	id, secret, token := c.AccessKeyID, c.SecretAccessKey, c.SessionToken
 	if id == "" {
 		id = getenv("AWS_ACCESS_KEY_ID", "AWS_ACCESS_KEY")
 		secret = getenv("AWS_SECRET_ACCESS_KEY", "AWS_SECRET_KEY")
 		token = getenv("AWS_SESSION_TOKEN")
 	}
+	if id != "" && secret != "" {
+		e.credentials = credentials.NewStaticCredentialsProvider(id, secret, token)
+	}
+
+	asked := getenv("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
+	profile := first(asked, "default")
+	shared, err := config.LoadSharedConfigProfile(context.Background(), profile, func(o *config.LoadSharedConfigOptions) {
+		o.ConfigFiles, o.CredentialsFiles = []string{e.configFile}, []string{e.credentialsFile}
+	})
+	_, missing := errors.AsType[config.SharedConfigProfileNotExistError](err)
 	switch {
-	case id != "" && secret != "":
-		options = append(options, config.WithCredentialsProvider(
-			credentials.NewStaticCredentialsProvider(id, secret, token)))
-	case getenv("AWS_WEB_IDENTITY_TOKEN_FILE") == "":
-		// Naming the profile keeps the SDK from the keys in Go's copy of the
-		// environment, which may be gone from the real one.
-		options = append(options, config.WithSharedConfigProfile(
-			first(getenv("AWS_PROFILE", "AWS_DEFAULT_PROFILE"), "default")))
+	case err == nil:
+		e.profile = profile
+	case !missing || asked != "":
+		return e, err
+	}
+	e.region = first(c.Region, getenv("AWS_REGION", "AWS_DEFAULT_REGION"), shared.Region, defaultRegion)
+	return e, nil
+}
+
+func (e environment) options() []func(*config.LoadOptions) error {
+	options := []func(*config.LoadOptions) error{
+		config.WithRegion(e.region),
+		config.WithSharedConfigFiles([]string{e.configFile}),
+		config.WithSharedCredentialsFiles([]string{e.credentialsFile}),
+		config.WithEC2IMDSClientEnableState(e.imdsState),
+	}
+	if e.credentials != nil {
+		options = append(options, config.WithCredentialsProvider(e.credentials))
+	}
+	if e.profile != "" && !e.webIdentity { // to name a profile is to prefer it to a web identity
+		options = append(options, config.WithSharedConfigProfile(e.profile))
 	}
 	return options
 }
 
-// proxyFromEnvironment reads the proxy variables, both spellings.
+// staleEndpoint tells whether the SDK finds an endpoint in Go's copy of the
+// environment that is gone from the real one.
+func staleEndpoint(getenv func(string) string) bool {
+	for _, name := range []string{"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"} {
+		if os.Getenv(name) != "" && getenv(name) == "" {
+			return true
+		}
+	}
+	return false
+}
+
+// proxyFromEnvironment reads the proxy variables, in both spellings.
 func proxyFromEnvironment(env func(string) string) func(*url.URL) (*url.URL, error) {
 	getenv := lookup(env)
 	c := httpproxy.Config{
@@ -73,6 +113,14 @@ func lookup(getenv func(string) string) func(names ...string) string {
 		}
 		return ""
 	}
+}
+
+func inHome(getenv func(...string) string, file string) string {
+	home := getenv("HOME")
+	if home == "" {
+		home, _ = os.UserHomeDir() // without one there is no such file either
+	}
+	return filepath.Join(home, file)
 }
 
 func first(values ...string) string {

@@ -126,6 +126,16 @@ func (c *call) fail(err error) error {
 	return e
 }
 
+// brokenOff is the error for a body that ends early.
+func (c *call) brokenOff(err error) error {
+	if e := driver.ContextError(err); e != nil {
+		return e
+	}
+	e := errs.Wrap(err, errs.Unavailable, "the body broke off: %v", err)
+	e.Attempts, e.Retryable = c.attempts, true
+	return e
+}
+
 // failWrite is fail for a write that had the condition "no such object yet".
 func (c *call) failWrite(err error) error {
 	e := c.fail(err)
@@ -219,7 +229,9 @@ func sizeFromContentRange(header string) (int64, error) {
 }
 
 func answerIgnoredRange() error {
-	return errs.New(errs.NotSupported, "the endpoint ignores ranges: it sent the whole object")
+	e := errs.New(errs.NotSupported, "the endpoint ignores ranges: it sent the whole object")
+	e.Capability = "range"
+	return e
 }
 
 func oneLine(err error) string {

@@ -35,7 +35,7 @@ func TestNobodyReadsTheCallersMemoryAfterAPut(t *testing.T) {
 	require.NoError(t, err)
 	defer d.Close()
 	late := &lateReader{}
-	d.(*backend).client.Options().HTTPClient.(*httpClient).Transport = late
+	d.(*backend).http.Transport = late
 
 	_, err = d.Put(context.Background(), "key", []byte("the caller's"), driver.Overwrite)
 	require.Error(t, err)

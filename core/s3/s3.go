@@ -40,22 +40,23 @@ const (
 
 type backend struct {
 	client *s3.Client
+	http   *httpClient // that client's
 	bucket string
 }
 
 // Open returns a driver. It reads configuration files, but asks no server.
 func Open(c Config) (driver.Driver, error) {
-	client, err := newClient(c)
+	client, http, err := newClient(c)
 	if err != nil {
 		return nil, err
 	}
-	return &backend{client: client, bucket: c.Bucket}, nil
+	return &backend{client: client, http: http, bucket: c.Bucket}, nil
 }
 
 func (b *backend) Name() string { return "s3" }
 
 func (b *backend) Close() error {
-	b.client.Options().HTTPClient.(*httpClient).CloseIdleConnections()
+	b.http.CloseIdleConnections()
 	return nil
 }
 
@@ -116,7 +117,7 @@ func (b *backend) Get(ctx context.Context, key string, r driver.Range) (*driver.
 		data, err := io.ReadAll(o.Body)
 		o.Body.Close()
 		if err != nil {
-			return nil, call.fail(err)
+			return nil, call.brokenOff(err)
 		}
 		reader.Object.Size, reader.Length = int64(len(data)), int64(len(data))
 		reader.Body = io.NopCloser(bytes.NewReader(data))

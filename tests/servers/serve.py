@@ -12,8 +12,7 @@ or moto (keys that no file system can hold; it checks no signatures).
 
     REMOTESTORE_TEST_S3_URL      s3://bucket
     REMOTESTORE_TEST_S3_TARGET   the target's name
-    AWS_ENDPOINT_URL AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_REGION
-    AWS_EC2_METADATA_DISABLED    true
+    AWS_ENDPOINT_URL AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_REGION ...
 
 If REMOTESTORE_TEST_S3_URL is set already, versitygw stands aside: the tests go
 to that endpoint, under the name "custom", with the usual AWS variables.
@@ -36,6 +35,7 @@ import tools  # noqa: E402
 
 BUCKET = "remotestore-test"
 START_SECONDS = 30
+DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 def main():
@@ -52,8 +52,10 @@ def main():
             "REMOTESTORE_TEST_S3_URL": "s3://" + BUCKET,
             "REMOTESTORE_TEST_S3_TARGET": target,
             "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+            "AWS_ENDPOINT_URL_S3": "",  # the user's own would come first
             "AWS_ACCESS_KEY_ID": "test-" + secrets.token_hex(8),
             "AWS_SECRET_ACCESS_KEY": secrets.token_hex(16),
+            "AWS_SESSION_TOKEN": "",
             "AWS_REGION": "us-east-1",
             "AWS_EC2_METADATA_DISABLED": "true",
         }
@@ -109,7 +111,7 @@ def wait_until_it_answers(server, url, log):
     end = time.monotonic() + START_SECONDS
     while time.monotonic() < end and server.poll() is None:
         try:
-            urllib.request.urlopen(url, timeout=5).close()
+            DIRECT.open(url, timeout=5).close()
             return
         except urllib.error.HTTPError:
             return  # an unsigned request is refused: it serves
@@ -120,7 +122,7 @@ def wait_until_it_answers(server, url, log):
 
 
 def make_bucket(url):
-    urllib.request.urlopen(urllib.request.Request(f"{url}/{BUCKET}", method="PUT")).close()
+    DIRECT.open(urllib.request.Request(f"{url}/{BUCKET}", method="PUT")).close()
 
 
 def use(environment, command):

@@ -1,0 +1,161 @@
+package memory
+
+import (
+	"context"
+	"io"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/libremotestore/libremotestore/core/driver"
+	"github.com/libremotestore/libremotestore/core/errs"
+)
+
+func put(t *testing.T, d driver.Driver, key, text string) {
+	t.Helper()
+	_, err := d.Put(t.Context(), key, []byte(text), driver.Overwrite)
+	require.NoError(t, err)
+}
+
+func get(t *testing.T, d driver.Driver, key string) string {
+	t.Helper()
+	r, err := d.Get(t.Context(), key, driver.Range{})
+	require.NoError(t, err)
+	text, err := io.ReadAll(r.Body)
+	require.NoError(t, err)
+	return string(text)
+}
+
+func has(d driver.Driver, key string) bool {
+	_, err := d.Head(context.Background(), key)
+	return err == nil
+}
+
+func TestOnlyStoresOfOneNameShare(t *testing.T) {
+	name := t.Name()
+	first, second, other := Open(name), Open(name), Open(name+" other")
+	private, alsoPrivate := Open(""), Open("")
+	put(t, first, "named", "x")
+	put(t, private, "private", "x")
+
+	assert.True(t, has(second, "named"))
+	assert.False(t, has(other, "named"))
+	assert.False(t, has(private, "named"))
+	assert.False(t, has(alsoPrivate, "private"))
+	for _, d := range []driver.Driver{first, second, other, private, alsoPrivate} {
+		assert.NoError(t, d.Close())
+	}
+}
+
+func TestContentDiesWithTheLastClose(t *testing.T) {
+	name := t.Name()
+	first, second := Open(name), Open(name)
+	put(t, first, "a", "x")
+
+	require.NoError(t, first.Close())
+	assert.True(t, has(second, "a"))
+	third := Open(name)
+	require.NoError(t, second.Close())
+	assert.True(t, has(third, "a"))
+	require.NoError(t, third.Close())
+
+	again := Open(name)
+	assert.False(t, has(again, "a"))
+	require.NoError(t, again.Close())
+	shared.mu.Lock()
+	defer shared.mu.Unlock()
+	assert.NotContains(t, shared.byName, name, "a closed store leaks")
+}
+
+func TestCreateRaceHasOneWinner(t *testing.T) {
+	const writers = 16
+	d := Open("")
+	outcomes := make([]error, writers)
+	start := make(chan struct{})
+	var wg sync.WaitGroup
+	for i := range writers {
+		wg.Go(func() {
+			<-start
+			_, outcomes[i] = d.Put(context.Background(), "new/a", []byte{byte('a' + i)}, driver.Create)
+		})
+	}
+	close(start)
+	wg.Wait()
+
+	winners := ""
+	for i, err := range outcomes {
+		if err == nil {
+			winners += string(rune('a' + i))
+		} else {
+			assert.Equal(t, errs.AlreadyExists, errs.CodeOf(err))
+		}
+	}
+	assert.Len(t, winners, 1)
+	assert.Equal(t, winners, get(t, d, "new/a"))
+}
+
+func TestReaderKeepsTheBytesItWasOpenedOn(t *testing.T) {
+	for name, change := range map[string]func(driver.Driver) error{
+		"overwritten": func(d driver.Driver) error {
+			_, err := d.Put(t.Context(), "a", []byte("new"), driver.Overwrite)
+			return err
+		},
+		"copied over": func(d driver.Driver) error { return d.Copy(t.Context(), "b", "a", driver.Overwrite) },
+		"deleted":     func(d driver.Driver) error { return d.Delete(t.Context(), "a") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := Open("")
+			old := strings.Repeat("old", 1000)
+			put(t, d, "a", old)
+			put(t, d, "b", "other")
+			r, err := d.Get(t.Context(), "a", driver.Range{})
+			require.NoError(t, err)
+			beginning := make([]byte, 3) // the change comes in the middle of a read
+			_, err = io.ReadFull(r.Body, beginning)
+			require.NoError(t, err)
+			require.NoError(t, change(d))
+			rest, err := io.ReadAll(r.Body)
+			require.NoError(t, err)
+			assert.Equal(t, old, string(beginning)+string(rest))
+		})
+	}
+}
+
+func TestPutCopiesTheBytes(t *testing.T) {
+	d := Open("")
+	data := []byte("before")
+	_, err := d.Put(t.Context(), "a", data, driver.Create)
+	require.NoError(t, err)
+	copy(data, "AFTER!")
+	assert.Equal(t, "before", get(t, d, "a"))
+}
+
+func TestETagChangesWithEveryWrite(t *testing.T) {
+	d := Open("")
+	seen := map[string]bool{}
+	for range 3 {
+		o, err := d.Put(t.Context(), "a", []byte("same"), driver.Overwrite)
+		require.NoError(t, err)
+		assert.False(t, seen[o.ETag], "%s came twice", o.ETag)
+		seen[o.ETag] = true
+	}
+}
+
+func TestRefusedPutMakesNoFolders(t *testing.T) {
+	d := Open("")
+	put(t, d, "file", "x")
+	_, err := d.Put(t.Context(), "file/new/a", nil, driver.Create)
+	require.Equal(t, errs.InvalidPath, errs.CodeOf(err))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err = d.Put(ctx, "folder/a", nil, driver.Create)
+	require.Equal(t, errs.Cancelled, errs.CodeOf(err))
+
+	page, err := d.List(driver.ListOptions{}).Next(t.Context())
+	require.NoError(t, err)
+	require.Len(t, page, 1)
+	assert.Equal(t, "file", page[0].Key)
+}
