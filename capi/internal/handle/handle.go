@@ -60,8 +60,8 @@ type Table struct {
 }
 
 // slot holds one value after another. state is generation<<32 | closing |
-// calls in flight; the generation is that of the value in it, or, while there
-// is none, of the next one.
+// calls in flight. A slot that is closing, without a call in flight, is free:
+// its generation is that of the last value, 0 if there was none.
 type slot struct {
 	state atomic.Uint64
 	kind  Kind // kind and value change only while the slot is free
@@ -72,7 +72,6 @@ const (
 	closing    = 1 << 31
 	inFlight   = closing - 1
 	stateShift = 32
-	vacant     = closing // closing without a call in flight: there is no value
 )
 
 // NewTable makes a table. The epoch tells the handles of a process from those
@@ -101,13 +100,13 @@ func (t *Table) New(kind Kind, value any) (uint64, error) {
 		}
 		index = uint32(len(slots))
 		s := &slot{}
-		s.state.Store(1<<stateShift | vacant)
+		s.state.Store(closing)
 		slots = append(slots, s) // readers hold the old length
 		t.slots.Store(&slots)
 	}
 	s := slots[index]
 	s.kind, s.value = kind, value
-	generation := s.state.Load() >> stateShift
+	generation := s.state.Load()>>stateShift + 1
 	s.state.Store(generation << stateShift)
 	t.live.Add(1)
 	return uint64(kind)<<kindShift | t.epoch<<epochShift | generation<<generationShift | uint64(index), nil
@@ -165,8 +164,7 @@ func (t *Table) Close(h uint64) error {
 func (t *Table) finalize(s *slot, index uint32) {
 	value := s.value
 	s.value = nil
-	if generation := s.state.Load()>>stateShift + 1; generation <= maxGeneration {
-		s.state.Store(generation<<stateShift | vacant)
+	if s.state.Load()>>stateShift < maxGeneration {
 		t.mu.Lock()
 		t.free = append(t.free, index)
 		t.mu.Unlock()
@@ -186,10 +184,12 @@ func (t *Table) find(h uint64, want Kind) (*slot, uint64, error) {
 	slots := *t.slots.Load()
 	index := h & (maxSlots - 1)
 	switch {
-	case kind == Any || int(kind) >= len(kindNames) || index >= uint64(len(slots)) || generation == 0 || epoch > t.epoch:
+	case kind == Any || int(kind) >= len(kindNames) || generation == 0 || epoch > t.epoch:
 		return nil, 0, errs.New(errs.BadHandle, "%#x is not a handle of this library", h)
 	case epoch < t.epoch:
 		return nil, 0, errs.New(errs.Forked, "the handle belongs to the parent of this process")
+	case index >= uint64(len(slots)):
+		return nil, 0, errs.New(errs.BadHandle, "%#x is not a handle of this library", h)
 	case want != Any && kind != want:
 		return nil, 0, errs.New(errs.BadHandle, "this is a handle of kind %s: %s is needed", kind, article(want))
 	}
