@@ -35,7 +35,7 @@ test-go: ## Go: formatting, vet, unit tests, conformance on core
 	@test -z "$$(gofmt -l core capi tests)" || { gofmt -d core capi tests; exit 1; }
 	go vet ./...
 	go test -count=1 ./...
-	go test -count=1 -v ./tests/conformance | grep -E '^ *(conformance_test.go.*: |--- SKIP|ok|FAIL)'
+	go test -count=1 -v -run TestCases ./tests/conformance | grep -E "^ *(conformance_test.go.*: |--- SKIP|--- FAIL|ok|FAIL)"
 
 .PHONY: test-race
 test-race: ## Go's race detector over everything, and over a planted race that it must see

@@ -394,39 +394,6 @@ func TestNamesOfTemporaryFilesAreReserved(t *testing.T) {
 	assert.NoError(t, err, "only the beginning of a name is reserved")
 }
 
-func TestCreateRaceHasOneWinner(t *testing.T) {
-	const rounds, writers = 100, 16 // in one round alone, luck may hide a race
-	d, folder := open(t)
-	for range rounds {
-		outcomes := make([]error, writers)
-		start := make(chan struct{})
-		var wg sync.WaitGroup
-		for i := range writers {
-			wg.Go(func() {
-				<-start
-				_, outcomes[i] = d.Put(context.Background(), "new/a", []byte{byte('a' + i)}, driver.Create)
-			})
-		}
-		close(start)
-		wg.Wait()
-
-		winners := ""
-		for i, err := range outcomes {
-			if err == nil {
-				winners += string(rune('a' + i))
-			} else {
-				assert.Equal(t, errs.AlreadyExists, errs.CodeOf(err), "%v", err)
-			}
-		}
-		require.Len(t, winners, 1)
-		text, err := read(t.Context(), d, "new/a")
-		require.NoError(t, err)
-		assert.Equal(t, winners, text)
-		require.Equal(t, []string{"a"}, names(t, folder))
-		require.NoError(t, d.Delete(t.Context(), "new/a"))
-	}
-}
-
 // Every version consists of its own number, and its length follows from it.
 func TestReadersSeeWholeVersions(t *testing.T) {
 	const versions, readers = 200, 4

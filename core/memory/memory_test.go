@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -68,33 +67,6 @@ func TestContentDiesWithTheLastClose(t *testing.T) {
 	shared.mu.Lock()
 	defer shared.mu.Unlock()
 	assert.NotContains(t, shared.byName, name, "a closed store leaks")
-}
-
-func TestCreateRaceHasOneWinner(t *testing.T) {
-	const writers = 16
-	d := Open("")
-	outcomes := make([]error, writers)
-	start := make(chan struct{})
-	var wg sync.WaitGroup
-	for i := range writers {
-		wg.Go(func() {
-			<-start
-			_, outcomes[i] = d.Put(context.Background(), "new/a", []byte{byte('a' + i)}, driver.Create)
-		})
-	}
-	close(start)
-	wg.Wait()
-
-	winners := ""
-	for i, err := range outcomes {
-		if err == nil {
-			winners += string(rune('a' + i))
-		} else {
-			assert.Equal(t, errs.AlreadyExists, errs.CodeOf(err))
-		}
-	}
-	assert.Len(t, winners, 1)
-	assert.Equal(t, winners, get(t, d, "new/a"))
 }
 
 func TestReaderKeepsTheBytesItWasOpenedOn(t *testing.T) {

@@ -286,57 +286,6 @@ func TestNoCredentials(t *testing.T) {
 	assert.Empty(t, requests)
 }
 
-func TestCreateRaceHasOneWinner(t *testing.T) {
-	t.Parallel()
-	const writers = 16
-	store := s3test.Start(t, "versitygw").Store(t)
-	put(t, store, "source", "copied")
-	for name, create := range map[string]func(path, text string) error{
-		"put": func(path, text string) error {
-			_, err := store.Put(context.Background(), path, []byte(text), core.PutOptions{})
-			return err
-		},
-		"put against copy": func(path, text string) error {
-			if text == "writer 0" {
-				return store.Copy(context.Background(), "source", path, core.CopyOptions{})
-			}
-			_, err := store.Put(context.Background(), path, []byte(text), core.PutOptions{})
-			return err
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			path := "raced/" + name
-			outcomes := make([]error, writers)
-			start := make(chan struct{})
-			var wg sync.WaitGroup
-			for i := range writers {
-				wg.Go(func() {
-					<-start
-					outcomes[i] = create(path, fmt.Sprint("writer ", i))
-				})
-			}
-			close(start)
-			wg.Wait()
-
-			var winners []string
-			for i, err := range outcomes {
-				switch {
-				case err != nil:
-					requireError(t, err, errs.AlreadyExists)
-				case name != "put" && i == 0:
-					winners = append(winners, "copied")
-				default:
-					winners = append(winners, fmt.Sprint("writer ", i))
-				}
-			}
-			require.Len(t, winners, 1)
-			text, err := read(t.Context(), store, path, core.GetOptions{})
-			require.NoError(t, err)
-			assert.Equal(t, winners[0], text)
-		})
-	}
-}
-
 func TestRefusedCopyLeavesNoUpload(t *testing.T) {
 	t.Parallel()
 	server := s3test.Start(t, "versitygw")

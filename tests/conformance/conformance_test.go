@@ -43,20 +43,21 @@ type step struct {
 	Want       string
 }
 
-func TestMemory(t *testing.T) {
-	run(t, "memory", func(t *testing.T) *core.Store { return open(t, "memory://") })
-}
+func TestCases(t *testing.T) { onEveryTarget(t, runCases) }
 
-func TestLocal(t *testing.T) {
-	folder := t.TempDir()
-	run(t, "local", func(t *testing.T) *core.Store { return open(t, "file://"+folder+"/"+rand.Text()) })
-}
-
-func TestS3(t *testing.T) {
+// onEveryTarget runs test on each backend; open gives it empty stores.
+func onEveryTarget(t *testing.T, test func(t *testing.T, target string, open func(*testing.T) *core.Store)) {
+	t.Run("memory", func(t *testing.T) {
+		test(t, "memory", func(t *testing.T) *core.Store { return open(t, "memory://") })
+	})
+	t.Run("local", func(t *testing.T) {
+		folder := t.TempDir()
+		test(t, "local", func(t *testing.T) *core.Store { return open(t, "file://"+folder+"/"+rand.Text()) })
+	})
 	for _, target := range []string{"versitygw", "moto"} {
 		t.Run(target, func(t *testing.T) {
 			server := s3test.Start(t, target)
-			run(t, server.Target, server.Store)
+			test(t, server.Target, server.Store)
 		})
 	}
 }
@@ -68,7 +69,7 @@ func open(t *testing.T, url string) *core.Store {
 	return store
 }
 
-func run(t *testing.T, target string, open func(*testing.T) *core.Store) {
+func runCases(t *testing.T, target string, open func(*testing.T) *core.Store) {
 	text, err := os.ReadFile("cases.json")
 	require.NoError(t, err)
 	var cases []testCase
