@@ -17,12 +17,17 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 
-# build SOURCE PROGRAM [FLAGS]
+# build SOURCE PROGRAM [FLAGS]: from SOURCE.c, or from all of the folder SOURCE.
 build() {
-    source=$here/$1.c
+    source=$here/$1
     out=$work/$2
     shift 2
-    "${CC:-cc}" -std=c11 -O1 -g -Wall -Wextra -pedantic -Werror "$@" -I"$include" -o "$out" "$source" \
+    if [ -d "$source" ]; then
+        set -- "$@" "$source"/*.c
+    else
+        set -- "$@" "$source.c"
+    fi
+    "${CC:-cc}" -std=c11 -O1 -g -Wall -Wextra -pedantic -Werror "$@" -I"$include" -o "$out" \
         -L"$lib" -lremotestore -Wl,-rpath,"$lib" -pthread
 }
 
