@@ -2,7 +2,7 @@
 # The race detector must see a race that is planted for it.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-if out=$(cd "$here" && go test -race -count=1 -tags planted -run TestPlantedRace . 2>&1); then
+if out=$(cd "$here" && go test -race -count=1 -tags planted -run TestPlantedRace ./planted_race 2>&1); then
     echo "the race detector did not see the planted race"
     exit 1
 fi

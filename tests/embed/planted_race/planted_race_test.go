@@ -1,6 +1,6 @@
 //go:build planted
 
-package embed
+package plantedrace
 
 import "testing"
 
