@@ -25,8 +25,9 @@ type block struct {
 
 var noText = unsafe.Pointer(C.calloc(1, 1))
 
-func (b *block) reserve(n uintptr)    { b.size += (n + 7) &^ 7 } // pointers stay aligned
-func (b *block) reserveText(s string) { b.reserve(uintptr(len(s)) + 1) }
+func (b *block) reserve(n uintptr) { b.size += (n + 7) &^ 7 } // pointers stay aligned
+
+func (b *block) reserveText(s string) { b.reserve(uintptr(len(cText(s))) + 1) }
 
 func (b *block) allocate() error {
 	b.base = C.rstore_allocate(C.size_t(max(b.size, 1)))
@@ -42,14 +43,21 @@ func (b *block) add(n uintptr) unsafe.Pointer {
 	return p
 }
 
-// addText adds NUL-terminated text. A NUL inside it, which only a refused
-// path can have, would hide the rest.
-func (b *block) addText(s string) *C.char {
+// addText adds NUL-terminated text and returns it with its length.
+func (b *block) addText(s string) (*C.char, C.size_t) {
+	s = cText(s)
 	p := b.add(uintptr(len(s)) + 1)
 	out := unsafe.Slice((*byte)(p), len(s)+1)
-	copy(out, strings.ReplaceAll(s, "\x00", "?"))
+	copy(out, s)
 	out[len(s)] = 0
-	return (*C.char)(p)
+	return (*C.char)(p), C.size_t(len(s))
+}
+
+// cText is text as the header promises it: UTF-8, which a local file name or
+// an endpoint's header need not be, and without a NUL, which only a refused
+// path can hold.
+func cText(s string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
 }
 
 func (b *block) free() { C.free(b.base) }

@@ -52,7 +52,7 @@ func (e *errorHandle) render() {
 	} else {
 		e.text = b.base
 		for _, f := range fields {
-			*f.out = b.addText(f.text)
+			*f.out, _ = b.addText(f.text)
 		}
 	}
 	e.evidence.status = C.int32_t(e.Code)

@@ -21,6 +21,7 @@ type listHandle struct {
 	store C.rstore_store
 	pages *core.Lister
 	busy  sync.Mutex
+	page  []core.Info // read, but not handed out yet
 }
 
 //export go_rstore_list_open
@@ -61,14 +62,21 @@ func go_rstore_list_next(list C.rstore_list, ctx C.rstore_ctx,
 			}
 			defer l.busy.Unlock()
 			return inStore(l.store, ctx, func(ctx context.Context, _ *core.Store) error {
-				infos, err := l.pages.Next(ctx)
-				if err == io.EOF {
-					return errs.New(errs.End, "there are no more pages")
+				if l.page == nil {
+					page, err := l.pages.Next(ctx)
+					if err == io.EOF {
+						return errs.New(errs.End, "there are no more pages")
+					}
+					if err != nil {
+						return err
+					}
+					l.page = page
 				}
-				if err != nil {
-					return err
+				err := publishPage(out, size, l.page)
+				if err == nil {
+					l.page = nil
 				}
-				return publishPage(out, size, infos)
+				return err
 			})
 		})
 	})
@@ -88,7 +96,7 @@ func publishPage(out *C.rstore_page, size C.size_t, infos []core.Info) error {
 	first := (*C.rstore_object)(b.add(records))
 	objects := unsafe.Slice(first, len(infos))
 	for i, info := range infos {
-		objects[i] = makeObject(b, info)
+		store(&objects[i], makeObject(b, info))
 	}
 	owner, err := table.New(handle.Block, b)
 	if err != nil {

@@ -207,16 +207,10 @@ func reserveObject(b *block, info core.Info) {
 
 // makeObject puts the texts of info into b.
 func makeObject(b *block, info core.Info) C.rstore_object {
-	object := C.rstore_object{
-		kind:             C.RSTORE_KIND_OBJECT,
-		size:             C.uint64_t(info.Size),
-		path:             b.addText(info.Path),
-		path_len:         C.size_t(len(info.Path)),
-		etag:             b.addText(info.ETag),
-		etag_len:         C.size_t(len(info.ETag)),
-		content_type:     b.addText(info.ContentType),
-		content_type_len: C.size_t(len(info.ContentType)),
-	}
+	object := C.rstore_object{kind: C.RSTORE_KIND_OBJECT, size: C.uint64_t(info.Size)}
+	object.path, object.path_len = b.addText(info.Path)
+	object.etag, object.etag_len = b.addText(info.ETag)
+	object.content_type, object.content_type_len = b.addText(info.ContentType)
 	if info.Folder {
 		object.kind = C.RSTORE_KIND_FOLDER
 	}

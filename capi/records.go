@@ -31,11 +31,17 @@ func fill[T any](out *T, size C.size_t, name string, value T) error {
 	if err := checkOut(out, size, name); err != nil {
 		return err
 	}
-	*out = value
-	if known := unsafe.Sizeof(value); uintptr(size) > known {
-		clear(unsafe.Slice((*byte)(unsafe.Pointer(out)), size)[known:])
-	}
+	clear(unsafe.Slice((*byte)(unsafe.Pointer(out)), size))
+	store(out, value)
 	return nil
+}
+
+// store copies a record into C memory as bytes. An assignment would let Go's
+// write barrier look at what was there before, which may be anything, and
+// take it for a Go pointer: that ends the process (cmd/cgo, "Passing pointers").
+func store[T any](out *T, value T) {
+	size := unsafe.Sizeof(value)
+	copy(unsafe.Slice((*byte)(unsafe.Pointer(out)), size), unsafe.Slice((*byte)(unsafe.Pointer(&value)), size))
 }
 
 // read copies a record in; NULL is all zeros. A field that only a newer

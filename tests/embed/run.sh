@@ -57,7 +57,7 @@ must_report() {
 }
 
 failed=0
-for program in misuse stress; do
+for program in misuse stress uninitialised; do
     echo "== $program"
     build $program $program
     "$work/$program" || failed=1
