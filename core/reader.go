@@ -1,7 +1,6 @@
 package core
 
 import (
-	"errors"
 	"io"
 
 	"github.com/libremotestore/libremotestore/core/driver"
@@ -15,7 +14,7 @@ type Reader struct {
 
 	body io.ReadCloser
 	done int64
-	fail func(error) error
+	op   operation
 }
 
 // Read reads the next bytes. io.EOF means that all of Length came: a body
@@ -26,33 +25,35 @@ func (r *Reader) Read(p []byte) (int, error) {
 	if err == nil || err == io.EOF && r.done == r.Length {
 		return n, err
 	}
-	return n, r.fail(r.broken(err))
-}
-
-func (r *Reader) broken(err error) error {
-	if e := driver.ContextError(err); e != nil {
-		return e
-	}
-	if e, ok := errors.AsType[*errs.Error](err); ok {
-		return e
-	}
-	e := errs.Wrap(err, errs.Unavailable, "the body broke off after %d of %d bytes: %v", r.done, r.Length, err)
-	e.Retryable = true
-	return e
+	return n, r.op.fail(driver.BrokenOff(err, r.done, r.Length))
 }
 
 // ReadInto reads all of Length into the beginning of buf, and returns Length.
 // A buffer that is too small is InvalidArgument: nothing is cut silently.
 func (r *Reader) ReadInto(buf []byte) (int, error) {
 	if r.Length > int64(len(buf)) {
-		return 0, r.fail(errs.New(errs.InvalidArgument, "the buffer has %d bytes, but %d are to be read: "+
+		return 0, r.op.fail(errs.New(errs.InvalidArgument, "the buffer has %d bytes, but %d are to be read: "+
 			"give a larger one, or a smaller length", len(buf), r.Length))
 	}
-	n, err := io.ReadFull(r, buf[:r.Length])
-	if err == io.ErrUnexpectedEOF || err == io.EOF { // Read reports every other end
-		err = r.fail(r.broken(err))
+	n := 0
+	for {
+		// Once more when buf is full: a checksum that does not hold is
+		// reported with the last bytes or behind them.
+		end := buf[n:r.Length]
+		if len(end) == 0 {
+			end = make([]byte, 1)
+		}
+		m, err := r.Read(end)
+		n += m
+		switch {
+		case err == io.EOF:
+			return n, nil
+		case err != nil:
+			return min(n, int(r.Length)), err
+		case int64(n) > r.Length:
+			return int(r.Length), r.op.fail(errs.New(errs.Corrupt, "the body is longer than the %d bytes announced", r.Length))
+		}
 	}
-	return n, err
 }
 
 // Close releases the connection; it may be called before the end.

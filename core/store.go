@@ -62,13 +62,15 @@ type ListOptions struct {
 
 // Close releases the backend. No other call may be in flight or follow.
 func (s *Store) Close() error {
-	return s.fail(s.driver.Close(), "close", "")
+	_, op := s.begin(context.Background(), "close", "")
+	return op.fail(s.driver.Close())
 }
 
 // Head describes the object at path.
 func (s *Store) Head(ctx context.Context, path string) (Info, error) {
+	ctx, op := s.begin(ctx, "head", path)
 	o, err := s.head(ctx, path)
-	return s.info(o), s.fail(err, "head", path)
+	return s.info(o), op.fail(err)
 }
 
 func (s *Store) head(ctx context.Context, path string) (driver.Object, error) {
@@ -84,16 +86,12 @@ func (s *Store) head(ctx context.Context, path string) (driver.Object, error) {
 // behind the end is RangeNotSatisfiable; one that ends behind it is cut there.
 // The caller closes the Reader.
 func (s *Store) Get(ctx context.Context, path string, o GetOptions) (*Reader, error) {
+	ctx, op := s.begin(ctx, "get", path)
 	r, err := s.get(ctx, path, o)
 	if err != nil {
-		return nil, s.fail(err, "get", path)
+		return nil, op.fail(err)
 	}
-	return &Reader{
-		Info:   s.info(r.Object),
-		Length: r.Length,
-		body:   r.Body,
-		fail:   func(err error) error { return s.fail(err, "get", path) },
-	}, nil
+	return &Reader{Info: s.info(r.Object), Length: r.Length, body: r.Body, op: op}, nil
 }
 
 func (s *Store) get(ctx context.Context, path string, o GetOptions) (*driver.Reader, error) {
@@ -113,56 +111,61 @@ func (s *Store) get(ctx context.Context, path string, o GetOptions) (*driver.Rea
 
 // Put publishes data at path, all of it or nothing.
 func (s *Store) Put(ctx context.Context, path string, data []byte, o PutOptions) (Info, error) {
+	ctx, op := s.begin(ctx, "put", path)
 	key, err := s.key(path)
 	if err != nil {
-		return Info{}, s.fail(err, "put", path)
+		return Info{}, op.fail(err)
 	}
 	object, err := s.driver.Put(ctx, key, data, mode(o.Overwrite))
-	return s.info(object), s.fail(err, "put", path)
+	return s.info(object), op.fail(err)
 }
 
 // Delete removes the object at path. A missing object is NotFound and a
 // folder InvalidPath, which S3 alone does not tell: it costs a Head.
 func (s *Store) Delete(ctx context.Context, path string) error {
+	ctx, op := s.begin(ctx, "delete", path)
 	o, err := s.head(ctx, path)
 	if err == nil {
 		err = s.driver.Delete(ctx, o.Key)
 	}
-	return s.fail(err, "delete", path)
+	return op.fail(err)
 }
 
 // Copy copies an object inside the store, with its metadata. A copy onto
 // itself changes nothing.
 func (s *Store) Copy(ctx context.Context, src, dst string, o CopyOptions) error {
+	ctx, op := s.begin(ctx, "copy", dst)
 	to, err := s.key(dst) // first: a root destination outranks a missing source
 	if err != nil {
-		return s.fail(err, "copy", dst)
+		return op.fail(err)
 	}
 	from, err := s.key(src)
-	if err != nil {
-		return s.fail(err, "copy", src)
+	if err == nil && from == to {
+		_, err = s.head(ctx, src)
+		return op.about(src).fail(err)
 	}
-	if from == to {
-		_, err := s.head(ctx, src)
-		return s.fail(err, "copy", src)
+	if err == nil {
+		err = s.driver.Copy(ctx, from, to, mode(o.Overwrite))
+		e, ok := errors.AsType[*driver.SourceError](err)
+		if !ok {
+			return op.fail(err)
+		}
+		err = s.explain(ctx, from, e.Err)
 	}
-	err = s.driver.Copy(ctx, from, to, mode(o.Overwrite))
-	if e, ok := errors.AsType[*driver.SourceError](err); ok {
-		return s.fail(s.explain(ctx, from, e.Err), "copy", src)
-	}
-	return s.fail(err, "copy", dst)
+	return op.about(src).fail(err)
 }
 
 // List lists the folder at path ("" or "." is the root). Nothing is requested
 // before the first page.
 func (s *Store) List(path string, o ListOptions) (*Lister, error) {
+	_, op := s.begin(context.Background(), "list", path)
 	if o.PageSize < 0 || o.PageSize > 1000 {
-		err := errs.New(errs.InvalidArgument, "page size is %d, but must be 1 to 1000, or 0 for 1000", o.PageSize)
-		return nil, s.fail(err, "list", path)
+		return nil, op.fail(errs.New(errs.InvalidArgument,
+			"page size is %d, but must be 1 to 1000, or 0 for 1000", o.PageSize))
 	}
 	folder, err := cleanFolder(path)
 	if err != nil {
-		return nil, s.fail(err, "list", path)
+		return nil, op.fail(err)
 	}
 	prefix := driver.Join(s.root, folder)
 	if folder == "" {
@@ -187,6 +190,7 @@ type Lister struct {
 // Next returns the next page, in the byte order of the paths and never empty,
 // or io.EOF. A folder that does not exist, or a bucket, is an empty listing.
 func (l *Lister) Next(ctx context.Context) ([]Info, error) {
+	ctx, op := l.store.begin(ctx, "list", l.path)
 	page, err := l.pages.Next(ctx)
 	if err == io.EOF {
 		return nil, io.EOF
@@ -195,7 +199,7 @@ func (l *Lister) Next(ctx context.Context) ([]Info, error) {
 		return nil, io.EOF // a bucket that vanishes later is an error, not an end
 	}
 	if err != nil {
-		return nil, l.store.fail(err, "list", l.path)
+		return nil, op.fail(err)
 	}
 	l.started = true
 	infos := make([]Info, len(page))
@@ -247,8 +251,28 @@ func (s *Store) explain(ctx context.Context, key string, err error) error {
 	return err // the probe was refused or failed: what is known stays
 }
 
+// operation is what an error tells about the call that failed.
+type operation struct {
+	name     string
+	path     string
+	backend  string
+	requests *driver.Requests
+}
+
+// begin starts an operation; the backend counts its requests in the context.
+func (s *Store) begin(ctx context.Context, name, path string) (context.Context, operation) {
+	ctx, requests := driver.CountRequests(ctx)
+	return ctx, operation{name, path, s.driver.Name(), requests}
+}
+
+// about is the same operation where an error is about another path.
+func (op operation) about(path string) operation {
+	op.path = path
+	return op
+}
+
 // fail completes an error with what only the Store knows: once, at the top.
-func (s *Store) fail(err error, op, path string) error {
+func (op operation) fail(err error) error {
 	if err == nil {
 		return nil
 	}
@@ -257,9 +281,10 @@ func (s *Store) fail(err error, op, path string) error {
 		e = errs.Wrap(err, errs.Unknown, "%s", err)
 	}
 	if e.Code == errs.NotSupported && e.Capability == "" {
-		e.Capability = op
+		e.Capability = op.name
 	}
-	e.Op, e.Path, e.Backend = op, strings.ToValidUTF8(path, "\uFFFD"), s.driver.Name()
+	e.Op, e.Path, e.Backend = op.name, strings.ToValidUTF8(op.path, "\uFFFD"), op.backend
+	e.Attempts = op.requests.Sent
 	return e
 }
 

@@ -3,6 +3,7 @@ package driver
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/libremotestore/libremotestore/core/errs"
 )
@@ -53,6 +54,24 @@ func ContextError(err error) error {
 		return errs.Wrap(err, errs.Cancelled, "the call was cancelled")
 	}
 	return nil
+}
+
+// BrokenOff is the error for a body that ended with err after done bytes of
+// length; -1 is a length that is not known.
+func BrokenOff(err error, done, length int64) error {
+	if e := ContextError(err); e != nil {
+		return e
+	}
+	if e, ok := errors.AsType[*errs.Error](err); ok {
+		return e
+	}
+	of := ""
+	if length >= 0 {
+		of = fmt.Sprintf(" of %d", length)
+	}
+	e := errs.Wrap(err, errs.Unavailable, "the body broke off after %d%s bytes: %v", done, of, err)
+	e.Retryable = true
+	return e
 }
 
 // Resolve returns how many bytes r has in an object of the given size.

@@ -38,11 +38,11 @@ type treeLister struct {
 	limit     int
 	folders   []string   // still to be read; the last one is next
 	open      [][]Object // what is left of the folders on the way down
+	page      []Object   // collected so far: it outlives a Next that fails
 }
 
 func (l *treeLister) Next(ctx context.Context) ([]Object, error) {
-	var page []Object
-	for len(page) < l.limit {
+	for len(l.page) < l.limit {
 		if n := len(l.folders); n > 0 {
 			entries, err := l.readDir(ctx, l.folders[n-1])
 			if err != nil {
@@ -67,8 +67,10 @@ func (l *treeLister) Next(ctx context.Context) ([]Object, error) {
 			l.folders = append(l.folders, entry.Key)
 			continue
 		}
-		page = append(page, entry)
+		l.page = append(l.page, entry)
 	}
+	page := l.page
+	l.page = nil
 	if len(page) == 0 {
 		return nil, io.EOF
 	}
