@@ -19,6 +19,9 @@ func translate(err error) error {
 	if err == nil {
 		return nil
 	}
+	if e, ok := errors.AsType[*driver.SourceError](err); ok {
+		return e
+	}
 	if e, ok := errors.AsType[*errs.Error](err); ok {
 		return e
 	}

@@ -4,6 +4,7 @@
 package local
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -11,6 +12,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -69,29 +71,48 @@ func (l *local) Get(ctx context.Context, key string, r driver.Range) (*driver.Re
 		file.Close()
 		return nil, translate(err)
 	}
-	body := struct {
-		io.Reader
-		io.Closer
-	}{io.LimitReader(file, length), file}
-	return &driver.Reader{Object: object, Length: length, Body: body}, nil
+	return &driver.Reader{Object: object, Length: length, Body: &body{ctx: ctx, file: file, left: length}}, nil
 }
 
 func (l *local) Put(ctx context.Context, key string, data []byte, mode driver.Mode) (driver.Object, error) {
 	return l.publish(ctx, key, mode, func(w io.Writer) error {
-		_, err := w.Write(data)
-		return err
+		for part := range slices.Chunk(data, chunk) {
+			if err := driver.Done(ctx); err != nil {
+				return err
+			}
+			if _, err := w.Write(part); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 
 func (l *local) Copy(ctx context.Context, src, dst string, mode driver.Mode) error {
-	r, err := l.Get(ctx, src, driver.Range{})
+	root, err := l.open(ctx, src)
 	if err != nil {
 		return &driver.SourceError{Err: err}
 	}
-	defer r.Body.Close()
+	defer root.Close()
+	file, object, err := openObject(root, src)
+	if err != nil {
+		return &driver.SourceError{Err: err}
+	}
+	defer file.Close()
 	_, err = l.publish(ctx, dst, mode, func(w io.Writer) error {
-		_, err := io.Copy(w, r.Body)
-		return err
+		for left := object.Size; left > 0; left -= chunk {
+			if err := driver.Done(ctx); err != nil {
+				return err
+			}
+			_, err := io.CopyN(w, file, min(left, chunk)) // the kernel copies, file to file
+			if err == io.EOF {
+				return &driver.SourceError{Err: shrank()}
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	return err
 }
@@ -143,6 +164,9 @@ func (l *local) readDir(ctx context.Context, folder string) ([]driver.Object, er
 	}
 	entries := make([]driver.Object, 0, len(found))
 	for _, f := range found {
+		if err := driver.Done(ctx); err != nil {
+			return nil, err
+		}
 		key := driver.Join(folder, f.Name())
 		switch {
 		case strings.HasPrefix(f.Name(), tempPrefix):
@@ -225,7 +249,7 @@ func (l *local) publish(ctx context.Context, key string, mode driver.Mode, write
 	defer root.Remove(temp) // is gone already where it was renamed
 	err = write(file)
 	info, statErr := file.Stat()
-	if err = errors.Join(err, statErr, file.Close()); err != nil {
+	if err = cmp.Or(err, statErr, file.Close()); err != nil {
 		return none, translate(err)
 	}
 	if err := driver.Done(ctx); err != nil {

@@ -566,3 +566,27 @@ func TestContextThatIsOver(t *testing.T) {
 	assert.Equal(t, "old", text)
 	assert.ElementsMatch(t, []string{"a", "plain"}, names(t, folder))
 }
+
+func TestObjectThatShrinksWhileItIsRead(t *testing.T) {
+	d, folder := open(t)
+	writeFile(t, "0123456789", folder, "a")
+	r, err := d.Get(t.Context(), "a", driver.Range{})
+	require.NoError(t, err)
+	defer r.Body.Close()
+	require.NoError(t, os.Truncate(filepath.Join(folder, "a"), 4))
+	text, err := io.ReadAll(r.Body)
+	assert.Equal(t, "0123", string(text))
+	assert.Equal(t, errs.Changed, errs.CodeOf(err))
+}
+
+func TestContextEndsAReadThatHasBegun(t *testing.T) {
+	d, folder := open(t)
+	writeFile(t, "0123456789", folder, "a")
+	ctx, cancel := context.WithCancel(t.Context())
+	r, err := d.Get(ctx, "a", driver.Range{})
+	require.NoError(t, err)
+	defer r.Body.Close()
+	cancel()
+	_, err = io.ReadAll(r.Body)
+	assert.Equal(t, errs.Cancelled, errs.CodeOf(err))
+}
