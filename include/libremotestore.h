@@ -20,7 +20,9 @@
  *   Status     Every call that can fail returns RSTORE_OK (0) or one of the
  *              positive RSTORE_ codes of section 1. Nothing crashes or aborts
  *              the process, whatever handle or text it is given; pointers must
- *              be valid for the length that comes with them.
+ *              be valid for the length that comes with them. (Running out of
+ *              memory inside the engine ends the process, as it does with any
+ *              Go program; what is handed out fails with RSTORE_IO instead.)
  *   Errors     The last parameter of most calls, `error`, may be NULL. Else it
  *              receives an error handle when the call fails, and 0 when not;
  *              RSTORE_END counts as not. Close it after reading it (section 3).
@@ -163,7 +165,8 @@ int32_t rstore_options_new(rstore_options *options, rstore_error *error);
  * nearest one) and for a value that does not fit. All options are S3's:
  *
  *   endpoint           URL of the service; a bare host:port is https. Default:
- *                      AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, else AWS
+ *                      AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, the
+ *                      profile, else AWS
  *   region             default: AWS_REGION, AWS_DEFAULT_REGION, the profile,
  *                      else us-east-1
  *   addressing_style   "path" (https://endpoint/bucket/key) or "virtual"

@@ -20,6 +20,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/smithy-go/logging"
 
+	"github.com/libremotestore/libremotestore/core/driver"
 	"github.com/libremotestore/libremotestore/core/errs"
 )
 
@@ -48,13 +49,14 @@ func newClient(c Config) (*s3.Client, *httpClient, error) {
 	http := newHTTPClient(c.Getenv, caBundle)
 	return s3.NewFromConfig(cfg, func(o *s3.Options) {
 		o.HTTPClient = http
-		o.UsePathStyle = c.AddressingStyle == AddressingPath
-		if staleEndpoint(c.Getenv) {
-			o.BaseEndpoint = nil
-		}
-		o.DisableLogOutputChecksumValidationSkipped = true
-		if c.Endpoint != "" {
+		switch {
+		case c.Endpoint != "":
 			o.BaseEndpoint = &c.Endpoint
+		case staleEndpoint(c.Getenv):
+			o.BaseEndpoint = nil
+		} // else it is that of the profile, if there is one
+		o.UsePathStyle = c.AddressingStyle == AddressingPath
+		if o.BaseEndpoint != nil {
 			o.UsePathStyle = c.AddressingStyle != AddressingVirtual
 			// A checksum that is not asked for breaks endpoints that do not
 			// know it (boto/boto3#4392).
@@ -112,20 +114,28 @@ func newRetryer() aws.Retryer {
 		// The client-side quota makes retries vanish under load
 		// (aws/aws-sdk-go-v2#1665): an attempt configured is one sent.
 		o.RateLimiter = ratelimit.None
-		o.Retryables = append(o.Retryables, retry.RetryableHTTPStatusCode{
-			Codes: map[int]struct{}{http.StatusTooManyRequests: {}},
-		})
+		o.Retryables = append(o.Retryables,
+			retry.RetryableHTTPStatusCode{Codes: map[int]struct{}{http.StatusTooManyRequests: {}}},
+			// Two conditional writes met, and neither may have been refused.
+			retry.RetryableErrorCode{Codes: map[string]struct{}{"ConditionalRequestConflict": {}}},
+		)
 	})
 }
 
-// httpClient counts the requests of a call, for the evidence in its error.
+// httpClient counts the requests of an operation, for its error.
 type httpClient struct{ http.Client }
 
 func (c *httpClient) Do(r *http.Request) (*http.Response, error) {
-	if n, ok := r.Context().Value(attemptsKey{}).(*int); ok {
-		*n++
+	// The SDK leaves the version out, and net/http then does not wait for the
+	// answer to "Expect: 100-continue", which spares a refused put its body.
+	r.ProtoMajor, r.ProtoMinor = 1, 1
+	requests := driver.RequestsOf(r.Context())
+	requests.Sent++
+	response, err := c.Client.Do(r)
+	if err != nil || response.StatusCode >= http.StatusInternalServerError {
+		requests.Unanswered = true
 	}
-	return c.Client.Do(r)
+	return response, err
 }
 
 func newHTTPClient(getenv func(string) string, caBundle []byte) *httpClient {
@@ -140,10 +150,11 @@ func newHTTPClient(getenv func(string) string, caBundle []byte) *httpClient {
 			}
 			return stallGuard{conn}, nil
 		},
-		TLSHandshakeTimeout: connectTimeout,
-		MaxIdleConnsPerHost: maxIdle,
-		IdleConnTimeout:     90 * time.Second,
-		ForceAttemptHTTP2:   false, // S3 speaks HTTP/1.1
+		TLSHandshakeTimeout:   connectTimeout,
+		ExpectContinueTimeout: time.Second,
+		MaxIdleConnsPerHost:   maxIdle,
+		IdleConnTimeout:       90 * time.Second,
+		ForceAttemptHTTP2:     false, // S3 speaks HTTP/1.1
 	}
 	if caBundle != nil {
 		roots := x509.NewCertPool()

@@ -50,7 +50,7 @@ func (b *backend) copyCreate(ctx context.Context, src, dst string) error {
 	if err != nil {
 		return &driver.SourceError{Err: err}
 	}
-	if aws.ToInt64(head.ContentLength) == 0 {
+	if *head.ContentLength == 0 {
 		return b.createEmpty(ctx, dst, head, tagging)
 	}
 	call := b.begin(ctx)
@@ -77,7 +77,7 @@ func (b *backend) copyCreate(ctx context.Context, src, dst string) error {
 }
 
 func (b *backend) copyParts(ctx context.Context, src, dst string, uploadID *string, head *s3.HeadObjectOutput) error {
-	size := aws.ToInt64(head.ContentLength)
+	size := *head.ContentLength
 	var parts []types.CompletedPart
 	for offset := int64(0); offset < size; offset += copyPart {
 		number := aws.Int32(int32(len(parts) + 1))
@@ -90,12 +90,12 @@ func (b *backend) copyParts(ctx context.Context, src, dst string, uploadID *stri
 			CopySourceRange:   aws.String(fmt.Sprintf("bytes=%d-%d", offset, end)),
 		})
 		if err != nil {
-			err = call.fail(err)
-			if code := errs.CodeOf(err); code == errs.NotFound || code == errs.PreconditionFailed {
-				changed := errs.Wrap(err, errs.Changed, "the source changed while it was copied")
-				return &driver.SourceError{Err: changed}
+			e := call.fail(err).(*errs.Error)
+			if e.Code == errs.NotFound || e.Code == errs.PreconditionFailed {
+				e.Code, e.Message = errs.Changed, "the source changed while it was copied"
+				return &driver.SourceError{Err: e}
 			}
-			return err
+			return e
 		}
 		parts = append(parts, types.CompletedPart{ETag: part.CopyPartResult.ETag, PartNumber: number})
 	}
@@ -149,10 +149,12 @@ func (b *backend) tagging(ctx context.Context, src string, head *s3.HeadObjectOu
 func (b *backend) abort(ctx context.Context, key string, uploadID *string, err error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), abortTimeout)
 	defer cancel()
-	_, abortErr := b.client.AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{
+	call := b.begin(ctx)
+	_, abortErr := b.client.AbortMultipartUpload(call.ctx, &s3.AbortMultipartUploadInput{
 		Bucket: &b.bucket, Key: &key, UploadId: uploadID,
 	})
-	if e, ok := errors.AsType[*errs.Error](err); ok && abortErr != nil {
+	left := abortErr != nil && errs.CodeOf(call.fail(abortErr)) != errs.NotFound
+	if e, ok := errors.AsType[*errs.Error](err); ok && left {
 		e.UploadID = aws.ToString(uploadID)
 	}
 	return err

@@ -100,19 +100,17 @@ func codeOfStatus(status int) errs.Code {
 	return errs.Unknown
 }
 
-type attemptsKey struct{}
-
-// call is one operation; its context counts the requests that are sent.
+// call is one call of the SDK.
 type call struct {
 	ctx      context.Context
 	backend  *backend
-	attempts int
+	requests *driver.Requests
 }
 
 func (b *backend) begin(ctx context.Context) *call {
-	c := &call{backend: b}
-	c.ctx = context.WithValue(ctx, attemptsKey{}, &c.attempts)
-	return c
+	requests := driver.RequestsOf(ctx)
+	requests.Unanswered = false
+	return &call{ctx: ctx, backend: b, requests: requests}
 }
 
 // fail translates an error of the SDK; nil stays nil.
@@ -121,32 +119,26 @@ func (c *call) fail(err error) error {
 		return nil
 	}
 	e := c.translate(err)
-	e.Attempts = c.attempts
 	e.Retryable = e.Code == errs.Unavailable || e.Code == errs.RateLimited
-	return e
-}
-
-// brokenOff is the error for a body that ends early.
-func (c *call) brokenOff(err error) error {
-	if e := driver.ContextError(err); e != nil {
-		return e
-	}
-	e := errs.Wrap(err, errs.Unavailable, "the body broke off: %v", err)
-	e.Attempts, e.Retryable = c.attempts, true
 	return e
 }
 
 // failWrite is fail for a write that had the condition "no such object yet".
 func (c *call) failWrite(err error) error {
-	e := c.fail(err)
-	if errs.CodeOf(e) != errs.PreconditionFailed {
+	err = c.fail(err)
+	if errs.CodeOf(err) != errs.PreconditionFailed {
+		return err
+	}
+	e := err.(*errs.Error)
+	if c.requests.Unanswered {
+		// The object may be the one that this call wrote, in an attempt
+		// whose answer was lost.
+		e.Code = errs.Unavailable
+		e.Message = "an attempt got no answer, and the object exists now: it is not known who wrote it"
 		return e
 	}
-	exists := driver.Exists()
-	from := e.(*errs.Error)
-	exists.S3Code, exists.HTTPStatus = from.S3Code, from.HTTPStatus
-	exists.RequestID, exists.HostID, exists.Attempts = from.RequestID, from.HostID, from.Attempts
-	return exists
+	e.Code, e.Message = errs.AlreadyExists, driver.Exists().Message
+	return e
 }
 
 func (c *call) translate(err error) *errs.Error {

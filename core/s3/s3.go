@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"math"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -67,7 +66,7 @@ func (b *backend) Head(ctx context.Context, key string) (driver.Object, error) {
 	}
 	return driver.Object{
 		Key:         key,
-		Size:        aws.ToInt64(o.ContentLength),
+		Size:        *o.ContentLength,
 		ETag:        aws.ToString(o.ETag),
 		Modified:    aws.ToTime(o.LastModified),
 		ContentType: aws.ToString(o.ContentType),
@@ -81,6 +80,9 @@ func (b *backend) head(ctx context.Context, key string) (*s3.HeadObjectOutput, e
 	switch errs.CodeOf(err) {
 	case errs.PermissionDenied, errs.InvalidOption, errs.Unknown:
 		err = b.why(ctx, err)
+	}
+	if err == nil && o.ContentLength == nil {
+		err = errs.New(errs.Corrupt, "the endpoint answered without a Content-Length: the size is not known")
 	}
 	return o, err
 }
@@ -111,16 +113,12 @@ func (b *backend) Get(ctx context.Context, key string, r driver.Range) (*driver.
 			ContentType: aws.ToString(o.ContentType),
 		},
 		Length: aws.ToInt64(o.ContentLength),
-		Body:   o.Body,
+		Body:   body{o.Body},
 	}
 	if o.ContentLength == nil { // a chunked answer, which S3 itself never gives
-		data, err := io.ReadAll(o.Body)
-		o.Body.Close()
-		if err != nil {
-			return nil, call.brokenOff(err)
+		if err := readAll(reader); err != nil {
+			return nil, err
 		}
-		reader.Object.Size, reader.Length = int64(len(data)), int64(len(data))
-		reader.Body = io.NopCloser(bytes.NewReader(data))
 	}
 	if o.ContentRange != nil {
 		reader.Object.Size, err = sizeFromContentRange(*o.ContentRange)
