@@ -17,7 +17,10 @@ import (
 // Of sixteen writers that may not overwrite, puts and copies, exactly one
 // wins, and its bytes are what a reader gets.
 func TestCreateRaceHasOneWinner(t *testing.T) {
-	onEveryTarget(t, func(t *testing.T, _ string, open func(*testing.T) *core.Store) {
+	onEveryTarget(t, func(t *testing.T, target string, open func(*testing.T) *core.Store) {
+		if target == "moto" {
+			t.Skip("moto checks a condition and writes in two steps: two of these writers won in one run of ten")
+		}
 		const rounds, writers = 20, 16 // in one round alone, luck may hide a race
 		ctx := context.Background()
 		store := open(t)

@@ -5,6 +5,8 @@ import (
 	"bufio"
 	"context"
 	"crypto/rand"
+	"io"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -65,29 +67,45 @@ func (s *Server) URL(parts ...string) string {
 // Options opens stores on the server.
 func (s *Server) Options() *core.Options { return &core.Options{Getenv: s.Getenv} }
 
-// Store opens a store below a random prefix, which is removed with the test.
+// Place is a part of the bucket that a test has for itself.
+type Place struct {
+	URL    string // opens a store on it
+	Bucket string
+	Prefix string // of its keys in the bucket, with a '/' at the end
+}
+
+// Place makes a place below the test URL. It is emptied with the test, and
+// nothing else is: the bucket may be somebody's own.
+func (s *Server) Place(t *testing.T) Place {
+	t.Helper()
+	place := Place{URL: s.URL(rand.Text())}
+	u, err := url.Parse(place.URL)
+	require.NoError(t, err)
+	place.Bucket, place.Prefix = u.Host, strings.TrimPrefix(u.Path, "/")+"/"
+	t.Cleanup(func() { s.empty(t, place) })
+	return place
+}
+
+// Store opens a store on a place of its own.
 func (s *Server) Store(t *testing.T) *core.Store {
 	t.Helper()
-	store, err := core.Open(s.URL(rand.Text()), s.Options())
+	store, err := core.Open(s.Place(t).URL, s.Options())
 	require.NoError(t, err)
-	t.Cleanup(func() {
-		Empty(t, store)
-		require.NoError(t, store.Close())
-	})
+	t.Cleanup(func() { require.NoError(t, store.Close()) })
 	return store
 }
 
-// Empty deletes every object of a store.
-func Empty(t *testing.T, store *core.Store) {
-	t.Helper()
+func (s *Server) empty(t *testing.T, place Place) {
 	ctx := context.Background()
+	store, err := core.Open(place.URL, s.Options())
+	require.NoError(t, err)
+	defer store.Close()
 	pages, err := store.List("", core.ListOptions{Recursive: true})
 	require.NoError(t, err)
-	for page, err := pages.Next(ctx); err == nil; page, err = pages.Next(ctx) {
+	for page, err := pages.Next(ctx); err != io.EOF; page, err = pages.Next(ctx) {
+		require.NoError(t, err)
 		for _, info := range page {
-			if err := store.Delete(ctx, info.Path); err != nil {
-				t.Logf("left behind: %v", err)
-			}
+			require.NoError(t, store.Delete(ctx, info.Path))
 		}
 	}
 }

@@ -35,30 +35,40 @@ import tools  # noqa: E402
 
 BUCKET = "remotestore-test"
 START_SECONDS = 30
+VARIABLES = [
+    "REMOTESTORE_TEST_S3_URL",
+    "REMOTESTORE_TEST_S3_TARGET",
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_S3",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_REGION",
+    "AWS_EC2_METADATA_DISABLED",
+]
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 def main():
     target, command = parse(sys.argv[1:])
     if target == "versitygw" and os.environ.get("REMOTESTORE_TEST_S3_URL"):
-        given = {
-            "REMOTESTORE_TEST_S3_URL": os.environ["REMOTESTORE_TEST_S3_URL"],
-            "REMOTESTORE_TEST_S3_TARGET": os.environ.get("REMOTESTORE_TEST_S3_TARGET", "custom"),
-        }
+        # All of them, also those not set: the other target's may have been put
+        # into the environment meanwhile.
+        given = {name: os.environ.get(name, "") for name in VARIABLES}
+        given["REMOTESTORE_TEST_S3_TARGET"] = given["REMOTESTORE_TEST_S3_TARGET"] or "custom"
         return use(given, command)
     with tempfile.TemporaryDirectory(prefix="remotestore-s3-") as folder:
         port = free_port()
-        environment = {
-            "REMOTESTORE_TEST_S3_URL": "s3://" + BUCKET,
-            "REMOTESTORE_TEST_S3_TARGET": target,
-            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
-            "AWS_ENDPOINT_URL_S3": "",  # the user's own would come first
-            "AWS_ACCESS_KEY_ID": "test-" + secrets.token_hex(8),
-            "AWS_SECRET_ACCESS_KEY": secrets.token_hex(16),
-            "AWS_SESSION_TOKEN": "",
-            "AWS_REGION": "us-east-1",
-            "AWS_EC2_METADATA_DISABLED": "true",
-        }
+        environment = dict.fromkeys(VARIABLES, "")  # none of the user's own may come first
+        environment.update(
+            REMOTESTORE_TEST_S3_URL="s3://" + BUCKET,
+            REMOTESTORE_TEST_S3_TARGET=target,
+            AWS_ENDPOINT_URL=f"http://127.0.0.1:{port}",
+            AWS_ACCESS_KEY_ID="test-" + secrets.token_hex(8),
+            AWS_SECRET_ACCESS_KEY=secrets.token_hex(16),
+            AWS_REGION="us-east-1",
+            AWS_EC2_METADATA_DISABLED="true",
+        )
         with open(os.path.join(folder, "server.log"), "w+") as log:
             server = START[target](port, folder, environment, log)
             try:
