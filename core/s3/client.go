@@ -52,7 +52,7 @@ func newClient(c Config) (*s3.Client, *httpClient, error) {
 		switch {
 		case c.Endpoint != "":
 			o.BaseEndpoint = &c.Endpoint
-		case staleEndpoint(c.Getenv):
+		case stale(lookup(c.Getenv), "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"):
 			o.BaseEndpoint = nil
 		} // else it is that of the profile, if there is one
 		o.UsePathStyle = c.AddressingStyle == AddressingPath

@@ -28,12 +28,15 @@ func (b *backend) Copy(ctx context.Context, src, dst string, mode driver.Mode) e
 		return b.copyCreate(ctx, src, dst)
 	}
 	call := b.begin(ctx)
-	_, err := b.client.CopyObject(call.ctx, &s3.CopyObjectInput{
+	out, err := b.client.CopyObject(call.ctx, &s3.CopyObjectInput{
 		Bucket: &b.bucket, Key: &dst, CopySource: b.copySource(src),
 	})
 	err = call.fail(err)
 	if errs.CodeOf(err) == errs.NotFound {
 		return &driver.SourceError{Err: err}
+	}
+	if err == nil && (out.CopyObjectResult == nil || out.CopyObjectResult.ETag == nil) {
+		err = notS3()
 	}
 	return err
 }
@@ -68,6 +71,9 @@ func (b *backend) copyCreate(ctx context.Context, src, dst string) error {
 	})
 	if err != nil {
 		return call.fail(err)
+	}
+	if upload.UploadId == nil {
+		return notS3()
 	}
 	err = b.copyParts(ctx, src, dst, upload.UploadId, head)
 	if err == nil {

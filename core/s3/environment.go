@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/credentials/ec2rolecreds"
 	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
 	"golang.org/x/net/http/httpproxy"
 )
@@ -23,7 +24,7 @@ type environment struct {
 	configFile      string
 	credentialsFile string
 	profile         string                  // "" if there is none
-	credentials     aws.CredentialsProvider // static ones, or nil for the SDK's chain
+	credentials     aws.CredentialsProvider // nil leaves the choice to the SDK's chain
 	webIdentity     bool
 	imdsState       imds.ClientEnableState
 }
@@ -61,6 +62,11 @@ func readEnvironment(c Config) (environment, error) {
 	case !missing || asked != "":
 		return e, err
 	}
+	if e.profile == "" && e.credentials == nil && stale(getenv, "AWS_ACCESS_KEY_ID", "AWS_ACCESS_KEY") {
+		// The chain would take the keys; what comes next in it is the instance.
+		client := imds.New(imds.Options{ClientEnableState: e.imdsState})
+		e.credentials = ec2rolecreds.New(func(o *ec2rolecreds.Options) { o.Client = client })
+	}
 	e.region = first(c.Region, getenv("AWS_REGION", "AWS_DEFAULT_REGION"), shared.Region, defaultRegion)
 	return e, nil
 }
@@ -81,15 +87,10 @@ func (e environment) options() []func(*config.LoadOptions) error {
 	return options
 }
 
-// staleEndpoint tells whether the SDK finds an endpoint in Go's copy of the
-// environment that is gone from the real one.
-func staleEndpoint(getenv func(string) string) bool {
-	for _, name := range []string{"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"} {
-		if os.Getenv(name) != "" && getenv(name) == "" {
-			return true
-		}
-	}
-	return false
+// stale tells whether the SDK finds one of the variables in Go's copy of the
+// environment though all of them are gone from the real one.
+func stale(getenv func(...string) string, names ...string) bool {
+	return lookup(os.Getenv)(names...) != "" && getenv(names...) == ""
 }
 
 // proxyFromEnvironment reads the proxy variables, in both spellings.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"strconv"
 	"strings"
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
@@ -89,6 +88,8 @@ func codeOfStatus(status int) errs.Code {
 		return errs.RangeNotSatisfiable
 	case http.StatusTooManyRequests:
 		return errs.RateLimited
+	case http.StatusRequestURITooLong, http.StatusRequestHeaderFieldsTooLarge:
+		return errs.InvalidPath
 	case http.StatusLocked:
 		return errs.ResourceLocked
 	case http.StatusNotImplemented:
@@ -170,6 +171,8 @@ func (c *call) translateResponse(err error, response *awshttp.ResponseError) *er
 		code = codeOfStatus(status)
 	}
 	switch {
+	case s3Code == "" && status < http.StatusMultipleChoices:
+		code, message = errs.Unavailable, "the answer cannot be read: "+innermost(err)
 	case s3Code == "NoSuchBucket":
 		message = fmt.Sprintf("the bucket %q does not exist", c.backend.bucket)
 	case code == errs.NotFound:
@@ -181,12 +184,26 @@ func (c *call) translateResponse(err error, response *awshttp.ResponseError) *er
 	case message == "":
 		message = fmt.Sprintf("the endpoint answered with status %d", status)
 	}
-	e := errs.Wrap(err, code, "%s", message)
+	e := errs.Wrap(err, code, "%s", c.withoutSecrets(message))
 	e.S3Code, e.HTTPStatus, e.RequestID = s3Code, status, response.ServiceRequestID()
 	if host, ok := errors.AsType[s3.ResponseError](err); ok {
 		e.HostID = host.ServiceHostID()
 	}
 	return e
+}
+
+// withoutSecrets is for text of the endpoint, which may echo the request.
+func (c *call) withoutSecrets(text string) string {
+	used, err := c.backend.client.Options().Credentials.Retrieve(c.ctx)
+	if err != nil {
+		return text
+	}
+	for _, secret := range []string{used.SecretAccessKey, used.SessionToken} {
+		if secret != "" {
+			text = strings.ReplaceAll(text, secret, "***")
+		}
+	}
+	return text
 }
 
 // wrongRegion names the region that would be right, where S3 tells it.
@@ -210,14 +227,21 @@ func (b *backend) endpoint() string {
 	return "of AWS in " + b.client.Options().Region
 }
 
-// sizeFromContentRange takes the size out of "bytes 0-9/100".
-func sizeFromContentRange(header string) (int64, error) {
-	_, size, _ := strings.Cut(header, "/")
-	n, err := strconv.ParseInt(size, 10, 64)
-	if err != nil {
-		return 0, errs.New(errs.Corrupt, "the endpoint sent the Content-Range %q, without a size", header)
+// checkContentRange takes the size of the object out of "bytes 0-9/100", and
+// checks that these are the bytes that were asked for.
+func checkContentRange(header string, asked driver.Range, length int64) (int64, error) {
+	var first, last, size int64
+	_, err := fmt.Sscanf(header, "bytes %d-%d/%d", &first, &last, &size)
+	if err != nil || first != asked.Offset || last-first+1 != length {
+		return 0, errs.New(errs.Corrupt, "%d bytes from %d were expected, but the endpoint sent the range %q",
+			length, asked.Offset, header)
 	}
-	return n, nil
+	return size, nil
+}
+
+// notS3 is for an answer with status 200 that no S3 endpoint gives.
+func notS3() *errs.Error {
+	return errs.New(errs.Unknown, "the answer is not one of S3: is the endpoint the right one?")
 }
 
 func answerIgnoredRange() error {

@@ -3,13 +3,16 @@ package s3
 import (
 	"context"
 	"io"
+	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"github.com/libremotestore/libremotestore/core/driver"
+	"github.com/libremotestore/libremotestore/core/errs"
 )
 
 func (b *backend) List(o driver.ListOptions) driver.Lister {
@@ -17,6 +20,8 @@ func (b *backend) List(o driver.ListOptions) driver.Lister {
 		Bucket:  &b.bucket,
 		Prefix:  aws.String(o.Prefix),
 		MaxKeys: aws.Int32(int32(o.PageLimit())),
+		// XML has no way to write most control characters.
+		EncodingType: types.EncodingTypeUrl,
 	}
 	if !o.Recursive {
 		input.Delimiter = aws.String("/")
@@ -37,13 +42,19 @@ func (l *lister) Next(ctx context.Context) ([]driver.Object, error) {
 		if err != nil {
 			return nil, call.fail(err)
 		}
-		prefix := aws.ToString(l.input.Prefix)
+		if out.Name == nil {
+			return nil, notS3()
+		}
 		if aws.ToBool(out.IsTruncated) && out.NextContinuationToken != nil {
 			l.input.ContinuationToken = out.NextContinuationToken
 		} else {
 			l.input = nil
 		}
-		if page := entries(prefix, out); len(page) > 0 {
+		page, err := entries(out)
+		if err != nil {
+			return nil, err
+		}
+		if len(page) > 0 {
 			return page, nil
 		}
 	}
@@ -52,10 +63,13 @@ func (l *lister) Next(ctx context.Context) ([]driver.Object, error) {
 
 // entries merges the objects and the folders of an answer. A key with a
 // trailing '/' is a folder marker: it makes the folder exist and is no object.
-func entries(prefix string, out *s3.ListObjectsV2Output) []driver.Object {
+func entries(out *s3.ListObjectsV2Output) ([]driver.Object, error) {
 	page := make([]driver.Object, 0, len(out.Contents)+len(out.CommonPrefixes))
 	for _, o := range out.Contents {
-		key := aws.ToString(o.Key)
+		key, err := decode(out, o.Key)
+		if err != nil {
+			return nil, err
+		}
 		if strings.HasSuffix(key, "/") {
 			continue
 		}
@@ -67,9 +81,24 @@ func entries(prefix string, out *s3.ListObjectsV2Output) []driver.Object {
 		})
 	}
 	for _, p := range out.CommonPrefixes {
-		key := strings.TrimSuffix(aws.ToString(p.Prefix), "/")
-		page = append(page, driver.Object{Key: key, Folder: true})
+		key, err := decode(out, p.Prefix)
+		if err != nil {
+			return nil, err
+		}
+		page = append(page, driver.Object{Key: strings.TrimSuffix(key, "/"), Folder: true})
 	}
 	slices.SortFunc(page, driver.CompareKeys)
-	return page
+	return page, nil
+}
+
+// decode undoes the encoding of a key, which an endpoint may not know.
+func decode(out *s3.ListObjectsV2Output, key *string) (string, error) {
+	if out.EncodingType != types.EncodingTypeUrl {
+		return aws.ToString(key), nil
+	}
+	decoded, err := url.QueryUnescape(aws.ToString(key))
+	if err != nil {
+		return "", errs.Wrap(err, errs.Corrupt, "the endpoint lists a key that is not URL-encoded as it says")
+	}
+	return decoded, nil
 }

@@ -121,7 +121,7 @@ func (b *backend) Get(ctx context.Context, key string, r driver.Range) (*driver.
 		}
 	}
 	if o.ContentRange != nil {
-		reader.Object.Size, err = sizeFromContentRange(*o.ContentRange)
+		reader.Object.Size, err = checkContentRange(*o.ContentRange, r, reader.Length)
 	} else if !r.Whole() {
 		err = answerIgnoredRange()
 	}
@@ -143,7 +143,10 @@ func (b *backend) Put(ctx context.Context, key string, data []byte, mode driver.
 	if err != nil {
 		return driver.Object{}, call.failWrite(err)
 	}
-	return driver.Object{Key: key, Size: int64(len(data)), ETag: aws.ToString(o.ETag)}, nil
+	if o.ETag == nil {
+		return driver.Object{}, notS3()
+	}
+	return driver.Object{Key: key, Size: int64(len(data)), ETag: *o.ETag}, nil
 }
 
 func (b *backend) Delete(ctx context.Context, key string) error {

@@ -178,14 +178,15 @@ func requireError(t *testing.T, err error, code errs.Code) *errs.Error {
 func TestRefusedCredentials(t *testing.T) {
 	t.Parallel()
 	server := s3test.Start(t, "versitygw")
-	put(t, openIn(t, serverVariables(t, server), server.URL()), "a", "content")
+	place := server.Place(t)
+	put(t, openIn(t, serverVariables(t, server), place.URL), "a", "content")
 	for name, wrong := range map[string]string{
 		"unknown access key": "AWS_ACCESS_KEY_ID",
 		"wrong secret":       "AWS_SECRET_ACCESS_KEY",
 	} {
 		env := serverVariables(t, server)
 		env[wrong] = secret
-		store := openIn(t, env, server.URL())
+		store := openIn(t, env, place.URL)
 		for _, o := range operations {
 			t.Run(name+" "+o.name, func(t *testing.T) {
 				e := requireError(t, o.do(t.Context(), store), errs.Unauthenticated)
@@ -204,10 +205,11 @@ func TestRefusedCredentials(t *testing.T) {
 func TestWrongRegionNamesTheRightOne(t *testing.T) {
 	t.Parallel()
 	server := s3test.Start(t, "versitygw")
-	put(t, openIn(t, serverVariables(t, server), server.URL()), "a", "content")
+	place := server.Place(t)
+	put(t, openIn(t, serverVariables(t, server), place.URL), "a", "content")
 	env := serverVariables(t, server)
 	env["AWS_REGION"] = "xx-wrong-1"
-	store := openIn(t, env, server.URL())
+	store := openIn(t, env, place.URL)
 	for _, o := range operations {
 		t.Run(o.name, func(t *testing.T) {
 			e := requireError(t, o.do(t.Context(), store), errs.InvalidOption)
@@ -294,7 +296,8 @@ func TestNoCredentials(t *testing.T) {
 func TestRefusedCopyLeavesNoUpload(t *testing.T) {
 	t.Parallel()
 	server := s3test.Start(t, "versitygw")
-	store := server.Store(t)
+	place := server.Place(t)
+	store := openIn(t, serverVariables(t, server), place.URL)
 	put(t, store, "source", "new")
 	put(t, store, "target", "old")
 
@@ -304,7 +307,7 @@ func TestRefusedCopyLeavesNoUpload(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "old", text)
 	uploads, err := raw(server).ListMultipartUploads(t.Context(),
-		&s3.ListMultipartUploadsInput{Bucket: bucketOf(t, server)})
+		&s3.ListMultipartUploadsInput{Bucket: &place.Bucket, Prefix: &place.Prefix})
 	require.NoError(t, err)
 	assert.Empty(t, uploads.Uploads)
 }
@@ -335,12 +338,13 @@ func TestCopyKeepsWhatBelongsToTheObject(t *testing.T) {
 			t.Parallel()
 			server := s3test.Start(t, target)
 			client, bucket := raw(server), bucketOf(t, server)
-			store := openIn(t, serverVariables(t, server), server.URL())
-			t.Cleanup(func() { s3test.Empty(t, store) })
+			place := server.Place(t)
+			store := openIn(t, serverVariables(t, server), place.URL)
 			for _, text := range []string{"content", ""} {
 				for _, overwrite := range []bool{false, true} {
 					t.Run(fmt.Sprintf("size %d overwrite %t", len(text), overwrite), func(t *testing.T) {
-						src, dst := t.Name()+"/a", t.Name()+"/b"
+						from, to := t.Name()+"/a", t.Name()+"/b"
+						src, dst := place.Prefix+from, place.Prefix+to
 						_, err := client.PutObject(t.Context(), &s3.PutObjectInput{
 							Bucket: bucket, Key: &src, Body: strings.NewReader(text),
 							CacheControl:       aws.String("max-age=60"),
@@ -363,9 +367,9 @@ func TestCopyKeepsWhatBelongsToTheObject(t *testing.T) {
 							_, err := client.PutObject(t.Context(), old)
 							require.NoError(t, err)
 						}
-						require.NoError(t, store.Copy(t.Context(), src, dst, core.CopyOptions{Overwrite: overwrite}))
+						require.NoError(t, store.Copy(t.Context(), from, to, core.CopyOptions{Overwrite: overwrite}))
 
-						data, err := read(t.Context(), store, dst, core.GetOptions{})
+						data, err := read(t.Context(), store, to, core.GetOptions{})
 						require.NoError(t, err)
 						assert.Equal(t, text, data)
 						want, got := belongings(t, client, bucket, src), belongings(t, client, bucket, dst)
@@ -388,18 +392,19 @@ func TestCopyKeepsExpires(t *testing.T) {
 	t.Parallel()
 	server := s3test.Start(t, "versitygw")
 	client, bucket := raw(server), bucketOf(t, server)
-	store := openIn(t, serverVariables(t, server), server.URL())
-	t.Cleanup(func() { s3test.Empty(t, store) })
+	place := server.Place(t)
+	store := openIn(t, serverVariables(t, server), place.URL)
 	expires := time.Date(2040, 1, 2, 3, 4, 5, 0, time.UTC)
 	for _, text := range []string{"content", ""} {
 		for _, overwrite := range []bool{false, true} {
 			t.Run(fmt.Sprintf("size %d overwrite %t", len(text), overwrite), func(t *testing.T) {
-				src, dst := t.Name()+"/a", t.Name()+"/b"
+				from, to := t.Name()+"/a", t.Name()+"/b"
+				src, dst := place.Prefix+from, place.Prefix+to
 				_, err := client.PutObject(t.Context(), &s3.PutObjectInput{
 					Bucket: bucket, Key: &src, Body: strings.NewReader(text), Expires: &expires,
 				})
 				require.NoError(t, err)
-				require.NoError(t, store.Copy(t.Context(), src, dst, core.CopyOptions{Overwrite: overwrite}))
+				require.NoError(t, store.Copy(t.Context(), from, to, core.CopyOptions{Overwrite: overwrite}))
 				head, err := client.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: bucket, Key: &dst})
 				require.NoError(t, err)
 				assert.Equal(t, expires.Format(http.TimeFormat), aws.ToString(head.ExpiresString))
@@ -887,7 +892,9 @@ func TestRetryThatSucceeds(t *testing.T) {
 		once.Do(func() { refuse = true })
 		if refuse {
 			answer(w, http.StatusServiceUnavailable, "ServiceUnavailable")
+			return
 		}
+		w.Header().Set("ETag", `"e"`)
 	})
 	_, err := store.Put(t.Context(), "a", []byte("content"), core.PutOptions{Overwrite: true})
 	assert.NoError(t, err)
@@ -985,7 +992,9 @@ func TestConflictOfConditionalWritesIsRepeated(t *testing.T) {
 	store := fake(t, func(w http.ResponseWriter, _ *http.Request) {
 		if puts.Add(1) == 1 {
 			answer(w, http.StatusConflict, "ConditionalRequestConflict")
+			return
 		}
+		w.Header().Set("ETag", `"e"`)
 	})
 	_, err := store.Put(t.Context(), "a", []byte("x"), core.PutOptions{})
 	require.NoError(t, err)
@@ -1007,4 +1016,55 @@ func TestRefusedPutDoesNotSendItsBody(t *testing.T) {
 	e := requireError(t, err, errs.AlreadyExists)
 	assert.Equal(t, 1, e.Attempts)
 	assert.Zero(t, sent.Load())
+}
+
+// A web page instead of S3 must not look like an empty bucket or a success.
+func TestAnEndpointThatIsNotS3(t *testing.T) {
+	t.Parallel()
+	store := fake(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = io.WriteString(w, "<html><body>Welcome</body></html>")
+	})
+	for _, o := range operations {
+		if o.name == "get" || o.name == "head" || o.name == "delete" || o.name == "range" {
+			continue // the page is an object as good as any
+		}
+		assert.Error(t, o.do(t.Context(), store), o.name)
+	}
+}
+
+func TestAListingThatBreaksOffIsRetryable(t *testing.T) {
+	t.Parallel()
+	store := fake(t, func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, `<?xml version="1.0"?><ListBucketResult><Name>bucket</Name><Contents><Key>a`)
+	})
+	_, err := list(t.Context(), store, "", true)
+	assert.True(t, requireError(t, err, errs.Unavailable).Retryable)
+}
+
+func TestARangeThatWasNotAskedForIsCorrupt(t *testing.T) {
+	t.Parallel()
+	store := fake(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Range", "bytes 0-3/100")
+		w.WriteHeader(http.StatusPartialContent)
+		_, _ = io.WriteString(w, "oops")
+	})
+	_, err := read(t.Context(), store, "a", core.GetOptions{Offset: 10, Length: 20})
+	requireError(t, err, errs.Corrupt)
+}
+
+func TestAnEndpointThatEchoesSecrets(t *testing.T) {
+	t.Parallel()
+	env := variables(t, "")
+	env["AWS_SESSION_TOKEN"] = "TOKENMARK"
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(http.StatusForbidden)
+		_, _ = fmt.Fprintf(w, "<Error><Code>AccessDenied</Code><Message>%s %s</Message></Error>",
+			r.Header.Get("X-Amz-Security-Token"), secret)
+	}))
+	t.Cleanup(server.Close)
+	env["AWS_ENDPOINT_URL"] = server.URL
+	_, err := read(t.Context(), openIn(t, env, "s3://bucket"), "a", core.GetOptions{})
+	e := requireError(t, err, errs.PermissionDenied)
+	assert.Equal(t, "*** ***", e.Message)
 }
