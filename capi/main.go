@@ -12,6 +12,8 @@ import "C"
 
 import (
 	"errors"
+	"io"
+	"log"
 	"runtime"
 	"runtime/debug"
 	"unsafe"
@@ -19,6 +21,10 @@ import (
 	"github.com/libremotestore/libremotestore/capi/internal/handle"
 	"github.com/libremotestore/libremotestore/core/errs"
 )
+
+// Go's log package writes to standard error, and net/http logs to it what an
+// endpoint sends at the wrong time. Standard error is the host's.
+func init() { log.SetOutput(io.Discard) }
 
 func main() {} // a C library has none; go build -buildmode=c-shared asks for it
 

@@ -214,6 +214,9 @@ func makeObject(b *block, info core.Info) C.rstore_object {
 	if info.Folder {
 		object.kind = C.RSTORE_KIND_FOLDER
 	}
+	if info.Odd {
+		object.odd = 1
+	}
 	if !info.Modified.IsZero() {
 		object.modified_ns = C.int64_t(info.Modified.UnixNano())
 	}

@@ -47,7 +47,8 @@ func open(rawURL string, options *Options) (*Store, error) {
 	u, err := url.Parse(rawURL)
 	if err != nil {
 		return nil, errs.New(errs.InvalidArgument,
-			"this is not a URL: expected memory://, file:///folder or s3://bucket/prefix, with %% written as %%25")
+			"this is not a URL: expected memory://, file:///folder or s3://bucket/prefix, with %% written as %%25; "+
+				"the name of a bucket has letters, digits and . _ - only")
 	}
 	openScheme := schemes[u.Scheme]
 	switch {

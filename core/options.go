@@ -2,6 +2,7 @@ package core
 
 import (
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -33,7 +34,13 @@ type option struct {
 // optionTable is in the order in which an error lists the names.
 var optionTable = []option{
 	{"endpoint", func(c *s3.Config, v string) (err error) { c.Endpoint, err = parseEndpoint(v); return }},
-	{"region", func(c *s3.Config, v string) error { c.Region = v; return nil }},
+	{"region", func(c *s3.Config, v string) error {
+		if !regionName.MatchString(v) {
+			return errs.New(errs.InvalidOption, "region must be letters, digits and '-', such as eu-central-1")
+		}
+		c.Region = v
+		return nil
+	}},
 	{"access_key_id", func(c *s3.Config, v string) error { c.AccessKeyID = v; return nil }},
 	{"secret_access_key", func(c *s3.Config, v string) error { c.SecretAccessKey = v; return nil }},
 	{"session_token", func(c *s3.Config, v string) error { c.SessionToken = v; return nil }},
@@ -58,8 +65,8 @@ func (o *Options) Set(key, value string) error {
 }
 
 func (o *Options) set(key, value string) error {
-	if !utf8.ValidString(key) {
-		return errs.New(errs.InvalidOption, "the name of the option is not valid UTF-8")
+	if !optionName.MatchString(key) { // perhaps a value in the wrong place, so it is not repeated
+		return errs.New(errs.InvalidOption, "the name of an option has letters and _ only, 40 at most")
 	}
 	i := slices.IndexFunc(optionTable, func(known option) bool { return known.name == key })
 	if i < 0 {
@@ -77,6 +84,11 @@ func (o *Options) set(key, value string) error {
 	o.s3Keys = append(o.s3Keys, key)
 	return nil
 }
+
+var (
+	optionName = regexp.MustCompile(`^[A-Za-z_-]{1,40}$`)
+	regionName = regexp.MustCompile(`^[A-Za-z0-9-]+$`)
+)
 
 func nearestOption(key string) string {
 	return slices.MinFunc(optionTable, func(a, b option) int {

@@ -32,6 +32,7 @@ type Store struct {
 type Info struct {
 	Path        string // relative to the store
 	Folder      bool
+	Odd         bool   // in a listing: Path is not in normal form, so no call can name it
 	Size        int64  // bytes
 	ETag        string // as the backend sends it, quotes included
 	Modified    time.Time
@@ -223,9 +224,11 @@ func (s *Store) info(o driver.Object) Info {
 	if s.root != "" {
 		path = strings.TrimPrefix(path, s.root+"/")
 	}
+	clean, err := CleanPath(path)
 	return Info{
 		Path:        path,
 		Folder:      o.Folder,
+		Odd:         o.Key != "" && (err != nil || clean != path),
 		Size:        o.Size,
 		ETag:        o.ETag,
 		Modified:    o.Modified,

@@ -46,8 +46,8 @@
  *   Threads    Any function may be called from any thread. Stores, options
  *              and contexts serve any number of calls at once; a list serves
  *              one, and answers RSTORE_BUSY to a second.
- *   Fork       The child of a fork gets RSTORE_FORKED from every call. Load
- *              the library, or exec, in the child instead.
+ *   Fork       If a process that has loaded the library forks, the child gets
+ *              RSTORE_FORKED from every call. Fork before loading, or exec.
  *   Stability  Versions 0.x may change anything here, with a new
  *              RSTORE_ABI_VERSION. Status codes keep their numbers.
  */
@@ -202,6 +202,15 @@ int32_t rstore_ctx_cancel(rstore_ctx ctx, rstore_error *error);
  *
  * A URL with credentials in it is refused. '%', '?' and '#' in a folder or a
  * prefix are written %25, %3F and %23. The environment is read here, live.
+ *
+ * S3: a request that fails for a passing reason is sent up to three times. An
+ * attempt ends after 5 s without a connection, or 30 s without a byte; there
+ * is no limit on a whole transfer but that of a context.
+ *
+ * Local: a symbolic link that leaves the folder is refused. Names that begin
+ * with ".remotestore-tmp-" are files being written: they are not listed, and
+ * such a path is RSTORE_INVALID_PATH. A process that is killed may leave some;
+ * they may be removed when nobody writes.
  * Since 0.1. */
 int32_t rstore_open(const char *url, size_t url_len, rstore_options options,
                     rstore_store *store, rstore_error *error);
@@ -217,7 +226,7 @@ typedef struct rstore_args {
     uint32_t flags;     /* RSTORE_OVERWRITE, RSTORE_RECURSIVE */
     uint32_t page_size; /* list: objects in a page at most, 1 to 1000; 0 is 1000 */
     uint64_t offset;    /* get, get_into: first byte */
-    uint64_t length;    /* get, get_into: number of bytes; 0 is all up to the end */
+    uint64_t length;    /* get, get_into: number of bytes. 0 is all up to the end, never "none" */
 } rstore_args;
 
 #define RSTORE_KIND_OBJECT 1
@@ -227,7 +236,8 @@ typedef struct rstore_args {
 typedef struct rstore_object {
     rstore_handle owner; /* owns what is pointed to below: close it. 0 in a page, which owns it itself */
     int32_t kind;        /* RSTORE_KIND_OBJECT or RSTORE_KIND_FOLDER */
-    int32_t reserved;    /* 0 */
+    int32_t odd;         /* in a listing, 1: no call can name this one, as its path is not in normal form (keys
+                            such as "a//b" or "a/../b", names with '\'); another object may have the normal form */
     uint64_t size;       /* bytes of the whole object; 0 for a folder */
     int64_t modified_ns; /* nanoseconds since 1970-01-01 UTC; 0 if not known: S3 does not tell it after a put */
     const char *path;    /* relative to the store */
@@ -304,7 +314,8 @@ int32_t rstore_list_open(rstore_store store, const char *path, size_t path_len,
                          const rstore_args *args, size_t args_size,
                          rstore_list *list, rstore_error *error);
 
-/* The next page, in the byte order of the paths, or RSTORE_END. A folder or a
+/* The next page, in the byte order of the paths (that of a folder ends in '/':
+ * "a.txt" comes before the folder "a"), or RSTORE_END. A folder or a
  * bucket that does not exist is an empty listing. Since 0.1. */
 int32_t rstore_list_next(rstore_list list, rstore_ctx ctx,
                          rstore_page *page, size_t page_size, rstore_error *error);

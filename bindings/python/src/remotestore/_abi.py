@@ -79,7 +79,7 @@ class rstore_object(ctypes.Structure):
     _fields_ = [
         ("owner", ctypes.c_uint64),
         ("kind", ctypes.c_int32),
-        ("reserved", ctypes.c_int32),
+        ("odd", ctypes.c_int32),
         ("size", ctypes.c_uint64),
         ("modified_ns", ctypes.c_int64),
         ("path", ctypes.c_char_p),

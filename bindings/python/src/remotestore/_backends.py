@@ -3,10 +3,10 @@
 import ctypes
 import os
 import urllib.parse
-from typing import Dict, Optional, Union
+from typing import Dict, NoReturn, Optional, Union
 
 from . import _abi
-from ._errors import check
+from ._errors import InvalidArgument, check
 from ._library import library
 
 
@@ -28,6 +28,10 @@ class Backend:
     def __del__(self) -> None:
         self.close()
 
+    def __reduce__(self) -> NoReturn:
+        # The handle is a number that means another store in another process.
+        raise TypeError(f"a {type(self).__name__} cannot be pickled or copied: make one there")
+
 
 class MemoryBackend(Backend):
     """Objects in this process, private to this backend."""
@@ -46,6 +50,8 @@ class LocalBackend(Backend):
     """
 
     def __init__(self, root: Union[str, "os.PathLike[str]"]) -> None:
+        if not os.fspath(root):
+            raise InvalidArgument("root is empty, but must be a folder")
         self._root = os.path.abspath(root)
         super().__init__("file://" + urllib.parse.quote(os.fsencode(self._root)), {})
 

@@ -1,6 +1,7 @@
 """The exceptions, and how a status of the library becomes one."""
 
 import ctypes
+import errno
 from typing import Dict, Optional, Type
 
 from . import _abi
@@ -28,6 +29,7 @@ class RemoteStoreError(Exception):
     """
 
     code = "UNKNOWN"
+    _errno: Optional[int] = None  # of those that are an OSError
 
     def __init__(self, message: str = "", *, path: Optional[str] = None, backend: Optional[str] = None) -> None:
         super().__init__(message)
@@ -44,6 +46,8 @@ class RemoteStoreError(Exception):
         self.capability: Optional[str] = None
         self.upload_id: Optional[str] = None
         self.detail: Optional[str] = None
+        if isinstance(self, OSError):
+            self.errno, self.strerror = self._errno, message
 
     def __str__(self) -> str:
         parts = [self.message]
@@ -57,13 +61,19 @@ class RemoteStoreError(Exception):
 class NotFound(RemoteStoreError, FileNotFoundError):
     """There is no such object, or no such bucket."""
 
+    _errno = errno.ENOENT
+
 
 class AlreadyExists(RemoteStoreError, FileExistsError):
     """The target exists and may not be overwritten."""
 
+    _errno = errno.EEXIST
+
 
 class PermissionDenied(RemoteStoreError, PermissionError):
     """The caller is known, but not allowed."""
+
+    _errno = errno.EACCES
 
 
 class Unauthenticated(PermissionDenied):
@@ -89,6 +99,8 @@ class CapabilityNotSupported(RemoteStoreError, NotImplementedError):
 class DirectoryNotEmpty(RemoteStoreError, OSError):
     """The folder still holds something."""
 
+    _errno = errno.ENOTEMPTY
+
 
 class BackendUnavailable(RemoteStoreError, ConnectionError):
     """The endpoint cannot be reached or fails, or the store was closed."""
@@ -100,6 +112,8 @@ class RateLimited(BackendUnavailable):
 
 class ResourceLocked(RemoteStoreError, OSError):
     """Somebody else holds the object."""
+
+    _errno = errno.EBUSY
 
 
 class PreconditionFailed(RemoteStoreError):
@@ -121,9 +135,13 @@ class RangeNotSatisfiable(RemoteStoreError, ValueError):
 class Corrupt(RemoteStoreError, OSError):
     """A checksum or a length does not hold."""
 
+    _errno = errno.EIO
+
 
 class DeadlineExceeded(RemoteStoreError, TimeoutError):
     """The timeout of the call passed."""
+
+    _errno = errno.ETIMEDOUT
 
 
 class Cancelled(RemoteStoreError):
@@ -144,6 +162,8 @@ class Forked(RemoteStoreError):
 
 class BackendIOError(RemoteStoreError, OSError):
     """The local file system failed: disk full, read error."""
+
+    _errno = errno.EIO
 
 
 class InternalError(RemoteStoreError, RuntimeError):
@@ -188,12 +208,15 @@ def check(status: int, error: ctypes.c_uint64) -> None:
 
 def _exception(status: int, error: ctypes.c_uint64) -> RemoteStoreError:
     name = _abi.STATUS_NAMES.get(status, str(status))
-    made = _CLASSES.get(status, RemoteStoreError)(name)
+    cls = _CLASSES.get(status, RemoteStoreError)
+    made = cls((cls.__doc__ or name).splitlines()[0])  # of a call that gives no evidence
     made.code = name
     evidence = _abi.rstore_evidence()
     if library.rstore_error_evidence(error, ctypes.byref(evidence), ctypes.sizeof(evidence)) == _abi.OK:
         made.message = evidence.message.decode()
         made.args = (made.message,)
+        if isinstance(made, OSError):
+            made.strerror = made.message
         made.http_status = evidence.http_status
         made.attempts = evidence.attempts
         made.retryable = bool(evidence.retryable)

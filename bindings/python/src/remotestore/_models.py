@@ -19,6 +19,8 @@ class FileInfo:
     :ivar modified_at: time of the last write, in UTC
     :ivar etag: without quotes and in lower case; None if the backend has none
     :ivar content_type: None if not known, as always in a listing
+    :ivar odd: in a listing, no call can name this one, as its path is not in
+        normal form (a key such as ``a//b``); another may have the normal form
     """
 
     path: str
@@ -27,14 +29,16 @@ class FileInfo:
     modified_at: Optional[datetime.datetime] = None
     etag: Optional[str] = None
     content_type: Optional[str] = None
+    odd: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
 class FolderEntry:
-    """A folder in a listing."""
+    """A folder in a listing; ``odd`` as for :class:`FileInfo`."""
 
     path: str
     name: str
+    odd: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,13 +58,15 @@ class WriteResult:
 
 
 def file_info(o: _abi.rstore_object) -> FileInfo:
-    path = o.path.decode("utf-8", "replace")
-    return FileInfo(path, _name(path), o.size, _time(o.modified_ns), _etag(o.etag), o.content_type.decode() or None)
+    path = o.path.decode()
+    return FileInfo(
+        path, _name(path), o.size, _time(o.modified_ns), _etag(o.etag), o.content_type.decode() or None, bool(o.odd)
+    )
 
 
 def folder_entry(o: _abi.rstore_object) -> FolderEntry:
-    path = o.path.decode("utf-8", "replace")
-    return FolderEntry(path, _name(path))
+    path = o.path.decode()
+    return FolderEntry(path, _name(path), bool(o.odd))
 
 
 def write_result(o: _abi.rstore_object) -> WriteResult:

@@ -5,7 +5,7 @@ from typing import Any, Iterator, List, Union
 
 from . import _abi
 from ._backends import Backend, text
-from ._errors import check
+from ._errors import InvalidArgument, check
 from ._library import library
 from ._models import FileInfo, FolderEntry, WriteResult, file_info, folder_entry, write_result
 
@@ -180,7 +180,7 @@ def _entries(page: _abi.rstore_page) -> List[Union[FileInfo, FolderEntry]]:
 def _range(offset: int, length: int) -> _abi.rstore_args:
     for name, value in (("offset", offset), ("length", length)):
         if not 0 <= value < 2**63:  # what would not fit into the record
-            raise ValueError(f"{name} is {value}, but must be 0 or more, and below 2**63")
+            raise InvalidArgument(f"{name} is {value}, but must be 0 or more, and below 2**63")
     return _abi.rstore_args(offset=offset, length=length)
 
 
