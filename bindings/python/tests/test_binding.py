@@ -1,11 +1,14 @@
 """What the Python binding adds to the engine: types, exceptions, lifetimes."""
 
 import builtins
+import copy
 import ctypes
 import doctest
+import errno
 import gc
 import os
 import pathlib
+import pickle
 import subprocess
 import sys
 import threading
@@ -136,7 +139,7 @@ def test_read_into(store):
 
 @pytest.mark.parametrize("arguments", [{"offset": -1}, {"length": -1}, {"offset": 2**63}])
 def test_a_range_that_no_record_holds(store, arguments):
-    with pytest.raises(ValueError):
+    with pytest.raises(remotestore.InvalidArgument):
         store.read_bytes("a", **arguments)
 
 
@@ -181,6 +184,29 @@ def test_local_names_that_a_url_must_quote(tmp_path):
     with remotestore.Store(remotestore.LocalBackend(root)) as store:
         store.write("x", b"1")
     assert (root / "x").read_bytes() == b"1"
+
+
+def test_a_store_is_not_pickled_or_copied(store):
+    """A handle means another store in another process."""
+    for copy_it in (pickle.dumps, copy.copy, copy.deepcopy):
+        with pytest.raises(TypeError, match="cannot be pickled or copied"):
+            copy_it(store._backend)
+    for copy_it in (pickle.dumps, copy.deepcopy):
+        with pytest.raises(TypeError, match="cannot be pickled or copied"):
+            copy_it(store)
+
+
+def test_an_os_error_has_its_number(store):
+    with pytest.raises(OSError) as caught:
+        store.read_bytes("none")
+    assert (caught.value.errno, caught.value.strerror) == (errno.ENOENT, "no such object")
+
+
+def test_a_name_that_no_path_can_say_is_marked(tmp_path):
+    (tmp_path / "back\\slash").write_text("odd")
+    (tmp_path / "plain").write_text("plain")
+    with remotestore.Store(remotestore.LocalBackend(tmp_path)) as store:
+        assert [(f.path, f.odd) for f in store.list_files("")] == [("back\\slash", True), ("plain", False)]
 
 
 def test_threads_share_a_store(store):
