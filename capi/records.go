@@ -11,7 +11,9 @@ import (
 	"github.com/libremotestore/libremotestore/core/errs"
 )
 
-// Records grow at their end. So a size decides which fields the caller knows.
+// Records grow at their end, so a size decides which fields the caller knows.
+// All of them are in their first version: the first one that grows will have to
+// accept the size that it has today.
 
 // checkOut refuses an out record that the call could not fill: before the
 // call does anything.
