@@ -46,9 +46,9 @@ func newClient(c Config) (*s3.Client, *httpClient, error) {
 	}
 	// The SDK accepts no client but its own together with AWS_CA_BUNDLE: that
 	// one serves the credential sources, this one serves S3.
-	http := newHTTPClient(c.Getenv, caBundle)
+	transport := newHTTPClient(c.Getenv, caBundle)
 	return s3.NewFromConfig(cfg, func(o *s3.Options) {
-		o.HTTPClient = http
+		o.HTTPClient = transport
 		switch {
 		case c.Endpoint != "":
 			o.BaseEndpoint = &c.Endpoint
@@ -63,7 +63,7 @@ func newClient(c Config) (*s3.Client, *httpClient, error) {
 			o.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenRequired
 			o.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired
 		}
-	}), http, nil
+	}), transport, nil
 }
 
 // bucketName is wider than S3's rule for new buckets, which older ones and

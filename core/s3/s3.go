@@ -45,11 +45,11 @@ type backend struct {
 
 // Open returns a driver. It reads configuration files, but asks no server.
 func Open(c Config) (driver.Driver, error) {
-	client, http, err := newClient(c)
+	client, transport, err := newClient(c)
 	if err != nil {
 		return nil, err
 	}
-	return &backend{client: client, http: http, bucket: c.Bucket}, nil
+	return &backend{client: client, http: transport, bucket: c.Bucket}, nil
 }
 
 func (b *backend) Name() string { return "s3" }
