@@ -30,15 +30,20 @@ endif
 .PHONY: test
 test: test-go test-race test-abi test-python test-c test-readme ## Runs every test (REMOTESTORE_TEST_S3_URL uses your bucket)
 
+.PHONY: tools
+tools: ## Gets what the tests need into a cache outside the repository, once
+	python3 tests/tools.py python
+	python3 tests/tools.py versitygw
+
 .PHONY: test-go
-test-go: ## Go: formatting, vet, unit tests, conformance on core
+test-go: tools ## Go: formatting, vet, unit tests, conformance on core
 	@test -z "$$(gofmt -l core capi tests)" || { gofmt -d core capi tests; exit 1; }
 	go vet ./...
 	go test -count=1 ./...
 	go test -count=1 -v -run TestCases ./tests/conformance | grep -E "^ *(conformance_test.go.*: |--- SKIP|--- FAIL|ok|FAIL)"
 
 .PHONY: test-race
-test-race: ## Go's race detector over everything, and over a planted race that it must see
+test-race: tools ## Go's race detector over everything, and over a planted race that it must see
 	go test -race -count=1 ./...
 	tests/embed/planted_race.sh
 
