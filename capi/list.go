@@ -96,7 +96,7 @@ func publishPage(out *C.rstore_page, size C.size_t, infos []core.Info) error {
 	first := (*C.rstore_object)(b.add(records))
 	objects := unsafe.Slice(first, len(infos))
 	for i, info := range infos {
-		store(&objects[i], makeObject(b, info))
+		copyOut(&objects[i], makeObject(b, info))
 	}
 	owner, err := table.New(handle.Block, b)
 	if err != nil {

@@ -34,14 +34,14 @@ func fill[T any](out *T, size C.size_t, name string, value T) error {
 		return err
 	}
 	clear(unsafe.Slice((*byte)(unsafe.Pointer(out)), size))
-	store(out, value)
+	copyOut(out, value)
 	return nil
 }
 
-// store copies a record into C memory as bytes. An assignment would let Go's
+// copyOut copies a record into C memory as bytes. An assignment would let Go's
 // write barrier look at what was there before, which may be anything, and
 // take it for a Go pointer: that ends the process (cmd/cgo, "Passing pointers").
-func store[T any](out *T, value T) {
+func copyOut[T any](out *T, value T) {
 	size := unsafe.Sizeof(value)
 	copy(unsafe.Slice((*byte)(unsafe.Pointer(out)), size), unsafe.Slice((*byte)(unsafe.Pointer(&value)), size))
 }

@@ -206,6 +206,8 @@ func (l *Lister) Next(ctx context.Context) ([]Info, error) {
 	infos := make([]Info, len(page))
 	for i, o := range page {
 		infos[i] = l.store.info(o)
+		clean, err := CleanPath(infos[i].Path)
+		infos[i].Odd = err != nil || clean != infos[i].Path
 	}
 	return infos, nil
 }
@@ -224,11 +226,9 @@ func (s *Store) info(o driver.Object) Info {
 	if s.root != "" {
 		path = strings.TrimPrefix(path, s.root+"/")
 	}
-	clean, err := CleanPath(path)
 	return Info{
 		Path:        path,
 		Folder:      o.Folder,
-		Odd:         o.Key != "" && (err != nil || clean != path),
 		Size:        o.Size,
 		ETag:        o.ETag,
 		Modified:    o.Modified,

@@ -28,7 +28,7 @@ func NewTreeLister(readDir ReadDir, o ListOptions) Lister {
 		readDir:   readDir,
 		recursive: o.Recursive,
 		limit:     o.PageLimit(),
-		folders:   []string{strings.TrimSuffix(o.Prefix, "/")},
+		enter:     &Object{Key: strings.TrimSuffix(o.Prefix, "/"), Folder: true},
 	}
 }
 
@@ -36,22 +36,21 @@ type treeLister struct {
 	readDir   ReadDir
 	recursive bool
 	limit     int
-	folders   []string   // still to be read; the last one is next
+	enter     *Object    // a folder to be read next, or nil
 	open      [][]Object // what is left of the folders on the way down
 	page      []Object   // collected so far: it outlives a Next that fails
 }
 
 func (l *treeLister) Next(ctx context.Context) ([]Object, error) {
 	for len(l.page) < l.limit {
-		if n := len(l.folders); n > 0 {
-			entries, err := l.readDir(ctx, l.folders[n-1])
+		if l.enter != nil {
+			entries, err := l.readDir(ctx, l.enter.Key)
 			if err != nil {
 				return nil, err
 			}
 			slices.SortFunc(entries, CompareKeys)
-			l.folders = l.folders[:n-1]
+			l.enter = nil
 			l.open = append(l.open, entries)
-			continue
 		}
 		n := len(l.open)
 		if n == 0 {
@@ -64,7 +63,7 @@ func (l *treeLister) Next(ctx context.Context) ([]Object, error) {
 		entry := l.open[n-1][0]
 		l.open[n-1] = l.open[n-1][1:]
 		if entry.Folder && l.recursive {
-			l.folders = append(l.folders, entry.Key)
+			l.enter = &entry
 			continue
 		}
 		l.page = append(l.page, entry)

@@ -184,17 +184,18 @@ func (l *local) readDir(ctx context.Context, folder string) ([]driver.Object, er
 
 // open opens the folder for a call about key.
 func (l *local) open(ctx context.Context, key string) (*os.Root, error) {
-	if err := driver.Done(ctx); err != nil {
-		return nil, err
-	}
-	if err := checkKey(key); err != nil {
+	if err := check(ctx, key); err != nil {
 		return nil, err
 	}
 	root, err := os.OpenRoot(l.folder)
 	return root, translate(err)
 }
 
-func checkKey(key string) error {
+// check refuses a call that is over, or about a file that is being written.
+func check(ctx context.Context, key string) error {
+	if err := driver.Done(ctx); err != nil {
+		return err
+	}
 	for _, name := range driver.Segments(key) {
 		if strings.HasPrefix(name, tempPrefix) {
 			return errs.New(errs.InvalidPath, "names that begin with %s are reserved for files being written", tempPrefix)
@@ -268,10 +269,7 @@ func (l *local) publish(ctx context.Context, key string, mode driver.Mode, write
 
 // openForWrite makes the folders above key and refuses what key may not replace.
 func (l *local) openForWrite(ctx context.Context, key string, mode driver.Mode) (*os.Root, error) {
-	if err := driver.Done(ctx); err != nil {
-		return nil, err
-	}
-	if err := checkKey(key); err != nil {
+	if err := check(ctx, key); err != nil {
 		return nil, err
 	}
 	if err := os.MkdirAll(l.folder, 0o777); errors.Is(err, syscall.ENOTDIR) {
