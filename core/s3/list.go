@@ -45,14 +45,17 @@ func (l *lister) Next(ctx context.Context) ([]driver.Object, error) {
 		if out.Name == nil {
 			return nil, notS3()
 		}
-		if aws.ToBool(out.IsTruncated) && out.NextContinuationToken != nil {
-			l.input.ContinuationToken = out.NextContinuationToken
-		} else {
-			l.input = nil
-		}
 		page, err := entries(out)
 		if err != nil {
 			return nil, err
+		}
+		switch {
+		case !aws.ToBool(out.IsTruncated):
+			l.input = nil
+		case out.NextContinuationToken == nil:
+			return nil, errs.New(errs.Corrupt, "the listing goes on, but the endpoint does not say where")
+		default:
+			l.input.ContinuationToken = out.NextContinuationToken
 		}
 		if len(page) > 0 {
 			return page, nil

@@ -109,28 +109,8 @@ func read(ctx context.Context, store *core.Store, path string, o core.GetOptions
 	return string(data), err
 }
 
-// list lists everything below folder; a folder ends with '/'.
 func list(ctx context.Context, store *core.Store, folder string, recursive bool) ([]string, error) {
-	pages, err := store.List(folder, core.ListOptions{Recursive: recursive})
-	if err != nil {
-		return nil, err
-	}
-	paths := []string{}
-	for {
-		page, err := pages.Next(ctx)
-		if err == io.EOF {
-			return paths, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		for _, info := range page {
-			if info.Folder {
-				info.Path += "/"
-			}
-			paths = append(paths, info.Path)
-		}
-	}
+	return s3test.List(ctx, store, folder, core.ListOptions{Recursive: recursive})
 }
 
 // operations are all that ask the server, on an object "a" where they need one.
@@ -1067,4 +1047,30 @@ func TestAnEndpointThatEchoesSecrets(t *testing.T) {
 	_, err := read(t.Context(), openIn(t, env, "s3://bucket"), "a", core.GetOptions{})
 	e := requireError(t, err, errs.PermissionDenied)
 	assert.Equal(t, "*** ***", e.Message)
+}
+
+// A listing that goes on must say how, or its end would be taken for the whole.
+func TestATruncatedListingWithoutATokenIsNoEnd(t *testing.T) {
+	t.Parallel()
+	store := fake(t, func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, `<ListBucketResult><Name>bucket</Name><IsTruncated>true</IsTruncated>`+
+			`<Contents><Key>a</Key><Size>1</Size></Contents></ListBucketResult>`)
+	})
+	_, err := list(t.Context(), store, "", true)
+	requireError(t, err, errs.Corrupt)
+}
+
+// A page that cannot be read must not be skipped by the next call.
+func TestAPageThatCannotBeReadStaysTheNextOne(t *testing.T) {
+	t.Parallel()
+	store := fake(t, func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, `<ListBucketResult><Name>bucket</Name><EncodingType>url</EncodingType>`+
+			`<Contents><Key>%zz</Key><Size>1</Size></Contents></ListBucketResult>`)
+	})
+	pages, err := store.List("", core.ListOptions{Recursive: true})
+	require.NoError(t, err)
+	for range 2 {
+		_, err = pages.Next(t.Context())
+		requireError(t, err, errs.Corrupt)
+	}
 }

@@ -137,7 +137,7 @@ func (s step) do(ctx context.Context, store *core.Store) (any, error) {
 	case "copy":
 		return nil, store.Copy(ctx, path, s.To, core.CopyOptions{Overwrite: s.Overwrite})
 	case "list":
-		return s.list(ctx, store)
+		return s3test.List(ctx, store, path, core.ListOptions{Recursive: s.Recursive, PageSize: s.PageSize})
 	}
 	panic("unknown step " + s.Do)
 }
@@ -155,29 +155,6 @@ func (s step) getInto(ctx context.Context, store *core.Store) (any, error) {
 	buf := make([]byte, size)
 	n, err := r.ReadInto(buf)
 	return buf[:n], err
-}
-
-func (s step) list(ctx context.Context, store *core.Store) (any, error) {
-	pages, err := store.List(s.path(), core.ListOptions{Recursive: s.Recursive, PageSize: s.PageSize})
-	if err != nil {
-		return nil, err
-	}
-	paths := []string{}
-	for {
-		page, err := pages.Next(ctx)
-		if err == io.EOF {
-			return paths, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		for _, info := range page {
-			if info.Folder {
-				info.Path += "/"
-			}
-			paths = append(paths, info.Path)
-		}
-	}
 }
 
 func (s step) path() string {

@@ -100,12 +100,33 @@ func (s *Server) empty(t *testing.T, place Place) {
 	store, err := core.Open(place.URL, s.Options())
 	require.NoError(t, err)
 	defer store.Close()
-	pages, err := store.List("", core.ListOptions{Recursive: true})
+	paths, err := List(ctx, store, "", core.ListOptions{Recursive: true})
 	require.NoError(t, err)
-	for page, err := pages.Next(ctx); err != io.EOF; page, err = pages.Next(ctx) {
-		require.NoError(t, err)
+	for _, path := range paths {
+		require.NoError(t, store.Delete(ctx, path))
+	}
+}
+
+// List returns the paths of a listing; that of a folder ends with '/'.
+func List(ctx context.Context, store *core.Store, folder string, o core.ListOptions) ([]string, error) {
+	pages, err := store.List(folder, o)
+	if err != nil {
+		return nil, err
+	}
+	paths := []string{}
+	for {
+		page, err := pages.Next(ctx)
+		if err == io.EOF {
+			return paths, nil
+		}
+		if err != nil {
+			return nil, err
+		}
 		for _, info := range page {
-			require.NoError(t, store.Delete(ctx, info.Path))
+			if info.Folder {
+				info.Path += "/"
+			}
+			paths = append(paths, info.Path)
 		}
 	}
 }
