@@ -36,7 +36,11 @@ func go_rstore_open(url *C.char, urlLen C.size_t, options C.rstore_options,
 		if err != nil {
 			return err
 		}
-		return publish(out, "store", handle.Store, &storeHandle{store})
+		err = publish(out, "store", handle.Store, &storeHandle{store})
+		if err != nil {
+			_ = store.Close() // nobody got it
+		}
+		return err
 	})
 }
 
