@@ -44,8 +44,10 @@ func (b *block) add(n uintptr) unsafe.Pointer {
 }
 
 // addText adds NUL-terminated text and returns it with its length.
-func (b *block) addText(s string) (*C.char, C.size_t) {
-	s = cText(s)
+func (b *block) addText(s string) (*C.char, C.size_t) { return b.addBytes(cText(s)) }
+
+// addBytes is addText for text that is handed out as it is.
+func (b *block) addBytes(s string) (*C.char, C.size_t) {
 	p := b.add(uintptr(len(s)) + 1)
 	out := unsafe.Slice((*byte)(p), len(s)+1)
 	copy(out, s)

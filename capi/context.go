@@ -8,9 +8,11 @@ import "C"
 import (
 	"context"
 	"math"
+	"sync/atomic"
 	"time"
 
 	"github.com/libremotestore/libremotestore/capi/internal/handle"
+	"github.com/libremotestore/libremotestore/core"
 	"github.com/libremotestore/libremotestore/core/errs"
 )
 
@@ -19,6 +21,7 @@ type contextHandle struct {
 	ctx     context.Context
 	cancel  context.CancelFunc
 	timeout time.Duration // of each call; 0 is none
+	hook    atomic.Pointer[hook]
 }
 
 func (c *contextHandle) Finalize() { c.cancel() }
@@ -49,17 +52,36 @@ func go_rstore_ctx_cancel(h C.rstore_ctx, errorOut *C.rstore_error) C.int32_t {
 	})
 }
 
+//export go_rstore_ctx_set_interrupt
+func go_rstore_ctx_set_interrupt(h C.rstore_ctx, function C.rstore_interrupt, userData C.uintptr_t,
+	errorOut *C.rstore_error) C.int32_t {
+	return call(errorOut, func() error {
+		return use(h, handle.Context, func(c *contextHandle) error {
+			if function == nil {
+				c.hook.Store(nil)
+			} else {
+				c.hook.Store(&hook{function, userData})
+			}
+			return nil
+		})
+	})
+}
+
 // within runs do with the context behind h, or with none if h is 0.
 func within(h C.rstore_ctx, do func(context.Context) error) error {
 	if h == 0 {
 		return do(context.Background())
 	}
 	return use(h, handle.Context, func(c *contextHandle) error {
-		if c.timeout == 0 {
-			return do(c.ctx)
+		ctx := c.ctx
+		if c.timeout != 0 {
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithTimeout(ctx, c.timeout)
+			defer cancel()
 		}
-		ctx, cancel := context.WithTimeout(c.ctx, c.timeout)
-		defer cancel()
+		if hook := c.hook.Load(); hook != nil {
+			ctx = core.WithInterrupt(ctx, hook.interrupted)
+		}
 		return do(ctx)
 	})
 }

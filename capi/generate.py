@@ -24,7 +24,7 @@ HEADER = ROOT / "include" / "libremotestore.h"
 STUBS = {
     "stddef.h": "typedef unsigned long size_t;",
     "stdint.h": "typedef int int32_t; typedef unsigned int uint32_t;"
-    " typedef long int64_t; typedef unsigned long uint64_t;",
+    " typedef long int64_t; typedef unsigned long uint64_t; typedef unsigned long uintptr_t;",
 }
 
 SCALARS = {
@@ -33,6 +33,7 @@ SCALARS = {
     "int64_t": ctypes.c_int64,
     "uint64_t": ctypes.c_uint64,
     "size_t": ctypes.c_size_t,
+    "uintptr_t": ctypes.c_size_t,
 }
 
 # Answered by version.c without Go; all others return a status from Go.
@@ -56,19 +57,23 @@ class Header:
             for name, value in re.findall(r"^#define (RSTORE_\w+) (\d+)\b", macros, re.M)
         }
         self.version = re.search(r'^#define RSTORE_VERSION "(.*)"', macros, re.M).group(1)
-        self.handles, self.records, self.functions = {}, {}, {}
+        self.handles, self.records, self.callbacks, self.functions = {}, {}, {}, {}
         for node in c_parser.CParser().parse(source).ext:
             if isinstance(node, c_ast.Typedef) and node.name.startswith("rstore_"):
                 if isinstance(node.type.type, c_ast.Struct):
                     self.records[node.name] = [(d.name, type_of(d.type)) for d in node.type.type.decls]
+                elif isinstance(node.type.type, c_ast.FuncDecl):
+                    self.callbacks[node.name] = signature(node.type.type)
                 else:
                     self.handles[node.name] = type_of(node.type)
             elif isinstance(node, c_ast.Decl) and isinstance(node.type, c_ast.FuncDecl):
-                params = node.type.args.params if node.type.args else []
-                self.functions[node.name] = (
-                    type_of(node.type.type),
-                    [(p.name, type_of(p.type)) for p in params if type_of(p.type) != "void"],
-                )
+                self.functions[node.name] = signature(node.type)
+
+
+def signature(function):
+    """The type of the result, and name and type of each parameter."""
+    params = function.args.params if function.args else []
+    return type_of(function.type), [(p.name, type_of(p.type)) for p in params if type_of(p.type) != "void"]
 
 
 def type_of(node):
@@ -142,12 +147,12 @@ def python_type(ctype, header):
         return "ctypes.c_void_p"
     if plain.endswith(" *"):
         return f"ctypes.POINTER({python_type(plain[:-2], header)})"
-    if plain in header.records:
+    if plain in header.records or plain in header.callbacks:
         return plain
     if plain in header.handles:
         plain = header.handles["rstore_handle"]
     # ctypes has its own names: c_uint64 for uint64_t, but c_size_t.
-    return "ctypes.c_size_t" if plain == "size_t" else f"ctypes.c_{plain[:-2]}"
+    return "ctypes.c_size_t" if plain in ("size_t", "uintptr_t") else f"ctypes.c_{plain[:-2]}"
 
 
 def python_table(header):
@@ -163,6 +168,9 @@ def python_table(header):
         for field, ctype in fields:
             out.append(f'        ("{field}", {python_type(ctype, header)}),\n')
         out.append("    ]\n")
+    for name, (result, params) in header.callbacks.items():
+        types = ", ".join(python_type(t, header) for t in [result, *(t for _, t in params)])
+        out.append(f"\n\n{name} = ctypes.CFUNCTYPE({types})\n")
     out.append("\n\n# name: (result, parameters)\nFUNCTIONS = {\n")
     for name, (result, params) in header.functions.items():
         types = ", ".join(python_type(t, header) for _, t in params)
@@ -184,6 +192,7 @@ def golden(header):
             out.append(f"field {name} {field} {offset} {ctype}\n")
             offset += size
         out.append(f"record {name} {offset + -offset % 8}\n")
+    out += [f"callback {result} {name}({parameters(params)})\n" for name, (result, params) in header.callbacks.items()]
     for name, (result, params) in header.functions.items():
         out.append(f"function {result}{'' if result.endswith('*') else ' '}{name}({parameters(params)})\n")
     return "".join(out)

@@ -16,37 +16,71 @@ import (
 	"github.com/libremotestore/libremotestore/core/errs"
 )
 
-// listHandle is a listing. It does not keep its store open.
+// listHandle is a listing.
 type listHandle struct {
-	store C.rstore_store
+	exclusive
 	pages *core.Lister
-	busy  sync.Mutex
 	page  []core.Info // read, but not handed out yet
+}
+
+// exclusive is what serves one call at a time.
+type exclusive struct{ busy sync.Mutex }
+
+func (e *exclusive) during(what string, do func() error) error {
+	if !e.busy.TryLock() {
+		return errs.New(errs.Busy, "the %s serves another call", what)
+	}
+	defer e.busy.Unlock()
+	return do()
 }
 
 //export go_rstore_list_open
 func go_rstore_list_open(store C.rstore_store, path *C.char, pathLen C.size_t,
 	args *C.rstore_args, argsSize C.size_t, out *C.rstore_list, errorOut *C.rstore_error) C.int32_t {
 	return call(errorOut, func() error {
-		p, err := text(path, pathLen, "path")
-		if err != nil {
-			return err
-		}
-		a, err := readArgs(args, argsSize, C.RSTORE_RECURSIVE, pageFields)
-		if err != nil {
-			return err
-		}
-		return inStore(store, 0, func(_ context.Context, s *core.Store) error {
-			pages, err := s.List(p, core.ListOptions{
-				Recursive: a.flags&C.RSTORE_RECURSIVE != 0,
-				PageSize:  int(a.page_size),
+		return openList(store, path, pathLen, args, argsSize,
+			C.RSTORE_RECURSIVE|C.RSTORE_RAW|C.RSTORE_OBJECTS|C.RSTORE_FOLDERS|C.RSTORE_MAX_DEPTH, pageField|patternFields, out,
+			func(s *core.Store, p string, a arguments) (*core.Lister, error) {
+				return s.List(p, core.ListOptions{
+					Recursive: a.has(C.RSTORE_RECURSIVE),
+					MaxDepth:  a.maxDepth,
+					Only:      a.kind(),
+					Pattern:   a.pattern,
+					PageSize:  a.pageSize,
+				})
 			})
+	})
+}
+
+//export go_rstore_glob_open
+func go_rstore_glob_open(store C.rstore_store, pattern *C.char, patternLen C.size_t,
+	args *C.rstore_args, argsSize C.size_t, out *C.rstore_list, errorOut *C.rstore_error) C.int32_t {
+	return call(errorOut, func() error {
+		return openList(store, pattern, patternLen, args, argsSize, 0, pageField, out,
+			func(s *core.Store, p string, a arguments) (*core.Lister, error) { return s.Glob(p, a.pageSize) })
+	})
+}
+
+//export go_rstore_uploads_open
+func go_rstore_uploads_open(store C.rstore_store, path *C.char, pathLen C.size_t,
+	args *C.rstore_args, argsSize C.size_t, out *C.rstore_list, errorOut *C.rstore_error) C.int32_t {
+	return call(errorOut, func() error {
+		return openList(store, path, pathLen, args, argsSize, C.RSTORE_RAW, pageField, out,
+			func(s *core.Store, p string, a arguments) (*core.Lister, error) { return s.Uploads(p, a.pageSize) })
+	})
+}
+
+func openList(store C.rstore_store, path *C.char, pathLen C.size_t, args *C.rstore_args, argsSize C.size_t,
+	flags C.uint32_t, reads argField, out *C.rstore_list,
+	open func(s *core.Store, path string, a arguments) (*core.Lister, error)) error {
+	return withPath(store, 0, path, pathLen, args, argsSize, flags, reads,
+		func(_ context.Context, s *core.Store, p string, a arguments) error {
+			pages, err := open(s, p, a)
 			if err != nil {
 				return err
 			}
-			return publish(out, "list", handle.List, &listHandle{store: store, pages: pages})
+			return publish(out, "list", handle.List, &listHandle{pages: pages})
 		})
-	})
 }
 
 //export go_rstore_list_next
@@ -57,29 +91,29 @@ func go_rstore_list_next(list C.rstore_list, ctx C.rstore_ctx,
 			return err
 		}
 		return use(list, handle.List, func(l *listHandle) error {
-			if !l.busy.TryLock() {
-				return errs.New(errs.Busy, "the list serves another call")
-			}
-			defer l.busy.Unlock()
-			return inStore(l.store, ctx, func(ctx context.Context, _ *core.Store) error {
-				if l.page == nil {
-					page, err := l.pages.Next(ctx)
-					if err == io.EOF {
-						return errs.New(errs.End, "there are no more pages")
-					}
-					if err != nil {
-						return err
-					}
-					l.page = page
-				}
-				err := publishPage(out, size, l.page)
-				if err == nil {
-					l.page = nil
-				}
-				return err
+			return l.during("list", func() error {
+				return within(ctx, func(ctx context.Context) error { return l.next(ctx, out, size) })
 			})
 		})
 	})
+}
+
+func (l *listHandle) next(ctx context.Context, out *C.rstore_page, size C.size_t) error {
+	if l.page == nil {
+		page, err := l.pages.Next(ctx)
+		if err == io.EOF {
+			return errs.New(errs.End, "there are no more pages")
+		}
+		if err != nil {
+			return err
+		}
+		l.page = page
+	}
+	err := publishPage(out, size, l.page)
+	if err == nil {
+		l.page = nil
+	}
+	return err
 }
 
 // publishPage hands out a page as one block: the records, then their texts.

@@ -15,7 +15,6 @@ import (
 	"io"
 	"log"
 	"runtime"
-	"runtime/debug"
 	"unsafe"
 
 	"github.com/libremotestore/libremotestore/capi/internal/handle"
@@ -40,7 +39,7 @@ func call(errorOut *C.rstore_error, do func() error) C.int32_t {
 	if errorOut != nil {
 		*errorOut = 0
 	}
-	err := recovered(do)
+	err := errs.Recovered(do)
 	if err == nil {
 		return C.RSTORE_OK
 	}
@@ -54,17 +53,6 @@ func call(errorOut *C.rstore_error, do func() error) C.int32_t {
 		}
 	}
 	return C.int32_t(e.Code)
-}
-
-func recovered(do func() error) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			e := errs.New(errs.Internal, "the library has a bug: %v", r)
-			e.Detail = string(debug.Stack())
-			err = e
-		}
-	}()
-	return do()
 }
 
 // use runs do with the value behind a handle, which lives as long.

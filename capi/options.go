@@ -50,7 +50,14 @@ func go_rstore_options_set(h C.rstore_options, key *C.char, keyLen C.size_t,
 // getenv reads the live C environment. Go's own copy of it is as old as the
 // loading of the library (golang/go#27693).
 func getenv(name string) string {
+	value, _ := lookupEnv(name)
+	return value
+}
+
+// lookupEnv is getenv that tells whether there is such a variable.
+func lookupEnv(name string) (string, bool) {
 	key := C.CString(name)
 	defer C.free(unsafe.Pointer(key))
-	return C.GoString(C.getenv(key))
+	value := C.getenv(key)
+	return C.GoString(value), value != nil
 }

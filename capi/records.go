@@ -83,27 +83,3 @@ func checkMax(size C.size_t, name string) error {
 	}
 	return nil
 }
-
-// readArgs copies rstore_args in and refuses what the operation does not read.
-func readArgs(in *C.rstore_args, size C.size_t, flags C.uint32_t, reads argFields) (C.rstore_args, error) {
-	args, err := read(in, size, "args")
-	switch {
-	case err != nil:
-	case args.flags&^flags != 0:
-		err = errs.New(errs.InvalidArgument, "args.flags is %#x, of which this operation knows only %#x",
-			uint32(args.flags), uint32(flags))
-	case args.page_size != 0 && reads != pageFields:
-		err = errs.New(errs.InvalidArgument, "args.page_size is for listings and must be 0 here")
-	case (args.offset != 0 || args.length != 0) && reads != rangeFields:
-		err = errs.New(errs.InvalidArgument, "args.offset and args.length are for reads and must be 0 here")
-	}
-	return args, err
-}
-
-type argFields int
-
-const (
-	noFields argFields = iota
-	rangeFields
-	pageFields
-)

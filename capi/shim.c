@@ -55,6 +55,14 @@ int32_t rstore_ctx_cancel(rstore_ctx ctx, rstore_error *error) {
     return go_rstore_ctx_cancel(ctx, error);
 }
 
+int32_t rstore_ctx_set_interrupt(rstore_ctx ctx, rstore_interrupt hook, uintptr_t user_data, rstore_error *error) {
+    if (rstore_forked) {
+        if (error) *error = 0;
+        return RSTORE_FORKED;
+    }
+    return go_rstore_ctx_set_interrupt(ctx, hook, user_data, error);
+}
+
 int32_t rstore_open(const char *url, size_t url_len, rstore_options options, rstore_store *store, rstore_error *error) {
     if (rstore_forked) {
         if (error) *error = 0;
@@ -63,12 +71,68 @@ int32_t rstore_open(const char *url, size_t url_len, rstore_options options, rst
     return go_rstore_open((char *)url, url_len, options, store, error);
 }
 
-int32_t rstore_head(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len, rstore_object *object, size_t object_size, rstore_error *error) {
+int32_t rstore_child(rstore_store store, const char *path, size_t path_len, rstore_store *child, rstore_error *error) {
     if (rstore_forked) {
         if (error) *error = 0;
         return RSTORE_FORKED;
     }
-    return go_rstore_head(store, ctx, (char *)path, path_len, object, object_size, error);
+    return go_rstore_child(store, (char *)path, path_len, child, error);
+}
+
+int32_t rstore_shutdown(rstore_store store, rstore_error *error) {
+    if (rstore_forked) {
+        if (error) *error = 0;
+        return RSTORE_FORKED;
+    }
+    return go_rstore_shutdown(store, error);
+}
+
+int32_t rstore_ping(rstore_store store, rstore_ctx ctx, rstore_error *error) {
+    if (rstore_forked) {
+        if (error) *error = 0;
+        return RSTORE_FORKED;
+    }
+    return go_rstore_ping(store, ctx, error);
+}
+
+int32_t rstore_capabilities(rstore_store store, uint64_t *can, rstore_error *error) {
+    if (rstore_forked) {
+        if (error) *error = 0;
+        return RSTORE_FORKED;
+    }
+    return go_rstore_capabilities(store, can, error);
+}
+
+int32_t rstore_resolve(rstore_store store, const char *path, size_t path_len, rstore_location *location, size_t location_size, rstore_error *error) {
+    if (rstore_forked) {
+        if (error) *error = 0;
+        return RSTORE_FORKED;
+    }
+    return go_rstore_resolve(store, (char *)path, path_len, location, location_size, error);
+}
+
+int32_t rstore_to_key(rstore_store store, const char *native, size_t native_len, rstore_text *path, size_t path_size, rstore_error *error) {
+    if (rstore_forked) {
+        if (error) *error = 0;
+        return RSTORE_FORKED;
+    }
+    return go_rstore_to_key(store, (char *)native, native_len, path, path_size, error);
+}
+
+int32_t rstore_head(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len, const rstore_args *args, size_t args_size, rstore_object *object, size_t object_size, rstore_error *error) {
+    if (rstore_forked) {
+        if (error) *error = 0;
+        return RSTORE_FORKED;
+    }
+    return go_rstore_head(store, ctx, (char *)path, path_len, (rstore_args *)args, args_size, object, object_size, error);
+}
+
+int32_t rstore_exists(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len, const rstore_args *args, size_t args_size, int32_t *exists, rstore_error *error) {
+    if (rstore_forked) {
+        if (error) *error = 0;
+        return RSTORE_FORKED;
+    }
+    return go_rstore_exists(store, ctx, (char *)path, path_len, (rstore_args *)args, args_size, exists, error);
 }
 
 int32_t rstore_get(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len, const rstore_args *args, size_t args_size, rstore_object *object, size_t object_size, rstore_error *error) {
@@ -95,12 +159,12 @@ int32_t rstore_put(rstore_store store, rstore_ctx ctx, const char *path, size_t 
     return go_rstore_put(store, ctx, (char *)path, path_len, (void *)data, data_len, (rstore_args *)args, args_size, object, object_size, error);
 }
 
-int32_t rstore_delete(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len, rstore_error *error) {
+int32_t rstore_delete(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len, const rstore_args *args, size_t args_size, rstore_error *error) {
     if (rstore_forked) {
         if (error) *error = 0;
         return RSTORE_FORKED;
     }
-    return go_rstore_delete(store, ctx, (char *)path, path_len, error);
+    return go_rstore_delete(store, ctx, (char *)path, path_len, (rstore_args *)args, args_size, error);
 }
 
 int32_t rstore_copy(rstore_store store, rstore_ctx ctx, const char *source, size_t source_len, const char *target, size_t target_len, const rstore_args *args, size_t args_size, rstore_error *error) {
@@ -111,6 +175,30 @@ int32_t rstore_copy(rstore_store store, rstore_ctx ctx, const char *source, size
     return go_rstore_copy(store, ctx, (char *)source, source_len, (char *)target, target_len, (rstore_args *)args, args_size, error);
 }
 
+int32_t rstore_move(rstore_store store, rstore_ctx ctx, const char *source, size_t source_len, const char *target, size_t target_len, const rstore_args *args, size_t args_size, rstore_error *error) {
+    if (rstore_forked) {
+        if (error) *error = 0;
+        return RSTORE_FORKED;
+    }
+    return go_rstore_move(store, ctx, (char *)source, source_len, (char *)target, target_len, (rstore_args *)args, args_size, error);
+}
+
+int32_t rstore_folder_info(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len, const rstore_args *args, size_t args_size, rstore_folder *folder, size_t folder_size, rstore_error *error) {
+    if (rstore_forked) {
+        if (error) *error = 0;
+        return RSTORE_FORKED;
+    }
+    return go_rstore_folder_info(store, ctx, (char *)path, path_len, (rstore_args *)args, args_size, folder, folder_size, error);
+}
+
+int32_t rstore_delete_folder(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len, const rstore_args *args, size_t args_size, rstore_error *error) {
+    if (rstore_forked) {
+        if (error) *error = 0;
+        return RSTORE_FORKED;
+    }
+    return go_rstore_delete_folder(store, ctx, (char *)path, path_len, (rstore_args *)args, args_size, error);
+}
+
 int32_t rstore_list_open(rstore_store store, const char *path, size_t path_len, const rstore_args *args, size_t args_size, rstore_list *list, rstore_error *error) {
     if (rstore_forked) {
         if (error) *error = 0;
@@ -119,10 +207,146 @@ int32_t rstore_list_open(rstore_store store, const char *path, size_t path_len, 
     return go_rstore_list_open(store, (char *)path, path_len, (rstore_args *)args, args_size, list, error);
 }
 
+int32_t rstore_glob_open(rstore_store store, const char *pattern, size_t pattern_len, const rstore_args *args, size_t args_size, rstore_list *list, rstore_error *error) {
+    if (rstore_forked) {
+        if (error) *error = 0;
+        return RSTORE_FORKED;
+    }
+    return go_rstore_glob_open(store, (char *)pattern, pattern_len, (rstore_args *)args, args_size, list, error);
+}
+
 int32_t rstore_list_next(rstore_list list, rstore_ctx ctx, rstore_page *page, size_t page_size, rstore_error *error) {
     if (rstore_forked) {
         if (error) *error = 0;
         return RSTORE_FORKED;
     }
     return go_rstore_list_next(list, ctx, page, page_size, error);
+}
+
+int32_t rstore_reader_open(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len, const rstore_args *args, size_t args_size, rstore_reader *reader, rstore_object *object, size_t object_size, rstore_error *error) {
+    if (rstore_forked) {
+        if (error) *error = 0;
+        return RSTORE_FORKED;
+    }
+    return go_rstore_reader_open(store, ctx, (char *)path, path_len, (rstore_args *)args, args_size, reader, object, object_size, error);
+}
+
+int32_t rstore_reader_read(rstore_reader reader, rstore_ctx ctx, void *buffer, size_t buffer_len, size_t *filled, rstore_error *error) {
+    if (rstore_forked) {
+        if (error) *error = 0;
+        return RSTORE_FORKED;
+    }
+    return go_rstore_reader_read(reader, ctx, buffer, buffer_len, filled, error);
+}
+
+int32_t rstore_reader_read_at(rstore_reader reader, rstore_ctx ctx, uint64_t offset, void *buffer, size_t buffer_len, size_t *filled, rstore_error *error) {
+    if (rstore_forked) {
+        if (error) *error = 0;
+        return RSTORE_FORKED;
+    }
+    return go_rstore_reader_read_at(reader, ctx, offset, buffer, buffer_len, filled, error);
+}
+
+int32_t rstore_reader_seek(rstore_reader reader, uint64_t offset, rstore_error *error) {
+    if (rstore_forked) {
+        if (error) *error = 0;
+        return RSTORE_FORKED;
+    }
+    return go_rstore_reader_seek(reader, offset, error);
+}
+
+int32_t rstore_writer_open(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len, const rstore_args *args, size_t args_size, rstore_writer *writer, rstore_error *error) {
+    if (rstore_forked) {
+        if (error) *error = 0;
+        return RSTORE_FORKED;
+    }
+    return go_rstore_writer_open(store, ctx, (char *)path, path_len, (rstore_args *)args, args_size, writer, error);
+}
+
+int32_t rstore_writer_write(rstore_writer writer, rstore_ctx ctx, const void *data, size_t data_len, rstore_error *error) {
+    if (rstore_forked) {
+        if (error) *error = 0;
+        return RSTORE_FORKED;
+    }
+    return go_rstore_writer_write(writer, ctx, (void *)data, data_len, error);
+}
+
+int32_t rstore_writer_commit(rstore_writer writer, rstore_ctx ctx, rstore_object *object, size_t object_size, rstore_error *error) {
+    if (rstore_forked) {
+        if (error) *error = 0;
+        return RSTORE_FORKED;
+    }
+    return go_rstore_writer_commit(writer, ctx, object, object_size, error);
+}
+
+int32_t rstore_writer_abort(rstore_writer writer, rstore_ctx ctx, rstore_error *error) {
+    if (rstore_forked) {
+        if (error) *error = 0;
+        return RSTORE_FORKED;
+    }
+    return go_rstore_writer_abort(writer, ctx, error);
+}
+
+int32_t rstore_upload_open(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len, const rstore_args *args, size_t args_size, rstore_upload *upload, rstore_error *error) {
+    if (rstore_forked) {
+        if (error) *error = 0;
+        return RSTORE_FORKED;
+    }
+    return go_rstore_upload_open(store, ctx, (char *)path, path_len, (rstore_args *)args, args_size, upload, error);
+}
+
+int32_t rstore_upload_part(rstore_upload upload, rstore_ctx ctx, uint32_t number, const void *data, size_t data_len, rstore_error *error) {
+    if (rstore_forked) {
+        if (error) *error = 0;
+        return RSTORE_FORKED;
+    }
+    return go_rstore_upload_part(upload, ctx, number, (void *)data, data_len, error);
+}
+
+int32_t rstore_upload_commit(rstore_upload upload, rstore_ctx ctx, rstore_object *object, size_t object_size, rstore_error *error) {
+    if (rstore_forked) {
+        if (error) *error = 0;
+        return RSTORE_FORKED;
+    }
+    return go_rstore_upload_commit(upload, ctx, object, object_size, error);
+}
+
+int32_t rstore_upload_abort(rstore_upload upload, rstore_ctx ctx, rstore_error *error) {
+    if (rstore_forked) {
+        if (error) *error = 0;
+        return RSTORE_FORKED;
+    }
+    return go_rstore_upload_abort(upload, ctx, error);
+}
+
+int32_t rstore_uploads_open(rstore_store store, const char *path, size_t path_len, const rstore_args *args, size_t args_size, rstore_list *list, rstore_error *error) {
+    if (rstore_forked) {
+        if (error) *error = 0;
+        return RSTORE_FORKED;
+    }
+    return go_rstore_uploads_open(store, (char *)path, path_len, (rstore_args *)args, args_size, list, error);
+}
+
+int32_t rstore_uploads_abort(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len, const rstore_args *args, size_t args_size, const char *upload_id, size_t upload_id_len, rstore_error *error) {
+    if (rstore_forked) {
+        if (error) *error = 0;
+        return RSTORE_FORKED;
+    }
+    return go_rstore_uploads_abort(store, ctx, (char *)path, path_len, (rstore_args *)args, args_size, (char *)upload_id, upload_id_len, error);
+}
+
+int32_t rstore_registry_open(const char *config, size_t config_len, const rstore_args *args, size_t args_size, rstore_registry *registry, rstore_text *warnings, size_t warnings_size, rstore_error *error) {
+    if (rstore_forked) {
+        if (error) *error = 0;
+        return RSTORE_FORKED;
+    }
+    return go_rstore_registry_open((char *)config, config_len, (rstore_args *)args, args_size, registry, warnings, warnings_size, error);
+}
+
+int32_t rstore_registry_store(rstore_registry registry, const char *name, size_t name_len, rstore_store *store, rstore_error *error) {
+    if (rstore_forked) {
+        if (error) *error = 0;
+        return RSTORE_FORKED;
+    }
+    return go_rstore_registry_store(registry, (char *)name, name_len, store, error);
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/libremotestore/libremotestore/core/driver"
 	"github.com/libremotestore/libremotestore/core/errs"
 	"github.com/libremotestore/libremotestore/core/local"
 	"github.com/libremotestore/libremotestore/core/memory"
@@ -75,7 +76,7 @@ func openMemory(u *url.URL, _ *Options) (*Store, error) {
 	if strings.ContainsAny(u.Host, ":[]") {
 		return nil, errs.New(errs.InvalidArgument, "%q cannot be the name of a memory store", u.Host)
 	}
-	return &Store{driver: memory.Open(u.Host)}, nil
+	return newStore(memory.Open(u.Host), ""), nil
 }
 
 func openFile(u *url.URL, _ *Options) (*Store, error) {
@@ -90,12 +91,27 @@ func openFile(u *url.URL, _ *Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Store{driver: backend}, nil
+	return newStore(backend, ""), nil
 }
 
 func openS3(u *url.URL, o *Options) (*Store, error) {
+	root := ""
+	if prefix := strings.Trim(u.Path, "/"); prefix != "" {
+		var err error
+		if root, err = CleanPath(prefix); err != nil {
+			return nil, errs.New(errs.InvalidArgument, "the prefix of the URL: %s", err.(*errs.Error).Message)
+		}
+	}
+	backend, err := openBucket(u.Host, *o)
+	if err != nil {
+		return nil, err
+	}
+	return newStore(backend, root), nil
+}
+
+func openBucket(bucket string, o Options) (driver.Driver, error) {
 	config := o.s3
-	config.Bucket = u.Host
+	config.Bucket = bucket
 	config.Getenv = o.Getenv
 	if config.Getenv == nil {
 		config.Getenv = os.Getenv
@@ -112,13 +128,5 @@ func openS3(u *url.URL, o *Options) (*Store, error) {
 			}
 		}
 	}
-	root, err := cleanFolder(strings.Trim(u.Path, "/"))
-	if err != nil {
-		return nil, errs.New(errs.InvalidArgument, "the prefix of the URL: %s", err.(*errs.Error).Message)
-	}
-	backend, err := s3.Open(config)
-	if err != nil {
-		return nil, err
-	}
-	return &Store{driver: backend, root: root}, nil
+	return s3.Open(config)
 }

@@ -1,7 +1,6 @@
 package core
 
 import (
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -23,35 +22,6 @@ type Options struct {
 
 	s3     s3.Config
 	s3Keys []string // the options that were set, for other schemes to refuse
-}
-
-// option is one text option. All of them are S3's so far.
-type option struct {
-	name  string
-	apply func(*s3.Config, string) error
-}
-
-// optionTable is in the order in which an error lists the names.
-var optionTable = []option{
-	{"endpoint", func(c *s3.Config, v string) (err error) { c.Endpoint, err = parseEndpoint(v); return }},
-	{"region", func(c *s3.Config, v string) error {
-		if !regionName.MatchString(v) {
-			return errs.New(errs.InvalidOption, "region must be letters, digits and '-', such as eu-central-1")
-		}
-		c.Region = v
-		return nil
-	}},
-	{"access_key_id", func(c *s3.Config, v string) error { c.AccessKeyID = v; return nil }},
-	{"secret_access_key", func(c *s3.Config, v string) error { c.SecretAccessKey = v; return nil }},
-	{"session_token", func(c *s3.Config, v string) error { c.SessionToken = v; return nil }},
-	{"addressing_style", func(c *s3.Config, v string) error {
-		style := s3.AddressingStyle(v)
-		if style != s3.AddressingPath && style != s3.AddressingVirtual {
-			return errs.New(errs.InvalidOption, `addressing_style must be "path" or "virtual"`)
-		}
-		c.AddressingStyle = style
-		return nil
-	}},
 }
 
 // Set sets one option. An unknown key is InvalidOption and names the nearest
@@ -85,31 +55,10 @@ func (o *Options) set(key, value string) error {
 	return nil
 }
 
-var (
-	optionName = regexp.MustCompile(`^[A-Za-z_-]{1,40}$`)
-	regionName = regexp.MustCompile(`^[A-Za-z0-9-]+$`)
-)
+var optionName = regexp.MustCompile(`^[A-Za-z_-]{1,40}$`)
 
 func nearestOption(key string) string {
 	return slices.MinFunc(optionTable, func(a, b option) int {
 		return levenshtein.ComputeDistance(key, a.name) - levenshtein.ComputeDistance(key, b.name)
 	}).name
-}
-
-// parseEndpoint returns an endpoint as a URL; a bare host:port is https.
-func parseEndpoint(value string) (string, error) {
-	if !strings.Contains(value, "://") {
-		value = "https://" + value
-	}
-	u, err := url.Parse(value)
-	switch {
-	case err != nil, u.Scheme != "http" && u.Scheme != "https", u.Hostname() == "":
-		return "", errs.New(errs.InvalidOption, "endpoint must be http://host[:port] or https://host[:port]")
-	case u.User != nil:
-		return "", errs.New(errs.InvalidOption,
-			"endpoint may not hold credentials: use access_key_id and secret_access_key")
-	case u.RawQuery != "" || u.Fragment != "":
-		return "", errs.New(errs.InvalidOption, "endpoint may not hold a query or a fragment")
-	}
-	return strings.TrimSuffix(value, "/"), nil
 }

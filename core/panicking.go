@@ -16,21 +16,22 @@ func init() {
 		if u.Host == "open" {
 			panic("planted in open")
 		}
-		return &Store{driver: panicking{}}, nil
+		return newStore(panicking{}, ""), nil
 	}
 }
 
-type panicking struct{}
+// panicking panics with a nil driver.Driver where it has no own word for it.
+type panicking struct{ driver.Tree }
 
 func (panicking) Name() string { return "panic" }
 
 func (panicking) Head(context.Context, string) (driver.Object, error) { panic("planted in head") }
 
-func (panicking) Get(context.Context, string, driver.Range) (*driver.Reader, error) {
+func (panicking) Get(context.Context, string, driver.GetOptions) (*driver.Reader, error) {
 	panic("planted in get")
 }
 
-func (panicking) Put(context.Context, string, []byte, driver.Mode) (driver.Object, error) {
+func (panicking) Put(context.Context, string, []byte, driver.PutOptions) (driver.Object, error) {
 	panic("planted in put")
 }
 

@@ -15,7 +15,7 @@ func CleanPath(path string) (string, error) {
 		return "", errs.New(errs.InvalidPath, "the path is not valid UTF-8")
 	}
 	if strings.IndexByte(path, 0) >= 0 {
-		return "", errs.New(errs.InvalidPath, "the path holds a NUL byte")
+		return "", errNUL()
 	}
 	segments := strings.Split(strings.ReplaceAll(path, `\`, "/"), "/")
 	kept := segments[:0]
@@ -29,16 +29,15 @@ func CleanPath(path string) (string, error) {
 		}
 	}
 	if len(kept) == 0 {
-		return "", errs.New(errs.InvalidPath, "the path names the root of the store, not an object in it")
+		return "", errRoot()
 	}
 	return strings.Join(kept, "/"), nil
 }
 
-// cleanFolder is CleanPath where a folder is meant: "" and "." are the root,
-// for which it returns "".
-func cleanFolder(path string) (string, error) {
-	if path == "" || path == "." {
-		return "", nil
-	}
-	return CleanPath(path)
+func errNUL() error {
+	return errs.New(errs.InvalidPath, "the path holds a NUL byte")
+}
+
+func errRoot() error {
+	return errs.New(errs.InvalidPath, "the path names the root of the store, not an object in it")
 }

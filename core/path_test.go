@@ -37,16 +37,6 @@ func TestCleanPathRefuses(t *testing.T) {
 	}
 }
 
-func TestCleanFolderRoot(t *testing.T) {
-	for _, in := range []string{"", "."} {
-		got, err := cleanFolder(in)
-		require.NoError(t, err)
-		assert.Empty(t, got)
-	}
-	_, err := cleanFolder("/")
-	assert.Equal(t, errs.InvalidPath, errs.CodeOf(err))
-}
-
 func FuzzCleanPath(f *testing.F) {
 	f.Add("a/../b")
 	f.Add(`\\.\a//`)

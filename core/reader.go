@@ -1,60 +1,317 @@
 package core
 
 import (
+	"cmp"
+	"context"
 	"io"
 
 	"github.com/libremotestore/libremotestore/core/driver"
 	"github.com/libremotestore/libremotestore/core/errs"
 )
 
-// Reader is an object opened for reading.
+// GetOptions selects what Get reads; the zero value is the whole object.
+type GetOptions struct {
+	Offset int64 // first byte
+	Length int64 // number of bytes; 0 is all up to the end
+	// Random opens for reads here and there: it asks for size and ETag only,
+	// and each Read is one request for just its bytes. Else all bytes come as
+	// the answer to one request, and a Seek costs another.
+	Random bool
+}
+
+// Get opens the object at path, or a range of it. A range that starts at or
+// behind the end is RangeNotSatisfiable; one that ends behind it is cut there.
+// The caller closes the Reader.
+func (s *Store) Get(ctx context.Context, path string, o GetOptions) (*Reader, error) {
+	r := &Reader{store: s, path: path, ctx: ctx, random: o.Random}
+	err := s.run(ctx, "get", path, func(ctx context.Context) (err error) {
+		if o.Offset < 0 {
+			return errs.New(errs.InvalidArgument, "offset is %d, but must be 0 or more", o.Offset)
+		}
+		if o.Length < 0 {
+			return errs.New(errs.InvalidArgument, "length is %d, but must be 0 (up to the end) or more", o.Length)
+		}
+		if r.key, err = s.key(path); err != nil {
+			return err
+		}
+		r.requests = driver.RequestsOf(ctx)
+		return r.open(ctx, driver.Range{Offset: o.Offset, Length: o.Length})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// Reader is an object, or a range of it, that is open for reading. All of it
+// is one version: if the object changes meanwhile, a read that has to ask for
+// more is Changed. A Reader serves one call at a time.
 type Reader struct {
 	Info   Info  // Size is that of the whole object
-	Length int64 // bytes that the Reader yields
+	Length int64 // bytes that the Reader has
 
-	body io.ReadCloser
-	done int64
-	op   operation
+	store  *Store
+	path   string
+	key    string
+	ctx    context.Context // of Get, for Read
+	random bool
+	offset int64 // of the range in the object
+	next   int64 // in the range: the byte that Read gives next
+	stream *stream
+	ended  error // why no read may follow
+
+	requests *driver.Requests // all that were sent for this Reader
 }
 
-// Read reads the next bytes. io.EOF means that all of Length came: a body
-// that ends early is an error.
-func (r *Reader) Read(p []byte) (int, error) {
-	n, err := r.body.Read(p)
-	r.done += int64(n)
-	if err == nil || err == io.EOF && r.done == r.Length {
+// stream is the answer to one request. Its context lives as long as it does,
+// and so longer than that of the call that asked.
+type stream struct {
+	body   io.ReadCloser
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	at     int64 // in the range: its next byte
+}
+
+func (s *stream) close() {
+	s.body.Close()
+	s.cancel(context.Canceled)
+}
+
+// during lets the stream end with ctx until the function that it returns is
+// called.
+func (s *stream) during(ctx context.Context) (stop func() bool) {
+	return context.AfterFunc(ctx, func() { s.cancel(context.Cause(ctx)) })
+}
+
+func (r *Reader) open(ctx context.Context, asked driver.Range) error {
+	if !r.random {
+		opened, err := r.request(ctx, driver.GetOptions{Range: asked})
+		if err != nil {
+			return r.store.explain(ctx, r.key, err)
+		}
+		r.Info, r.Length, r.offset = r.store.info(opened.Object), opened.Length, asked.Offset
+		return nil
+	}
+	o, err := r.store.head(ctx, r.key)
+	if err != nil {
+		return err
+	}
+	r.Info, r.offset = r.store.info(o), asked.Offset
+	r.Length, err = asked.Resolve(o.Size)
+	return err
+}
+
+// request opens a stream.
+func (r *Reader) request(ctx context.Context, o driver.GetOptions) (*driver.Reader, error) {
+	s := &stream{at: r.next}
+	s.ctx, s.cancel = context.WithCancelCause(context.WithoutCancel(driver.WithoutInterrupt(ctx)))
+	stop := s.during(ctx)
+	defer stop()
+	opened, err := r.store.driver.Get(s.ctx, r.key, o)
+	if err != nil {
+		s.cancel(context.Canceled)
+		return nil, err
+	}
+	s.body = opened.Body
+	r.stream = s
+	return opened, nil
+}
+
+// Seek moves to an offset in the range, and asks for nothing. One behind the
+// end is legal: there is nothing to read.
+func (r *Reader) Seek(offset int64, whence int) (int64, error) {
+	err := r.run(context.Background(), func(context.Context) error {
+		switch whence {
+		case io.SeekStart:
+		case io.SeekCurrent:
+			offset += r.next
+		case io.SeekEnd:
+			offset += r.Length
+		default:
+			return errs.New(errs.InvalidArgument, "whence is %d, but must be 0, 1 or 2", whence)
+		}
+		if offset < 0 {
+			return errs.New(errs.InvalidArgument, "the position would be %d, but must be 0 or more", offset)
+		}
+		r.next = offset
+		return nil
+	})
+	return r.next, err
+}
+
+// Read is [Reader.ReadContext] with the context of Get.
+func (r *Reader) Read(p []byte) (int, error) { return r.ReadContext(r.ctx, p) }
+
+// ReadContext reads the next bytes. io.EOF means that all of Length came: a
+// body that ends early is an error. After an error it may be called again, and
+// goes on where it was.
+func (r *Reader) ReadContext(ctx context.Context, p []byte) (n int, err error) {
+	if r.random {
+		n, err = r.ReadAtContext(ctx, p, r.next)
+		r.next += int64(n)
+		if n > 0 && err == io.EOF {
+			err = nil
+		}
 		return n, err
 	}
-	return n, r.op.fail(driver.BrokenOff(err, r.done, r.Length))
+	atEnd := false
+	err = r.run(ctx, func(ctx context.Context) error {
+		if r.next > r.Length || r.next == r.Length && !r.streams() {
+			atEnd = true
+			return nil
+		}
+		if err := r.position(ctx); err != nil {
+			return err
+		}
+		s := r.stream
+		stop := s.during(ctx)
+		n, err = s.body.Read(p)
+		stop()
+		s.at += int64(n)
+		r.next = s.at
+		if err == io.EOF && r.next == r.Length {
+			atEnd = true
+			return nil
+		}
+		if err == nil && r.next > r.Length {
+			err = errs.New(errs.Corrupt, "the body is longer than the %d bytes announced", r.Length)
+		}
+		if err != nil {
+			r.drop()
+			err = cmp.Or(driver.Done(ctx), driver.BrokenOff(err, r.next, r.Length))
+		}
+		if errs.CodeOf(err) == errs.Corrupt {
+			r.ended = err // not the end of the object, though all bytes came
+		}
+		return err
+	})
+	if err == nil && atEnd && n == 0 && len(p) > 0 {
+		return 0, io.EOF
+	}
+	return n, err
 }
 
-// ReadInto reads all of Length into the beginning of buf, and returns Length.
-// A buffer that is too small is InvalidArgument: nothing is cut silently.
-func (r *Reader) ReadInto(buf []byte) (int, error) {
-	if r.Length > int64(len(buf)) {
-		return 0, r.op.fail(errs.New(errs.InvalidArgument, "the buffer has %d bytes, but %d are to be read: "+
-			"give a larger one, or a smaller length", len(buf), r.Length))
+// streams tells whether the stream goes on at r.next.
+func (r *Reader) streams() bool {
+	return r.stream != nil && r.stream.at == r.next && r.stream.ctx.Err() == nil
+}
+
+// position makes the stream one that goes on at r.next.
+func (r *Reader) position(ctx context.Context) error {
+	if r.streams() {
+		return nil
 	}
-	n := 0
-	for {
-		// Once more when buf is full: a checksum that does not hold is
-		// reported with the last bytes or behind them.
-		end := buf[n:r.Length]
-		if len(end) == 0 {
-			end = make([]byte, 1)
+	r.drop()
+	_, err := r.request(ctx, r.rest(r.next, r.Length-r.next))
+	return driver.Changed(err)
+}
+
+// rest asks for a part of the range, of the object that was opened.
+func (r *Reader) rest(offset, length int64) driver.GetOptions {
+	return driver.GetOptions{Range: driver.Range{Offset: r.offset + offset, Length: length}, IfMatch: r.Info.ETag}
+}
+
+// ReadAt is [Reader.ReadAtContext] with the context of Get.
+func (r *Reader) ReadAt(p []byte, offset int64) (int, error) {
+	return r.ReadAtContext(r.ctx, p, offset)
+}
+
+// ReadAtContext fills p from an offset in the range, by one request, and
+// moves nothing. Where the range ends first, it is io.EOF.
+func (r *Reader) ReadAtContext(ctx context.Context, p []byte, offset int64) (n int, err error) {
+	atEnd := false
+	err = r.run(ctx, func(ctx context.Context) error {
+		if offset < 0 {
+			return errs.New(errs.InvalidArgument, "the offset is %d, but must be 0 or more", offset)
 		}
-		m, err := r.Read(end)
-		n += m
-		switch {
-		case err == io.EOF:
-			return n, nil
-		case err != nil:
-			return min(n, int(r.Length)), err
-		case int64(n) > r.Length:
-			return int(r.Length), r.op.fail(errs.New(errs.Corrupt, "the body is longer than the %d bytes announced", r.Length))
+		atEnd = offset >= r.Length || int64(len(p)) > r.Length-offset
+		if offset >= r.Length || len(p) == 0 {
+			return nil
 		}
+		p = p[:min(int64(len(p)), r.Length-offset)]
+		opened, err := r.store.driver.Get(ctx, r.key, r.rest(offset, int64(len(p))))
+		if err != nil {
+			return driver.Changed(err)
+		}
+		defer opened.Body.Close()
+		n, err = io.ReadFull(opened.Body, p)
+		if err != nil {
+			return driver.BrokenOff(err, int64(n), int64(len(p)))
+		}
+		return nil
+	})
+	if err == nil && atEnd {
+		err = io.EOF
 	}
+	return n, err
+}
+
+// ReadInto reads all that is left into the beginning of buf, and returns its
+// length. A buffer that is too small is InvalidArgument: nothing is cut.
+func (r *Reader) ReadInto(buf []byte) (n int, err error) {
+	err = r.run(r.ctx, func(ctx context.Context) (err error) {
+		left := max(r.Length-r.next, 0)
+		if left > int64(len(buf)) {
+			return errs.New(errs.InvalidArgument, "the buffer has %d bytes, but %d are to be read: "+
+				"give a larger one, or a smaller length", len(buf), left)
+		}
+		for err == nil {
+			// Once more when buf is full: a checksum that does not hold is
+			// reported with the last bytes or behind them.
+			end := buf[n:left]
+			if len(end) == 0 {
+				end = make([]byte, 1)
+			}
+			m := 0
+			m, err = r.ReadContext(ctx, end)
+			n = min(n+m, int(left))
+		}
+		if err == io.EOF {
+			return nil
+		}
+		return err
+	})
+	return n, err
+}
+
+// Fill reads into buf until it is full. It ends with fewer bytes at the end, of
+// which it gives none only there, and where an error came after some: the
+// next call meets it again, if it lasts.
+func (r *Reader) Fill(ctx context.Context, buf []byte) (n int, err error) {
+	err = r.run(ctx, func(ctx context.Context) (err error) {
+		for n < len(buf) && err == nil {
+			m := 0
+			m, err = r.ReadContext(ctx, buf[n:])
+			n += m
+		}
+		if err == io.EOF || n > 0 && errs.CodeOf(err) != errs.Corrupt {
+			return nil
+		}
+		return err
+	})
+	return n, err
 }
 
 // Close releases the connection; it may be called before the end.
-func (r *Reader) Close() error { return r.body.Close() }
+func (r *Reader) Close() error {
+	r.drop()
+	r.ended = errs.New(errs.Closed, "the reader is closed")
+	return nil
+}
+
+func (r *Reader) drop() {
+	if r.stream != nil {
+		r.stream.close()
+		r.stream = nil
+	}
+}
+
+func (r *Reader) run(ctx context.Context, do func(context.Context) error) error {
+	ctx, _ = driver.CountOn(ctx, r.requests)
+	return r.store.run(ctx, "get", r.path, func(ctx context.Context) error {
+		if r.ended != nil {
+			return r.ended
+		}
+		return do(ctx)
+	})
+}

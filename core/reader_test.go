@@ -1,6 +1,7 @@
 package core
 
 import (
+	"context"
 	"io"
 	"strings"
 	"testing"
@@ -13,8 +14,23 @@ import (
 	"github.com/libremotestore/libremotestore/core/errs"
 )
 
-func reader(length int64, body io.Reader) *Reader {
-	return &Reader{Length: length, body: io.NopCloser(body), op: operation{requests: &driver.Requests{}}}
+// canned has one object.
+type canned struct {
+	driver.Tree
+	length int64
+	body   io.Reader
+}
+
+func (canned) Name() string { return "canned" }
+
+func (c canned) Get(context.Context, string, driver.GetOptions) (*driver.Reader, error) {
+	return &driver.Reader{Object: driver.Object{Size: c.length}, Length: c.length, Body: io.NopCloser(c.body)}, nil
+}
+
+func reader(t *testing.T, length int64, body io.Reader) *Reader {
+	r, err := newStore(canned{length: length, body: body}, "").Get(t.Context(), "a", GetOptions{})
+	require.NoError(t, err)
+	return r
 }
 
 // withLast returns err together with the last bytes, as a validating body does.
@@ -34,14 +50,14 @@ func (r *withLast) Read(p []byte) (int, error) {
 
 func TestReadIntoKeepsAnErrorThatComesWithTheLastBytes(t *testing.T) {
 	corrupt := errs.New(errs.Corrupt, "the checksum does not hold")
-	_, err := reader(5, &withLast{"hello", corrupt}).ReadInto(make([]byte, 5))
+	_, err := reader(t, 5, &withLast{"hello", corrupt}).ReadInto(make([]byte, 5))
 	assert.Equal(t, errs.Corrupt, errs.CodeOf(err))
 }
 
 func TestReadIntoKeepsAnErrorBehindTheLastBytes(t *testing.T) {
 	corrupt := errs.New(errs.Corrupt, "the checksum does not hold")
 	body := io.MultiReader(strings.NewReader("hello"), iotest.ErrReader(corrupt))
-	_, err := reader(5, body).ReadInto(make([]byte, 5))
+	_, err := reader(t, 5, body).ReadInto(make([]byte, 5))
 	assert.Equal(t, errs.Corrupt, errs.CodeOf(err))
 }
 
@@ -52,17 +68,17 @@ func TestReadIntoTakesBodiesInAnyPieces(t *testing.T) {
 		"EOF with bytes": &withLast{"hello", io.EOF},
 	} {
 		buf := make([]byte, 8)
-		n, err := reader(5, body).ReadInto(buf)
+		n, err := reader(t, 5, body).ReadInto(buf)
 		require.NoError(t, err, name)
 		assert.Equal(t, "hello", string(buf[:n]), name)
 	}
 }
 
 func TestReadIntoRefusesWrongLengths(t *testing.T) {
-	_, err := reader(5, strings.NewReader("hell")).ReadInto(make([]byte, 5))
+	_, err := reader(t, 5, strings.NewReader("hell")).ReadInto(make([]byte, 5))
 	assert.Equal(t, errs.Unavailable, errs.CodeOf(err), "too short: %v", err)
-	_, err = reader(5, strings.NewReader("hello!")).ReadInto(make([]byte, 5))
+	_, err = reader(t, 5, strings.NewReader("hello!")).ReadInto(make([]byte, 5))
 	assert.Equal(t, errs.Corrupt, errs.CodeOf(err), "too long: %v", err)
-	_, err = reader(5, strings.NewReader("hello")).ReadInto(make([]byte, 4))
+	_, err = reader(t, 5, strings.NewReader("hello")).ReadInto(make([]byte, 4))
 	assert.Equal(t, errs.InvalidArgument, errs.CodeOf(err), "no room: %v", err)
 }

@@ -9,8 +9,9 @@ package core
 import (
 	"context"
 	"errors"
-	"io"
+	"fmt"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/libremotestore/libremotestore/core/driver"
@@ -18,289 +19,215 @@ import (
 )
 
 // Version is the release, as in the header's RSTORE_VERSION.
-const Version = "0.1.0"
+const Version = "0.2.0"
 
-// Store is a view on a backend below a root prefix. Paths are relative to
+// Store is a view on a backend below a root folder. Paths are relative to
 // that root and normalised by [CleanPath]; every error is an *errs.Error with
 // the path that the caller gave. A Store is safe for concurrent use.
 type Store struct {
+	*backend
+	root    string // "" or a clean path
+	raw     bool   // paths are taken as they are
+	derived bool   // made from another Store, which closes the backend
+}
+
+// backend is shared by a Store and those that were made from it.
+type backend struct {
 	driver driver.Driver
-	root   string // "" or a clean path
+	waits  bool // for a server
+	closed atomic.Bool
+}
+
+func newStore(d driver.Driver, root string) *Store {
+	_, waits := d.(driver.Waiter)
+	return &Store{backend: &backend{driver: d, waits: waits}, root: root}
 }
 
 // Info describes an object, or a folder in a listing.
 type Info struct {
 	Path        string // relative to the store
 	Folder      bool
-	Odd         bool   // in a listing: Path is not in normal form, so no call can name it
+	Odd         bool   // Path is not in normal form: see [Store.Raw]
 	Size        int64  // bytes
 	ETag        string // as the backend sends it, quotes included
 	Modified    time.Time
-	ContentType string // "" if unknown; always unknown in a listing
+	ContentType string            // "" if unknown; always unknown in a listing
+	Metadata    map[string]string // the user's; nil if there is none, and in a listing
+	VersionID   string            // "" if the bucket keeps no versions
+	Digest      Digest            // zero if unknown; always unknown in a listing
+	UploadID    string            // in [Store.Uploads]
 }
 
-// GetOptions selects what Get reads; the zero value is the whole object.
-type GetOptions struct {
-	Offset int64 // first byte
-	Length int64 // number of bytes; 0 is all up to the end
-}
+// Digest is a checksum of all the bytes of an object.
+type Digest = driver.Digest
 
-// PutOptions says how Put writes.
-type PutOptions struct {
-	Overwrite bool // replace an object that exists; else AlreadyExists
-}
+// Kind tells objects from folders.
+type Kind int
 
-// CopyOptions says how Copy writes.
-type CopyOptions struct {
-	Overwrite bool // replace an object that exists; else AlreadyExists
-}
+const (
+	AnyKind Kind = iota
+	Object
+	Folder
+)
 
-// ListOptions says what List lists.
-type ListOptions struct {
-	Recursive bool // every object below the folder; else one level, with folders
-	PageSize  int  // entries in a page at most, 1 to 1000; 0 is 1000
-}
-
-// Close releases the backend. No other call may be in flight or follow.
-func (s *Store) Close() error {
-	_, op := s.begin(context.Background(), "close", "")
-	return op.fail(s.driver.Close())
-}
-
-// Head describes the object at path.
-func (s *Store) Head(ctx context.Context, path string) (Info, error) {
-	ctx, op := s.begin(ctx, "head", path)
-	o, err := s.head(ctx, path)
-	return s.info(o), op.fail(err)
-}
-
-func (s *Store) head(ctx context.Context, path string) (driver.Object, error) {
-	key, err := s.key(path)
-	if err != nil {
-		return driver.Object{}, err
-	}
-	o, err := s.driver.Head(ctx, key)
-	return o, s.explain(ctx, key, err)
-}
-
-// Get opens the object at path, or a range of it. A range that starts at or
-// behind the end is RangeNotSatisfiable; one that ends behind it is cut there.
-// The caller closes the Reader.
-func (s *Store) Get(ctx context.Context, path string, o GetOptions) (*Reader, error) {
-	ctx, op := s.begin(ctx, "get", path)
-	r, err := s.get(ctx, path, o)
-	if err != nil {
-		return nil, op.fail(err)
-	}
-	return &Reader{Info: s.info(r.Object), Length: r.Length, body: r.Body, op: op}, nil
-}
-
-func (s *Store) get(ctx context.Context, path string, o GetOptions) (*driver.Reader, error) {
-	if o.Offset < 0 {
-		return nil, errs.New(errs.InvalidArgument, "offset is %d, but must be 0 or more", o.Offset)
-	}
-	if o.Length < 0 {
-		return nil, errs.New(errs.InvalidArgument, "length is %d, but must be 0 (up to the end) or more", o.Length)
-	}
-	key, err := s.key(path)
+// Child is the store of a folder in this one: its paths are relative to it.
+// It lives on the same backend, and its Close does nothing.
+func (s *Store) Child(path string) (*Store, error) {
+	var child *Store
+	err := s.run(context.Background(), "child", path, func(context.Context) error {
+		key, err := s.key(path)
+		child = &Store{backend: s.backend, root: key, derived: true}
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
-	r, err := s.driver.Get(ctx, key, driver.Range(o))
-	return r, s.explain(ctx, key, err)
+	return child, nil
 }
 
-// Put publishes data at path, all of it or nothing.
-func (s *Store) Put(ctx context.Context, path string, data []byte, o PutOptions) (Info, error) {
-	ctx, op := s.begin(ctx, "put", path)
-	key, err := s.key(path)
-	if err != nil {
-		return Info{}, op.fail(err)
-	}
-	object, err := s.driver.Put(ctx, key, data, mode(o.Overwrite))
-	return s.info(object), op.fail(err)
+// Raw is this store for paths in the form in which a listing gave them: they
+// are taken as they are, not normalised. Only so can an object be named whose
+// key no path can say, such as "a//b" (its Info is Odd). Of a copy or a move,
+// this is about the source. Close of the result does nothing.
+func (s *Store) Raw() *Store {
+	return &Store{backend: s.backend, root: s.root, raw: true, derived: true}
 }
 
-// Delete removes the object at path. A missing object is NotFound and a
-// folder InvalidPath, which S3 alone does not tell: it costs a Head.
-func (s *Store) Delete(ctx context.Context, path string) error {
-	ctx, op := s.begin(ctx, "delete", path)
-	o, err := s.head(ctx, path)
-	if err == nil {
-		err = s.driver.Delete(ctx, o.Key)
+// Close is [Store.Shutdown] for a store that was opened, and nothing for one
+// that was made from it.
+func (s *Store) Close() error {
+	if s.derived {
+		return nil
 	}
-	return op.fail(err)
+	return s.Shutdown()
 }
 
-// Copy copies an object inside the store, with its metadata. A copy onto
-// itself changes nothing.
-func (s *Store) Copy(ctx context.Context, src, dst string, o CopyOptions) error {
-	ctx, op := s.begin(ctx, "copy", dst)
-	to, err := s.key(dst) // first: a root destination outranks a missing source
-	if err != nil {
-		return op.fail(err)
+// Shutdown releases the backend, for all stores on it: every later call is
+// Closed, but [Store.NativePath], [Store.ToKey] and [Store.Resolve].
+func (s *Store) Shutdown() error {
+	if s.closed.Swap(true) {
+		return nil
 	}
-	from, err := s.key(src)
-	if err == nil && from == to {
-		_, err = s.head(ctx, src)
-		return op.about(src).fail(err)
-	}
-	if err == nil {
-		err = s.driver.Copy(ctx, from, to, mode(o.Overwrite))
-		e, ok := errors.AsType[*driver.SourceError](err)
-		if !ok {
-			return op.fail(err)
-		}
-		err = s.explain(ctx, from, e.Err)
-	}
-	return op.about(src).fail(err)
+	return s.runClosed(context.Background(), "close", "", func(context.Context) error { return s.driver.Close() })
 }
 
-// List lists the folder at path ("" or "." is the root). Nothing is requested
-// before the first page.
-func (s *Store) List(path string, o ListOptions) (*Lister, error) {
-	_, op := s.begin(context.Background(), "list", path)
-	if o.PageSize < 0 || o.PageSize > 1000 {
-		return nil, op.fail(errs.New(errs.InvalidArgument,
-			"page size is %d, but must be 1 to 1000, or 0 for 1000", o.PageSize))
-	}
-	folder, err := cleanFolder(path)
-	if err != nil {
-		return nil, op.fail(err)
-	}
-	prefix := driver.Join(s.root, folder)
-	if folder == "" {
-		prefix = s.root
-	}
-	pages := s.driver.List(driver.ListOptions{
-		Prefix:    asPrefix(prefix),
-		Recursive: o.Recursive,
-		PageSize:  o.PageSize,
-	})
-	return &Lister{store: s, path: path, pages: pages}, nil
-}
+// Capabilities says what the backend can do.
+func (s *Store) Capabilities() Capabilities { return s.driver.Capabilities() }
 
-// Lister walks through a listing. It serves one call at a time.
-type Lister struct {
-	store   *Store
-	path    string
-	pages   driver.Lister
-	started bool
-}
+// Capabilities is a set of what a backend can do.
+type Capabilities = driver.Capabilities
 
-// Next returns the next page, in the byte order of the paths and never empty,
-// or io.EOF. A folder that does not exist, or a bucket, is an empty listing.
-func (l *Lister) Next(ctx context.Context) ([]Info, error) {
-	ctx, op := l.store.begin(ctx, "list", l.path)
-	page, err := l.pages.Next(ctx)
-	if err == io.EOF {
-		return nil, io.EOF
-	}
-	if !l.started && errs.CodeOf(err) == errs.NotFound {
-		return nil, io.EOF // a bucket that vanishes later is an error, not an end
-	}
-	if err != nil {
-		return nil, op.fail(err)
-	}
-	l.started = true
-	infos := make([]Info, len(page))
-	for i, o := range page {
-		infos[i] = l.store.info(o)
-		clean, err := CleanPath(infos[i].Path)
-		infos[i].Odd = err != nil || clean != infos[i].Path
-	}
-	return infos, nil
+// Ping finds out whether the place of the store exists and may be used.
+func (s *Store) Ping(ctx context.Context) error {
+	return s.run(ctx, "ping", "", s.driver.Ping)
 }
 
 // key is the driver's key of an object.
 func (s *Store) key(path string) (string, error) {
-	clean, err := CleanPath(path)
-	if err != nil {
-		return "", err
+	if !s.raw {
+		clean, err := CleanPath(path)
+		return driver.Join(s.root, clean), err
 	}
-	return driver.Join(s.root, clean), nil
+	switch {
+	case path == "":
+		return "", errRoot()
+	case strings.IndexByte(path, 0) >= 0:
+		return "", errNUL()
+	}
+	return driver.Join(s.root, path), nil
+}
+
+// folder is the driver's key of a folder.
+func (s *Store) folder(path string) (string, error) {
+	if s.isRoot(path) {
+		return s.root, nil
+	}
+	return s.key(path)
 }
 
 func (s *Store) info(o driver.Object) Info {
-	path := o.Key
-	if s.root != "" {
-		path = strings.TrimPrefix(path, s.root+"/")
-	}
+	path := s.path(o.Key)
+	clean, err := CleanPath(path)
 	return Info{
 		Path:        path,
 		Folder:      o.Folder,
+		Odd:         err != nil || clean != path,
 		Size:        o.Size,
 		ETag:        o.ETag,
 		Modified:    o.Modified,
 		ContentType: o.ContentType,
+		Metadata:    o.Metadata,
+		VersionID:   o.VersionID,
+		Digest:      o.Digest,
+		UploadID:    o.UploadID,
 	}
 }
 
-// explain finds out why there is no object under key: a flat backend says
-// NotFound for a folder too, and S3's answer to a HEAD has no body that names
-// a missing bucket or a rejected key. It costs one request, only in that case.
-func (s *Store) explain(ctx context.Context, key string, err error) error {
-	if errs.CodeOf(err) != errs.NotFound {
-		return err
+// path is a driver's key as a path of the store.
+func (s *Store) path(key string) string {
+	if s.root == "" {
+		return key
 	}
-	below := s.driver.List(driver.ListOptions{Prefix: asPrefix(key), Recursive: true, PageSize: 1})
-	_, why := below.Next(ctx)
-	switch errs.CodeOf(why) {
-	case errs.OK:
-		return driver.IsFolder()
-	case errs.NotFound, errs.Unauthenticated, errs.InvalidOption, errs.Deadline, errs.Cancelled:
-		return why
-	}
-	return err // the probe was refused or failed: what is known stays
+	return strings.TrimPrefix(key, s.root+"/")
 }
 
-// operation is what an error tells about the call that failed.
-type operation struct {
-	name     string
-	path     string
-	backend  string
-	requests *driver.Requests
+// run runs an operation. Its requests are counted, and an error is completed
+// with what only the Store knows: once, at the top.
+func (s *Store) run(ctx context.Context, name, path string, do func(context.Context) error) error {
+	return s.runClosed(ctx, name, path, func(ctx context.Context) error {
+		if err := s.ready(ctx); err != nil {
+			return err
+		}
+		return do(ctx)
+	})
 }
 
-// begin starts an operation; the backend counts its requests in the context.
-func (s *Store) begin(ctx context.Context, name, path string) (context.Context, operation) {
+// ready tells whether an operation may begin.
+func (s *Store) ready(ctx context.Context) error {
+	if s.closed.Load() {
+		return errs.New(errs.Closed, "the store is closed")
+	}
+	return driver.Done(ctx)
+}
+
+// runClosed is run for what works on a closed store too.
+func (s *Store) runClosed(ctx context.Context, name, path string, do func(context.Context) error) error {
 	ctx, requests := driver.CountRequests(ctx)
-	return ctx, operation{name, path, s.driver.Name(), requests}
-}
-
-// about is the same operation where an error is about another path.
-func (op operation) about(path string) operation {
-	op.path = path
-	return op
-}
-
-// fail completes an error with what only the Store knows: once, at the top.
-func (op operation) fail(err error) error {
+	err := s.interruptible(ctx, do)
 	if err == nil {
 		return nil
 	}
-	e, ok := errors.AsType[*errs.Error](err)
-	if !ok {
-		e = errs.Wrap(err, errs.Unknown, "%s", err)
+	if p, ok := errors.AsType[*pathError](err); ok {
+		path = p.path
+	}
+	e := errs.Wrap(err, errs.Unknown, "%s", err)
+	if known, ok := errors.AsType[*errs.Error](err); ok {
+		*e = *known // a copy: the original may belong to several calls
+	}
+	if key := driver.Blocker(err); key != "" {
+		e.Message = fmt.Sprintf("%q is an object, so nothing can be written below it", s.path(key))
 	}
 	if e.Code == errs.NotSupported && e.Capability == "" {
-		e.Capability = op.name
+		e.Capability = name
 	}
-	e.Op, e.Path, e.Backend = op.name, strings.ToValidUTF8(op.path, "\uFFFD"), op.backend
-	e.Attempts = op.requests.Sent
+	e.Op, e.Path, e.Backend = name, strings.ToValidUTF8(path, "\uFFFD"), s.driver.Name()
+	e.Attempts = int(requests.Load())
 	return e
 }
 
-func asPrefix(key string) string {
-	if key == "" {
-		return ""
-	}
-	return key + "/"
+// pathError is an error that is about another path than that of the operation.
+type pathError struct {
+	path string
+	err  error
 }
 
-func mode(overwrite bool) driver.Mode {
-	if overwrite {
-		return driver.Overwrite
+func (e *pathError) Error() string { return e.err.Error() }
+func (e *pathError) Unwrap() error { return e.err }
+
+// about makes err one about path; nil stays nil.
+func about(path string, err error) error {
+	if err == nil {
+		return nil
 	}
-	return driver.Create
+	return &pathError{path, err}
 }

@@ -43,9 +43,10 @@
  *   Memory     The library reads and writes your memory only during the call.
  *              What it hands out stays valid until you close the handle that
  *              owns it, and is read-only.
- *   Threads    Any function may be called from any thread. Stores, options
- *              and contexts serve any number of calls at once; a list serves
- *              one, and answers RSTORE_BUSY to a second.
+ *   Threads    Any function may be called from any thread. Stores, options,
+ *              contexts, uploads and registries serve any number of calls at once; a
+ *              reader, a writer and a list serve one, and answer RSTORE_BUSY
+ *              to a second.
  *   Fork       If a process that has loaded the library forks, the child gets
  *              RSTORE_FORKED from every call. Fork before loading, or exec.
  *   Stability  Versions 0.x may change anything here, with a new
@@ -66,8 +67,8 @@ extern "C" {
 
 /* ---- 1. Version and status --------------------------------------------- */
 
-#define RSTORE_VERSION "0.1.0"
-#define RSTORE_ABI_VERSION 1
+#define RSTORE_VERSION "0.2.0"
+#define RSTORE_ABI_VERSION 2
 
 #define RSTORE_OK 0
 #define RSTORE_UNKNOWN 1               /* a failure of no known kind */
@@ -79,18 +80,18 @@ extern "C" {
 #define RSTORE_INVALID_ARGUMENT 7      /* an argument that cannot be right, such as a URL or a NULL */
 #define RSTORE_INVALID_OPTION 8        /* an unknown option, or a value that does not fit, a wrong region too */
 #define RSTORE_NOT_SUPPORTED 9         /* the backend cannot do this; `capability` names what */
-#define RSTORE_DIRECTORY_NOT_EMPTY 10
+#define RSTORE_DIRECTORY_NOT_EMPTY 10  /* a folder that is not empty, and may not be deleted with what is in it */
 #define RSTORE_UNAVAILABLE 11          /* endpoint unreachable or failing; retries are used up */
 #define RSTORE_RATE_LIMITED 12         /* the endpoint asks for fewer requests; retries are used up */
 #define RSTORE_RESOURCE_LOCKED 13
 #define RSTORE_PRECONDITION_FAILED 14
 #define RSTORE_NOT_MODIFIED 15
-#define RSTORE_CHANGED 16              /* the object changed while it was read */
+#define RSTORE_CHANGED 16              /* the object changed while it was read or copied */
 #define RSTORE_RANGE_NOT_SATISFIABLE 17 /* the range begins at or behind the end of the object */
 #define RSTORE_CORRUPT 18              /* a checksum or a length does not hold */
 #define RSTORE_DEADLINE 19             /* the timeout of the context passed */
 #define RSTORE_CANCELLED 20            /* the context was cancelled */
-#define RSTORE_CLOSED 21               /* the handle was closed */
+#define RSTORE_CLOSED 21               /* the handle was closed, its store shut down, its writer or upload over */
 #define RSTORE_BAD_HANDLE 22           /* 0, garbage, or a handle of another kind */
 #define RSTORE_BUSY 23                 /* the handle serves another call */
 #define RSTORE_FORKED 24               /* called in the child of a fork */
@@ -117,6 +118,10 @@ typedef rstore_handle rstore_options;
 typedef rstore_handle rstore_ctx;
 typedef rstore_handle rstore_store;
 typedef rstore_handle rstore_list;
+typedef rstore_handle rstore_reader;
+typedef rstore_handle rstore_writer;
+typedef rstore_handle rstore_upload;
+typedef rstore_handle rstore_registry;
 
 /* Closes a handle of any kind and frees what it owns. Calls in flight on it
  * finish normally, and the last one frees. RSTORE_CLOSED if it was closed
@@ -148,7 +153,7 @@ typedef struct rstore_evidence {
     const char *request_id; /* x-amz-request-id of the answer */
     const char *host_id;    /* x-amz-id-2 of the answer */
     const char *capability; /* what RSTORE_NOT_SUPPORTED misses */
-    const char *upload_id;  /* a multipart upload that could not be aborted */
+    const char *upload_id;  /* a multipart upload that could not be aborted, and stays */
     const char *detail;     /* more for people: the stack of RSTORE_INTERNAL */
 } rstore_evidence;
 
@@ -162,19 +167,71 @@ int32_t rstore_options_new(rstore_options *options, rstore_error *error);
 
 /* Sets one option; the value is checked here. A later value replaces an
  * earlier one. RSTORE_INVALID_OPTION for an unknown key (the error names the
- * nearest one) and for a value that does not fit. All options are S3's:
+ * nearest one) and for a value that does not fit. A time is seconds ("2.5") or
+ * text such as "500ms" or "2m 30s". All options are S3's:
  *
  *   endpoint           URL of the service; a bare host:port is https. Default:
  *                      AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, the
  *                      profile, else AWS
  *   region             default: AWS_REGION, AWS_DEFAULT_REGION, the profile,
  *                      else us-east-1
- *   addressing_style   "path" (https://endpoint/bucket/key) or "virtual"
- *                      (https://bucket.endpoint/key). Default: path with an
- *                      endpoint, virtual with AWS
+ *   addressing_style   "path" (https://endpoint/bucket/key), "virtual"
+ *                      (https://bucket.endpoint/key), or "auto", the default:
+ *                      path with an endpoint, virtual with AWS
  *   access_key_id      static credentials, the first two together. Default:
  *   secret_access_key  the chain of the AWS SDKs: environment, profile, SSO,
  *   session_token      process, web identity, container, instance
+ *
+ *   tls_ca_bundle      file of the certificates to trust, in PEM form, instead
+ *                      of the system's. Default: AWS_CA_BUNDLE,
+ *                      REQUESTS_CA_BUNDLE, SSL_CERT_FILE
+ *   http_proxy         URL of the proxy for an http:// or https:// endpoint,
+ *   https_proxy        whatever host it is, or "none". Default: the variables
+ *                      of that name and no_proxy
+ *   connect_timeout    to connect, and for a TLS handshake; default 5 s
+ *   read_timeout       without a byte in either direction; default 30 s. There
+ *                      is no limit on a whole transfer but that of a context
+ *   max_pool_connections  connections that are kept open; default 64
+ *   user_agent_extra   comes behind the User-Agent
+ *
+ *   max_attempts       requests that are sent for one, the first included: 1
+ *                      or more; default AWS_MAX_ATTEMPTS, or 3. Sent again are: answers 429,
+ *                      500, 502, 503, 504 and the S3 codes that ask for it,
+ *                      and connections that fail, break off or stall. A read
+ *                      goes on where its body broke off
+ *   max_retries        the same number, less 1
+ *   retry_backoff_base wait before the second attempt, which doubles with each
+ *   retry_backoff_max  one up to this; a random part of the jitter comes on
+ *   retry_jitter       top. Default: 0.5, 20 and 0.5 s. The wait is as long as
+ *                      the Retry-After of an answer, at least
+ *   retry_timeout      no attempt begins later after the first; default: none
+ *   retry_mode         "standard", or "adaptive": after answers that ask for
+ *                      fewer requests, all later ones wait for their turn.
+ *                      Default: AWS_RETRY_MODE, else standard
+ *
+ *   conditional_put    how a write is refused that may not overwrite: "etag",
+ *                      the default, lets the endpoint do it (If-None-Match),
+ *                      atomically; "check" looks first, for an endpoint that
+ *                      ignores conditions: two writers may both win
+ *   copy_if_not_exists how a copy is refused that may not overwrite:
+ *                      "multipart", the default, copies as a multipart upload
+ *                      with a conditional completion, atomically; "native" is
+ *                      one CopyObject with If-None-Match, for an endpoint
+ *                      that is known to honour it
+ *   reject_write_under_file_ancestor  "true" looks for an object at each folder
+ *                      above what is written, and refuses to write below one,
+ *                      as local and memory do; default "false"
+ *   checksum_algorithm of uploads: "CRC32", "CRC32C", "CRC64NVME", "SHA1",
+ *                      "SHA256" or "none". Default: CRC64NVME with AWS, none
+ *                      with an endpoint, of which several break on one
+ *   part_size          bytes of the first 1000 parts of an upload of unknown
+ *                      size; later ones grow, so that 10,000 parts make 5 TiB.
+ *                      At least 5242880; default 8388608
+ *   copy_part_size     bytes that one request copies of an object that is
+ *                      copied in parts; default 1073741824
+ *   memory_budget      bytes of all parts that the writers of a store hold in
+ *                      memory; default 134217728. A writer waits while others
+ *                      send what they hold, but never for one that does not
  *
  * Since 0.1. */
 int32_t rstore_options_set(rstore_options options, const char *key, size_t key_len,
@@ -191,6 +248,20 @@ int32_t rstore_ctx_new(uint64_t timeout_ms, rstore_ctx *ctx, rstore_error *error
  * RSTORE_CANCELLED. It cannot be undone. Since 0.1. */
 int32_t rstore_ctx_cancel(rstore_ctx ctx, rstore_error *error);
 
+/* Why an interrupt hook is called. */
+#define RSTORE_TICK 1 /* the call is waiting */
+
+/* A function of yours that is called on the thread that made a call, while
+ * that call waits, about every 50 ms, with no lock of the library held. Not 0
+ * ends the call with RSTORE_CANCELLED, and the call only, not the context. In
+ * it any function of the library may be called; an object that is in use
+ * answers RSTORE_BUSY. It must return: do not longjmp or throw out of it. */
+typedef int32_t (*rstore_interrupt)(uintptr_t user_data, int32_t reason);
+
+/* Sets the hook of the calls that begin later with this context; NULL is
+ * none. Since 0.2. */
+int32_t rstore_ctx_set_interrupt(rstore_ctx ctx, rstore_interrupt hook, uintptr_t user_data, rstore_error *error);
+
 /* ---- 6. Stores ----------------------------------------------------------- */
 
 /* Opens a store. Nothing is requested from a server. options may be 0.
@@ -203,10 +274,6 @@ int32_t rstore_ctx_cancel(rstore_ctx ctx, rstore_error *error);
  * A URL with credentials in it is refused. '%', '?' and '#' in a folder or a
  * prefix are written %25, %3F and %23. The environment is read here, live.
  *
- * S3: a request that fails for a passing reason is sent up to three times. An
- * attempt ends after 5 s without a connection, or 30 s without a byte; there
- * is no limit on a whole transfer but that of a context.
- *
  * Local: a symbolic link that leaves the folder is refused. Names that begin
  * with ".remotestore-tmp-" are files being written: they are not listed, and
  * such a path is RSTORE_INVALID_PATH. A process that is killed may leave some;
@@ -215,31 +282,127 @@ int32_t rstore_ctx_cancel(rstore_ctx ctx, rstore_error *error);
 int32_t rstore_open(const char *url, size_t url_len, rstore_options options,
                     rstore_store *store, rstore_error *error);
 
+/* The store of a folder in another one: its paths are relative to it. It lives
+ * on the same backend, and closing it does not close that. Since 0.2. */
+int32_t rstore_child(rstore_store store, const char *path, size_t path_len, rstore_store *child, rstore_error *error);
+
+/* Closes the backend for a store and all its children: every later call on
+ * them, and on what was opened on them, is RSTORE_CLOSED, but
+ * rstore_capabilities, rstore_resolve and rstore_to_key. Closing the handle
+ * that rstore_open gave does it too. Since 0.2. */
+int32_t rstore_shutdown(rstore_store store, rstore_error *error);
+
+/* Finds out whether the place of the store exists and may be used.
+ * RSTORE_NOT_FOUND for a missing bucket, RSTORE_PERMISSION_DENIED,
+ * RSTORE_UNAVAILABLE. Since 0.2. */
+int32_t rstore_ping(rstore_store store, rstore_ctx ctx, rstore_error *error);
+
+/* What a backend can do. */
+#define RSTORE_CAN_READ 1
+#define RSTORE_CAN_WRITE 2
+#define RSTORE_CAN_DELETE 4
+#define RSTORE_CAN_LIST 8
+#define RSTORE_CAN_MOVE 16
+#define RSTORE_CAN_COPY 32
+#define RSTORE_CAN_ATOMIC_WRITE 64         /* a write is seen whole or not at all */
+#define RSTORE_CAN_ATOMIC_MOVE 128         /* a move too: not S3 */
+#define RSTORE_CAN_METADATA 256            /* size, time and ETag of an object */
+#define RSTORE_CAN_GLOB 512
+#define RSTORE_CAN_SEEKABLE_READ 1024
+#define RSTORE_CAN_LAZY_READ 2048          /* an object is read while it comes, not before */
+#define RSTORE_CAN_WRITE_RESULT_NATIVE 4096 /* what a write tells is of that write, not looked up later */
+#define RSTORE_CAN_USER_METADATA 8192      /* not local */
+#define RSTORE_CAN_MULTIPART 16384         /* rstore_upload_open: S3 only */
+
+/* Stores the sum of the RSTORE_CAN_ bits in *can. Since 0.2. */
+int32_t rstore_capabilities(rstore_store store, uint64_t *can, rstore_error *error);
+
+/* Where a path is. */
+typedef struct rstore_location {
+    rstore_handle owner;  /* owns what is pointed to below: close it */
+    const char *backend;  /* "memory", "local", "s3" */
+    size_t backend_len;
+    const char *path;     /* as people write it: "bucket/prefix/key", "/folder/file" */
+    size_t path_len;
+    const char *bucket;   /* "" if the backend has none */
+    size_t bucket_len;
+    const char *key;      /* in the bucket; "" if the backend has none */
+    size_t key_len;
+    const char *endpoint; /* URL; "" for AWS, and if the backend has none */
+    size_t endpoint_len;
+} rstore_location;
+
+/* Says where a path is; "" and "." are the root of the store. Nothing is
+ * requested. Since 0.2. */
+int32_t rstore_resolve(rstore_store store, const char *path, size_t path_len,
+                       rstore_location *location, size_t location_size, rstore_error *error);
+
+/* Text that was handed out. */
+typedef struct rstore_text {
+    rstore_handle owner; /* owns the text: close it */
+    const char *text;
+    size_t text_len;
+} rstore_text;
+
+/* The path in this store whose location has the path `native`; "" is the root.
+ * RSTORE_INVALID_PATH for one outside the store. Since 0.2. */
+int32_t rstore_to_key(rstore_store store, const char *native, size_t native_len,
+                      rstore_text *path, size_t path_size, rstore_error *error);
+
 /* ---- 7. Records of the operations ---------------------------------------- */
 
-#define RSTORE_OVERWRITE 1 /* put, copy: replace an object that exists */
-#define RSTORE_RECURSIVE 2 /* list: every object below the folder, no folders */
+#define RSTORE_OVERWRITE 1    /* writes: replace an object that exists */
+#define RSTORE_RECURSIVE 2    /* list: all levels below the folder. delete_folder: with what is in it */
+#define RSTORE_MISSING_OK 4   /* delete, delete_folder: what is missing is no error */
+#define RSTORE_RAW 8          /* the path, of a copy or move the source, is as a listing gave it: see `odd` */
+#define RSTORE_RAW_TARGET 16  /* copy, move: the target too */
+#define RSTORE_OBJECTS 32     /* list, exists: objects only */
+#define RSTORE_FOLDERS 64     /* list, exists: folders only */
+#define RSTORE_MAX_DEPTH 128  /* list, folder_info: max_depth counts, whatever RSTORE_RECURSIVE says */
+#define RSTORE_RANDOM 256     /* reader_open: for reads here and there */
+#define RSTORE_RESOLVE_ENV 512 /* registry_open: replace ${NAME} in text */
+
+/* A key and its value. */
+typedef struct rstore_pair {
+    const char *key;
+    size_t key_len;
+    const char *value;
+    size_t value_len;
+} rstore_pair;
 
 /* How an operation is to be done; NULL, 0 or all zeros are the defaults. A
  * field or flag that the operation does not read must be 0. */
 typedef struct rstore_args {
-    uint32_t flags;     /* RSTORE_OVERWRITE, RSTORE_RECURSIVE */
-    uint32_t page_size; /* list: objects in a page at most, 1 to 1000; 0 is 1000 */
-    uint64_t offset;    /* get, get_into: first byte */
-    uint64_t length;    /* get, get_into: number of bytes. 0 is all up to the end, never "none" */
+    uint32_t flags;      /* RSTORE_OVERWRITE, ... */
+    uint32_t page_size;  /* listings: entries in a page at most, 1 to 1000; 0 is 1000 */
+    uint64_t offset;     /* reads: first byte */
+    uint64_t length;     /* reads: number of bytes. 0 is all up to the end, never "none" */
+    int64_t max_depth;   /* with RSTORE_MAX_DEPTH: levels below the folder itself, 0 or more */
+    const char *pattern; /* list: that the last segment of a path must match. '*' is any text, '?' any character,
+                            [abc] [a-z] [!abc] one of a set; a '[' that is not closed is itself. 4096 bytes at
+                            most; "" is any */
+    size_t pattern_len;
+    const rstore_pair *metadata; /* writes: kept with the object. Keys are ASCII letters, digits and -._ and the
+                            like, do not begin with '_', and are in lower case when they are read; values are
+                            text without control characters and without space around it; 2048 bytes in all.
+                            RSTORE_NOT_SUPPORTED by local */
+    size_t metadata_count;
 } rstore_args;
 
 #define RSTORE_KIND_OBJECT 1
 #define RSTORE_KIND_FOLDER 2 /* in listings only */
+#define RSTORE_KIND_UPLOAD 3 /* in those of rstore_uploads_open only */
 
 /* What is known of an object. */
 typedef struct rstore_object {
     rstore_handle owner; /* owns what is pointed to below: close it. 0 in a page, which owns it itself */
-    int32_t kind;        /* RSTORE_KIND_OBJECT or RSTORE_KIND_FOLDER */
-    int32_t odd;         /* in a listing, 1: no call can name this one, as its path is not in normal form (keys
-                            such as "a//b" or "a/../b", names with '\'); another object may have the normal form */
+    int32_t kind;        /* RSTORE_KIND_OBJECT, ... */
+    int32_t odd;         /* 1: path is not in normal form (keys such as "a//b" or "a/../b", names
+                            with '\'), and perhaps not UTF-8. A call finds this object with RSTORE_RAW only: without
+                            it, the path means the object that has the normal form */
     uint64_t size;       /* bytes of the whole object; 0 for a folder */
-    int64_t modified_ns; /* nanoseconds since 1970-01-01 UTC; 0 if not known: S3 does not tell it after a put */
+    int64_t modified_ns; /* nanoseconds since 1970-01-01 UTC; 0 if not known: S3 does not tell it after a write.
+                            Of an upload, when it was begun */
     const char *path;    /* relative to the store */
     size_t path_len;
     const char *etag;    /* as the backend sends it, quotes included; "" if not known */
@@ -247,7 +410,18 @@ typedef struct rstore_object {
     const char *content_type; /* "" if not known, as always in a listing */
     size_t content_type_len;
     const void *data;    /* get: the bytes; else NULL */
-    size_t data_len;     /* get: their number */
+    size_t data_len;     /* get: their number. reader_open: how many bytes the reader has. Else 0 */
+    const rstore_pair *metadata; /* the user's; unknown in a listing */
+    size_t metadata_count;
+    const char *version_id; /* "" if the bucket keeps no versions, or it is not known */
+    size_t version_id_len;
+    const char *digest_algorithm; /* of the checksum of all bytes: "crc64nvme", "crc32c", "crc32", "sha256", "sha1";
+                            "" if not known: reads and listings do not tell it */
+    size_t digest_algorithm_len;
+    const char *digest;  /* in hexadecimal */
+    size_t digest_len;
+    const char *upload_id; /* of an upload; else "" */
+    size_t upload_id_len;
 } rstore_object;
 
 /* One page of a listing. */
@@ -262,16 +436,32 @@ typedef struct rstore_page {
 #define RSTORE_PAGE_OBJECT(page, i) \
     ((const rstore_object *)(const void *)((const char *)(page).objects + (i) * (page).object_size))
 
-/* ---- 8. Operations ------------------------------------------------------- */
+/* The sum of the objects below a folder. */
+typedef struct rstore_folder {
+    uint64_t file_count;
+    uint64_t total_size; /* bytes */
+    int64_t modified_ns; /* the latest, as in rstore_object; 0 if there are none */
+} rstore_folder;
+
+/* ---- 8. Objects ---------------------------------------------------------- */
 
 /* Describes an object. object may be NULL to ask only whether it exists.
- * RSTORE_NOT_FOUND; RSTORE_INVALID_PATH for a folder. Since 0.1. */
+ * RSTORE_NOT_FOUND; RSTORE_INVALID_PATH for a folder. S3: one request, two for
+ * what is missing. Since 0.1. */
 int32_t rstore_head(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len,
+                    const rstore_args *args, size_t args_size,
                     rstore_object *object, size_t object_size, rstore_error *error);
+
+/* Stores in *exists 1 if there is something at path, an object or a folder, or
+ * with RSTORE_OBJECTS or RSTORE_FOLDERS just that; else 0. "" and "." are the
+ * root, a folder. S3: one request, two for what is no object. Since 0.2. */
+int32_t rstore_exists(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len,
+                      const rstore_args *args, size_t args_size, int32_t *exists, rstore_error *error);
 
 /* Reads an object, or the range in args, into memory of the library. A range
  * that ends behind the object is cut; one that begins at its end or behind is
- * RSTORE_RANGE_NOT_SATISFIABLE. Since 0.1. */
+ * RSTORE_RANGE_NOT_SATISFIABLE. S3: one request, two for what is missing.
+ * Since 0.1. */
 int32_t rstore_get(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len,
                    const rstore_args *args, size_t args_size,
                    rstore_object *object, size_t object_size, rstore_error *error);
@@ -287,30 +477,67 @@ int32_t rstore_get_into(rstore_store store, rstore_ctx ctx, const char *path, si
 
 /* Writes an object, all of it or nothing. Without RSTORE_OVERWRITE an object
  * that exists is RSTORE_ALREADY_EXISTS and stays as it was, whoever else
- * writes at the same time. object may be NULL. Since 0.1. */
+ * writes at the same time. object may be NULL. S3: one request up to 64 MiB, a
+ * multipart upload above. Since 0.1. */
 int32_t rstore_put(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len,
                    const void *data, size_t data_len, const rstore_args *args, size_t args_size,
                    rstore_object *object, size_t object_size, rstore_error *error);
 
-/* Deletes an object. RSTORE_NOT_FOUND; RSTORE_INVALID_PATH for a folder.
- * Since 0.1. */
+/* Deletes an object. RSTORE_NOT_FOUND, unless RSTORE_MISSING_OK;
+ * RSTORE_INVALID_PATH for a folder, always. S3: two requests, the first to
+ * tell these; one with RSTORE_RAW and RSTORE_MISSING_OK, where the path is an
+ * object's and no folder's. Since 0.1. */
 int32_t rstore_delete(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len,
-                      rstore_error *error);
+                      const rstore_args *args, size_t args_size, rstore_error *error);
 
 /* Copies an object inside the store, with its content headers, metadata and
  * tags; the bytes do not pass through this process where the backend can copy
  * itself. RSTORE_OVERWRITE as for rstore_put. A copy onto itself changes
- * nothing. Since 0.1. */
+ * nothing. S3: one request with RSTORE_OVERWRITE, four without, more above
+ * 5 GiB. Since 0.1. */
 int32_t rstore_copy(rstore_store store, rstore_ctx ctx, const char *source, size_t source_len,
                     const char *target, size_t target_len,
                     const rstore_args *args, size_t args_size, rstore_error *error);
 
-/* ---- 9. Listings --------------------------------------------------------- */
+/* Moves an object inside the store, as rstore_copy copies it. S3 has no such
+ * request: the source is deleted when it has been copied. Since 0.2. */
+int32_t rstore_move(rstore_store store, rstore_ctx ctx, const char *source, size_t source_len,
+                    const char *target, size_t target_len,
+                    const rstore_args *args, size_t args_size, rstore_error *error);
+
+/* ---- 9. Folders and listings --------------------------------------------- */
+
+/* Local and memory: a write makes the folders above it, and they stay when
+ * they become empty. S3: a folder is a prefix that holds keys, and dies with
+ * the last of them; a key that ends in '/' makes its folder exist too, and is
+ * no object. */
+
+/* Sums up the objects below a folder. RSTORE_NOT_FOUND, but not for the root;
+ * RSTORE_INVALID_PATH for an object. S3: a request for 1000 keys. Since 0.2. */
+int32_t rstore_folder_info(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len,
+                           const rstore_args *args, size_t args_size,
+                           rstore_folder *folder, size_t folder_size, rstore_error *error);
+
+/* Deletes a folder: an empty one, another is RSTORE_DIRECTORY_NOT_EMPTY; with
+ * RSTORE_RECURSIVE all that is below it too. RSTORE_NOT_FOUND, unless
+ * RSTORE_MISSING_OK; RSTORE_INVALID_PATH for an object and for the root,
+ * always. S3: two requests for 1000 keys. Since 0.2. */
+int32_t rstore_delete_folder(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len,
+                             const rstore_args *args, size_t args_size, rstore_error *error);
 
 /* Starts the listing of a folder; "" and "." are the root. Nothing is
- * requested before the first page. One level has objects and folders; with
- * RSTORE_RECURSIVE it is every object below. Since 0.1. */
+ * requested before the first page. It is the objects and folders in the folder
+ * itself; with RSTORE_RECURSIVE or RSTORE_MAX_DEPTH the objects on those
+ * levels, and with RSTORE_FOLDERS the folders. S3: a request for 1000 keys.
+ * Since 0.1. */
 int32_t rstore_list_open(rstore_store store, const char *path, size_t path_len,
+                         const rstore_args *args, size_t args_size,
+                         rstore_list *list, rstore_error *error);
+
+/* Starts the listing of the objects whose path matches a pattern, in which the
+ * segments are as in rstore_args, and "**" is any number of segments.
+ * Since 0.2. */
+int32_t rstore_glob_open(rstore_store store, const char *pattern, size_t pattern_len,
                          const rstore_args *args, size_t args_size,
                          rstore_list *list, rstore_error *error);
 
@@ -319,6 +546,121 @@ int32_t rstore_list_open(rstore_store store, const char *path, size_t path_len,
  * bucket that does not exist is an empty listing. Since 0.1. */
 int32_t rstore_list_next(rstore_list list, rstore_ctx ctx,
                          rstore_page *page, size_t page_size, rstore_error *error);
+
+/* ---- 10. Readers --------------------------------------------------------- */
+
+/* Opens an object, or the range in args, for reading. object may be NULL. One
+ * request brings all bytes, as they are read; with RSTORE_RANDOM it asks for
+ * size and ETag only, and each read is a request for just its bytes. All that
+ * a reader gives is of one version: if it would not be, RSTORE_CHANGED.
+ * Since 0.2. */
+int32_t rstore_reader_open(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len,
+                           const rstore_args *args, size_t args_size, rstore_reader *reader,
+                           rstore_object *object, size_t object_size, rstore_error *error);
+
+/* Reads the next bytes. *filled receives their number: 0 at the end only, less
+ * than buffer_len also where an error came after some bytes, which the next
+ * read meets again if it lasts. Since 0.2. */
+int32_t rstore_reader_read(rstore_reader reader, rstore_ctx ctx, void *buffer, size_t buffer_len,
+                           size_t *filled, rstore_error *error);
+
+/* Fills the buffer from an offset, by one request, and moves nothing. *filled
+ * is less than buffer_len only where the object, or the range, ends. Since 0.2. */
+int32_t rstore_reader_read_at(rstore_reader reader, rstore_ctx ctx, uint64_t offset,
+                              void *buffer, size_t buffer_len, size_t *filled, rstore_error *error);
+
+/* Moves to an offset, from where the next read asks anew. One behind the end
+ * is legal: there is nothing to read. Nothing is requested here. Since 0.2. */
+int32_t rstore_reader_seek(rstore_reader reader, uint64_t offset, rstore_error *error);
+
+/* ---- 11. Writers --------------------------------------------------------- */
+
+/* Begins to write an object of unknown size, as rstore_put. Closing the writer
+ * without a commit aborts it, which may send a request and wait for it, but
+ * cannot say whether it worked. Since 0.2. */
+int32_t rstore_writer_open(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len,
+                           const rstore_args *args, size_t args_size, rstore_writer *writer, rstore_error *error);
+
+/* Takes the next bytes. An error ends the writer, but for those about the
+ * arguments, the context's handle and RSTORE_BUSY: it leaves no trace then, or
+ * the error names the upload_id of what may stay. If the context ended, what
+ * was on its way to the endpoint is aborted within some seconds. Since 0.2. */
+int32_t rstore_writer_write(rstore_writer writer, rstore_ctx ctx, const void *data, size_t data_len,
+                            rstore_error *error);
+
+/* Publishes the object. object may be NULL. An error as of rstore_writer_write.
+ * S3: one request up to one part, else one for each part and two more.
+ * Since 0.2. */
+int32_t rstore_writer_commit(rstore_writer writer, rstore_ctx ctx,
+                             rstore_object *object, size_t object_size, rstore_error *error);
+
+/* Drops what was written, also with a context that is over, and says whether
+ * that worked; if not, it may be tried again. After a commit it does nothing.
+ * Since 0.2. */
+int32_t rstore_writer_abort(rstore_writer writer, rstore_ctx ctx, rstore_error *error);
+
+/* ---- 12. Multipart uploads ----------------------------------------------- */
+
+/* Begins an upload in parts, which any number of threads may send at once: for
+ * S3 only, else RSTORE_NOT_SUPPORTED. The arguments are those of rstore_put.
+ * Closing it without a commit aborts it, as for a writer. Since 0.2. */
+int32_t rstore_upload_open(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len,
+                           const rstore_args *args, size_t args_size, rstore_upload *upload, rstore_error *error);
+
+/* Sends the part with this number, 1 to 10000. All but the last one must have
+ * 5 MiB at least; one that comes again replaces the earlier one. Since 0.2. */
+int32_t rstore_upload_part(rstore_upload upload, rstore_ctx ctx, uint32_t number, const void *data, size_t data_len,
+                           rstore_error *error);
+
+/* Publishes the object: the parts in the order of their numbers. RSTORE_BUSY
+ * while another call on the upload is in flight. If it fails for another
+ * reason, the upload is aborted. Since 0.2. */
+int32_t rstore_upload_commit(rstore_upload upload, rstore_ctx ctx,
+                             rstore_object *object, size_t object_size, rstore_error *error);
+
+/* Drops the parts, as rstore_writer_abort does. RSTORE_BUSY as for a commit.
+ * Since 0.2. */
+int32_t rstore_upload_abort(rstore_upload upload, rstore_ctx ctx, rstore_error *error);
+
+/* Starts the listing of the uploads to a folder and below it that were begun
+ * and neither committed nor aborted, also by writers of processes that died.
+ * Since 0.2. */
+int32_t rstore_uploads_open(rstore_store store, const char *path, size_t path_len,
+                            const rstore_args *args, size_t args_size, rstore_list *list, rstore_error *error);
+
+/* Aborts such an upload. RSTORE_NOT_FOUND if it is over. Since 0.2. */
+int32_t rstore_uploads_abort(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len,
+                             const rstore_args *args, size_t args_size,
+                             const char *upload_id, size_t upload_id_len, rstore_error *error);
+
+/* ---- 13. Registries ------------------------------------------------------- */
+
+/* Reads a configuration that names backends, and stores on them, in JSON:
+ *
+ *   {"backends": {"main": {"type": "s3",
+ *                          "options": {"bucket": "b", "region_name": "eu-central-1"},
+ *                          "retry": {"max_attempts": 5}}},
+ *    "stores":   {"data": {"backend": "main", "root_path": "data"}}}
+ *
+ * A type is "memory", "local" (option root, the folder) or "s3" (options
+ * bucket, key, secret, region_name, endpoint_url and those of section 4).
+ * Fields that are null are left out. Of retry all fields are optional, and
+ * times are seconds: max_attempts (3), backoff_base (1), backoff_max (60),
+ * jitter (1), timeout (none).
+ *
+ * All of it is checked here, and nothing opened yet. With RSTORE_RESOLVE_ENV
+ * in args, "${NAME}" and "${NAME:-default}" in text are replaced by the
+ * environment, and "$${" by "${". warnings may be NULL; else it receives lines
+ * about what is not an error, such as a field that nobody knows. Since 0.2. */
+int32_t rstore_registry_open(const char *config, size_t config_len, const rstore_args *args, size_t args_size,
+                             rstore_registry *registry, rstore_text *warnings, size_t warnings_size,
+                             rstore_error *error);
+
+/* The store of that name. Its backend is opened when it is first needed, and
+ * shared by all stores on it; closing the registry closes it. RSTORE_NOT_FOUND
+ * for a name that there is not. Since 0.2. */
+int32_t rstore_registry_store(rstore_registry registry, const char *name, size_t name_len,
+                              rstore_store *store, rstore_error *error);
 
 #ifdef __cplusplus
 }

@@ -11,29 +11,48 @@ import (
 	"time"
 )
 
-// Driver stores objects under keys. A key is a normalised path: segments
-// joined by '/', none of them empty, "." or "..". All methods are safe for
-// concurrent use, and every error is an *errs.Error.
+// Driver stores objects under keys. A key is a normalised path (segments
+// joined by '/', none of them empty, "." or ".."), or what a listing of this
+// driver gave; one that it cannot hold is InvalidPath for a write and NotFound
+// for anything else. All methods are safe for concurrent use, and every error
+// is an *errs.Error. A Driver is also a [Tree] or a [Flat].
 type Driver interface {
 	// Name names the backend in errors: "memory", "local", "s3".
 	Name() string
 
-	// Head describes the object. A hierarchical backend answers InvalidPath
+	// Capabilities says what the backend can do.
+	Capabilities() Capabilities
+
+	// Location says where a key is; "" is the root of the driver.
+	Location(key string) Location
+
+	// KeyOf is the key whose Location has this native path. ok is false for a
+	// path outside the driver.
+	KeyOf(native string) (key string, ok bool)
+
+	// Ping finds out whether the place exists and may be used.
+	Ping(ctx context.Context) error
+
+	// Head describes the object. A hierarchical backend answers [IsFolder]
 	// for a folder; for a flat one, a folder is NotFound here.
 	Head(ctx context.Context, key string) (Object, error)
 
-	// Get opens the object for reading. A range that starts at or behind the
-	// end is RangeNotSatisfiable; one that ends behind it is cut there.
-	Get(ctx context.Context, key string, r Range) (*Reader, error)
+	// Get opens the object for reading. ctx bounds the reading too.
+	Get(ctx context.Context, key string, o GetOptions) (*Reader, error)
 
-	// Put publishes data under key, all of it or nothing. In mode [Create]
-	// an existing object is AlreadyExists and stays as it was, whoever else
-	// writes at the same time.
-	Put(ctx context.Context, key string, data []byte, mode Mode) (Object, error)
+	// Put publishes data under key, all of it or nothing.
+	Put(ctx context.Context, key string, data []byte, o PutOptions) (Object, error)
+
+	// NewWriter begins to write an object of unknown size.
+	NewWriter(ctx context.Context, key string, o PutOptions) (Writer, error)
 
 	// Delete removes the object. Whether a missing one is an error is the
 	// backend's choice: the Store asks Head first.
 	Delete(ctx context.Context, key string) error
+
+	// IsFolder tells whether key is a folder. A place that does not exist at
+	// all (a bucket) is NotFound.
+	IsFolder(ctx context.Context, key string) (bool, error)
 
 	// List lists what is below a prefix, in the byte order of the keys.
 	List(o ListOptions) Lister
@@ -43,8 +62,49 @@ type Driver interface {
 	// An error about src is a [SourceError], and outranks one about dst.
 	Copy(ctx context.Context, src, dst string, mode Mode) error
 
-	// Close releases what the driver holds. No call is in flight or follows.
+	// Close releases what the driver holds. Calls in flight may fail.
 	Close() error
+}
+
+// Tree is a Driver whose folders exist by themselves.
+type Tree interface {
+	Driver
+
+	// DeleteFolder removes a folder: an empty one (another is
+	// DirectoryNotEmpty), or with recursive all that is below it too.
+	DeleteFolder(ctx context.Context, key string, recursive bool) error
+
+	// Move renames an object, so that no reader sees it twice or not at all.
+	// Its errors are those of Copy.
+	Move(ctx context.Context, src, dst string, mode Mode) error
+}
+
+// Waiter is a Driver whose calls wait for others, such as a server. Of any other,
+// they work on the thread of the caller and ask [Done] meanwhile.
+type Waiter interface{ Waits() }
+
+// Flat is a Driver in which a folder is a prefix that holds keys.
+type Flat interface {
+	Driver
+
+	// DeleteMany removes objects, 1000 at most, whether they exist or not.
+	DeleteMany(ctx context.Context, keys []string) error
+}
+
+// Multiparter is a Driver that can take an object in parts, by any number of
+// threads at once.
+type Multiparter interface {
+	Driver
+
+	// NewUpload begins an upload.
+	NewUpload(ctx context.Context, key string, o PutOptions) (Upload, error)
+
+	// Uploads lists the uploads below a prefix that were begun and neither
+	// completed nor aborted, as Objects with an UploadID.
+	Uploads(o ListOptions) Lister
+
+	// AbortUpload aborts such an upload; a missing one is NotFound.
+	AbortUpload(ctx context.Context, key, uploadID string) error
 }
 
 // Object is what a backend knows of one object, or of one folder in a listing.
@@ -54,7 +114,17 @@ type Object struct {
 	Size        int64
 	ETag        string // as the backend sends it, quotes included; "" if it has none
 	Modified    time.Time
-	ContentType string // "" if unknown, as always in a listing
+	ContentType string            // "" if unknown, as always in a listing
+	Metadata    map[string]string // the user's; nil if there is none, and in a listing
+	VersionID   string
+	Digest      Digest
+	UploadID    string // of an upload that is listed; Modified is when it was begun
+}
+
+// Digest is a checksum of all the bytes of an object; zero if not known.
+type Digest struct {
+	Algorithm string // "crc64nvme", "sha256", ...
+	Hex       string
 }
 
 // Range is a part of an object. The zero value is the whole of it.
@@ -66,6 +136,16 @@ type Range struct {
 // Whole tells whether r asks for the whole object.
 func (r Range) Whole() bool { return r == Range{} }
 
+// GetOptions says what to read.
+type GetOptions struct {
+	// Range that starts at or behind the end is RangeNotSatisfiable; one that
+	// ends behind it is cut there.
+	Range Range
+	// IfMatch, if not "", is the ETag that the object must still have, else
+	// the read is PreconditionFailed.
+	IfMatch string
+}
+
 // Reader is an object opened for reading.
 type Reader struct {
 	Object Object // Size is that of the whole object
@@ -73,19 +153,58 @@ type Reader struct {
 	Body   io.ReadCloser
 }
 
+// PutOptions says how to write.
+type PutOptions struct {
+	Mode     Mode
+	Metadata map[string]string
+}
+
 // Mode says what a write does to an object that is there already.
 type Mode int
 
 const (
-	Create    Mode = iota // refuse: AlreadyExists
-	Overwrite             // replace it
+	// Create refuses: AlreadyExists. The object stays as it was, whoever else
+	// writes at the same time.
+	Create    Mode = iota
+	Overwrite      // replaces it
 )
+
+// Writer writes one object. It serves one call at a time, and after an error
+// nothing but Abort, which comes then.
+type Writer interface {
+	// Write takes the next bytes, and does not keep p.
+	Write(ctx context.Context, p []byte) error
+
+	// Commit publishes the object.
+	Commit(ctx context.Context) (Object, error)
+
+	// Abort leaves no trace, also when ctx is over. It may come again.
+	Abort(ctx context.Context) error
+}
+
+// Upload is an object that is being taken in parts. It serves any number of
+// calls to Part at once.
+type Upload interface {
+	ID() string
+
+	// Part takes the bytes of the part with this number, from 1. A part that
+	// comes again replaces the earlier one.
+	Part(ctx context.Context, number int, data []byte) error
+
+	// Commit publishes the object: the parts in the order of their numbers.
+	Commit(ctx context.Context) (Object, error)
+
+	// Abort leaves no trace, also when ctx is over. It may come again.
+	Abort(ctx context.Context) error
+}
 
 // ListOptions says what to list.
 type ListOptions struct {
-	Prefix    string // "" or a folder's key with a trailing '/'
-	Recursive bool   // every object below the prefix; else one level, with folders
-	PageSize  int    // entries in a page at most; 0 is 1000, which is also S3's most
+	Prefix   string // "" or a folder's key with a trailing '/'
+	Levels   int    // how many levels below the prefix; 0 is all
+	Folders  bool   // the folders too
+	Markers  bool   // the objects with a trailing '/' too, that mark a folder
+	PageSize int    // entries in a page at most; 0 is 1000, which is also S3's most
 }
 
 // Lister walks through a listing. It serves one call at a time.
@@ -94,4 +213,12 @@ type Lister interface {
 	// that does not exist is an empty listing; a place that does not exist
 	// at all (a bucket) is NotFound.
 	Next(ctx context.Context) ([]Object, error)
+}
+
+// Location says where a key is.
+type Location struct {
+	Path     string // as people write it: "bucket/prefix/key", "/folder/file"
+	Bucket   string // "" if the backend has none
+	Key      string // in the bucket
+	Endpoint string // URL; "" if the backend has none
 }

@@ -15,14 +15,52 @@ func Missing() *errs.Error {
 	return errs.New(errs.NotFound, "no such object")
 }
 
-// IsFolder refuses a folder where an object is meant.
-func IsFolder() *errs.Error {
-	return errs.New(errs.InvalidPath, "this is a folder, not an object")
+// errFolder marks the error for a folder among the other InvalidPath ones.
+var errFolder = errors.New("a folder")
+
+// Folder refuses a folder where an object is meant.
+func Folder() *errs.Error {
+	return errs.Wrap(errFolder, errs.InvalidPath, "this is a folder, not an object")
 }
 
-// FileInTheWay refuses a write below a file.
-func FileInTheWay(file string) *errs.Error {
-	return errs.New(errs.InvalidPath, "%q is an object, so nothing can be written below it", file)
+// IsFolder tells whether err is that of [Folder].
+func IsFolder(err error) bool { return errors.Is(err, errFolder) }
+
+// NoFolder refuses an object where a folder is meant.
+func NoFolder() *errs.Error {
+	return errs.New(errs.InvalidPath, "this is an object, not a folder")
+}
+
+// MissingFolder says that there is no folder under the key.
+func MissingFolder() *errs.Error {
+	return errs.New(errs.NotFound, "no such folder")
+}
+
+// NotEmpty refuses to delete a folder.
+func NotEmpty() *errs.Error {
+	return errs.New(errs.DirectoryNotEmpty, "the folder is not empty: delete it recursively, or what is in it first")
+}
+
+// FileInTheWay refuses a write below the object with this key.
+func FileInTheWay(key string) *errs.Error {
+	return errs.Wrap(blocker(key), errs.InvalidPath, "an object is in the way: nothing can be written below it")
+}
+
+// blocker is the key of an object in the way.
+type blocker string
+
+func (b blocker) Error() string { return "an object is in the way" }
+
+// Blocker is the key of the object that err of [FileInTheWay] is about, or "".
+func Blocker(err error) string {
+	b, _ := errors.AsType[blocker](err)
+	return string(b)
+}
+
+// Unfit refuses to write under a key that a hierarchical backend cannot hold:
+// see [Fits].
+func Unfit() *errs.Error {
+	return errs.New(errs.InvalidPath, `here a path has no empty, "." or ".." segment, and no NUL byte`)
 }
 
 // Exists refuses a write in mode [Create].
@@ -36,13 +74,14 @@ type SourceError struct{ Err error }
 func (e *SourceError) Error() string { return e.Err.Error() }
 func (e *SourceError) Unwrap() error { return e.Err }
 
-// Done is nil while ctx is live; later it is what [ContextError] makes of it.
-func Done(ctx context.Context) error {
-	if ctx.Err() == nil {
-		return nil
-	}
-	return ContextError(ctx.Err())
+// KeyError marks an error that is about one key of several.
+type KeyError struct {
+	Key string
+	Err error
 }
+
+func (e *KeyError) Error() string { return e.Err.Error() }
+func (e *KeyError) Unwrap() error { return e.Err }
 
 // ContextError returns the Deadline or Cancelled error for an error that a
 // context caused, and nil for any other.
@@ -54,6 +93,30 @@ func ContextError(err error) error {
 		return errs.Wrap(err, errs.Cancelled, "the call was cancelled")
 	}
 	return nil
+}
+
+// Mismatch says that the object has not the ETag that was asked for.
+func Mismatch() *errs.Error {
+	return errs.New(errs.PreconditionFailed, "the object is not the one that was asked for: its ETag is another")
+}
+
+// Changed makes the error of a request with IfMatch one about an object that is
+// not any more what was opened; any other stays.
+func Changed(err error) error {
+	switch errs.CodeOf(err) {
+	case errs.PreconditionFailed:
+		return errs.Wrap(err, errs.Changed, "the object changed after it was opened")
+	case errs.NotFound:
+		return errs.Wrap(err, errs.Changed, "the object was deleted after it was opened")
+	}
+	return err
+}
+
+// NotSupported says what a backend cannot do.
+func NotSupported(what Capabilities, format string, args ...any) *errs.Error {
+	e := errs.New(errs.NotSupported, format, args...)
+	e.Capability = what.String()
+	return e
 }
 
 // BrokenOff is the error for a body that ended with err after done bytes of

@@ -28,3 +28,29 @@ func Parent(key string) string {
 	}
 	return ""
 }
+
+// Fits tells whether a hierarchical backend can hold key: as a listing of
+// another may give it, it can have segments that are empty, "." or "..".
+func Fits(key string) bool {
+	for _, name := range Segments(key) {
+		switch name {
+		case "", ".", "..":
+			return false
+		}
+	}
+	return key != "" && strings.IndexByte(key, 0) < 0
+}
+
+// AsPrefix is the prefix of what is in a folder; "" is the root.
+func AsPrefix(folder string) string {
+	if folder == "" {
+		return ""
+	}
+	return folder + "/"
+}
+
+// Below is the path of key in a folder; "" is the root. ok is false for a key
+// outside it.
+func Below(folder, key string) (path string, ok bool) {
+	return strings.CutPrefix(key, AsPrefix(folder))
+}

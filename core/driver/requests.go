@@ -1,20 +1,26 @@
 package driver
 
-import "context"
+import (
+	"context"
+	"sync/atomic"
+)
 
-// Requests is what one operation of a Store has sent, for its error.
-type Requests struct {
-	Sent int
-	// Unanswered is set when a request of the present call to the endpoint
-	// got no answer, or one that does not tell whether it was carried out.
-	Unanswered bool
-}
+// Requests counts what one operation of a Store has sent, for its error.
+type Requests struct{ atomic.Int64 }
 
 type requestsKey struct{}
 
-// CountRequests returns a context in which a backend counts its requests.
+// CountRequests returns a context in which a backend counts its requests: ctx
+// itself if it is one already.
 func CountRequests(ctx context.Context) (context.Context, *Requests) {
-	r := &Requests{}
+	if r, ok := ctx.Value(requestsKey{}).(*Requests); ok {
+		return ctx, r
+	}
+	return CountOn(ctx, &Requests{})
+}
+
+// CountOn returns a context in which a backend goes on to count with r.
+func CountOn(ctx context.Context, r *Requests) (context.Context, *Requests) {
 	return context.WithValue(ctx, requestsKey{}, r), r
 }
 

@@ -25,24 +25,22 @@ type ReadDir func(ctx context.Context, folder string) ([]Object, error)
 // and in the order in which a flat backend lists the same keys.
 func NewTreeLister(readDir ReadDir, o ListOptions) Lister {
 	return &treeLister{
-		readDir:   readDir,
-		recursive: o.Recursive,
-		limit:     o.PageLimit(),
-		enter:     &Object{Key: strings.TrimSuffix(o.Prefix, "/"), Folder: true},
+		readDir: readDir,
+		o:       o,
+		enter:   &Object{Key: strings.TrimSuffix(o.Prefix, "/"), Folder: true},
 	}
 }
 
 type treeLister struct {
-	readDir   ReadDir
-	recursive bool
-	limit     int
-	enter     *Object    // a folder to be read next, or nil
-	open      [][]Object // what is left of the folders on the way down
-	page      []Object   // collected so far: it outlives a Next that fails
+	readDir ReadDir
+	o       ListOptions
+	enter   *Object    // a folder to be read next, or nil
+	open    [][]Object // what is left of the folders on the way down
+	page    []Object   // collected so far: it outlives a Next that fails
 }
 
 func (l *treeLister) Next(ctx context.Context) ([]Object, error) {
-	for len(l.page) < l.limit {
+	for len(l.page) < l.o.PageLimit() {
 		if l.enter != nil {
 			entries, err := l.readDir(ctx, l.enter.Key)
 			if err != nil {
@@ -62,11 +60,12 @@ func (l *treeLister) Next(ctx context.Context) ([]Object, error) {
 		}
 		entry := l.open[n-1][0]
 		l.open[n-1] = l.open[n-1][1:]
-		if entry.Folder && l.recursive {
+		if entry.Folder && (l.o.Levels == 0 || n < l.o.Levels) {
 			l.enter = &entry
-			continue
 		}
-		l.page = append(l.page, entry)
+		if !entry.Folder || l.o.Folders {
+			l.page = append(l.page, entry)
+		}
 	}
 	page := l.page
 	l.page = nil

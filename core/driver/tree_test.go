@@ -26,7 +26,7 @@ func TestTreeListerGoesOnAfterAnError(t *testing.T) {
 			return nil, errs.New(errs.Deadline, "too slow")
 		}
 		return tree[folder], nil
-	}, driver.ListOptions{Recursive: true})
+	}, driver.ListOptions{})
 
 	_, err := lister.Next(t.Context())
 	require.Equal(t, errs.Deadline, errs.CodeOf(err))

@@ -33,6 +33,8 @@ func translate(err error) error {
 		reason = e.Err
 	}
 	switch {
+	case errors.Is(err, syscall.ENOTEMPTY):
+		return driver.NotEmpty()
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
 		return driver.Missing()
 	case errors.Is(err, fs.ErrExist):
@@ -40,7 +42,7 @@ func translate(err error) error {
 	case errors.Is(err, fs.ErrPermission):
 		return errs.Wrap(err, errs.PermissionDenied, "the operating system refuses: %v", reason)
 	case errors.Is(err, syscall.EISDIR):
-		return driver.IsFolder()
+		return driver.Folder()
 	case errors.Is(err, syscall.ENAMETOOLONG):
 		return errs.Wrap(err, errs.InvalidPath, "a name in the path is too long for this file system")
 	case errors.Is(err, syscall.ENXIO): // of opening a socket
@@ -66,6 +68,14 @@ func noHardLinks(err error) error {
 		e := errs.Wrap(err, errs.NotSupported, "this file system has no hard links, so a write that may not overwrite cannot be atomic")
 		e.Capability = "create"
 		return e
+	}
+	return err
+}
+
+// noFolder is for a folder what a missing object is for an object.
+func noFolder(err error) error {
+	if errs.CodeOf(err) == errs.NotFound {
+		return driver.MissingFolder()
 	}
 	return err
 }

@@ -6,13 +6,12 @@ package local
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
-	"slices"
+	"path/filepath"
 	"strings"
 	"syscall"
 
@@ -42,10 +41,32 @@ func Open(folder string) (driver.Driver, error) {
 
 func (l *local) Name() string { return "local" }
 
+func (l *local) Capabilities() driver.Capabilities { return driver.Everything | driver.CanAtomicMove }
+
+func (l *local) Location(key string) driver.Location {
+	return driver.Location{Path: filepath.Join(l.folder, key)}
+}
+
+func (l *local) KeyOf(native string) (string, bool) {
+	if native == l.folder {
+		return "", true
+	}
+	return strings.CutPrefix(native, strings.TrimSuffix(l.folder, "/")+"/")
+}
+
 func (l *local) Close() error { return nil }
 
+// Ping accepts a folder that does not exist yet: the first write makes it.
+func (l *local) Ping(ctx context.Context) error {
+	root, err := l.open(ctx, "")
+	if err != nil {
+		return ignoreMissing(err)
+	}
+	return root.Close()
+}
+
 func (l *local) Head(ctx context.Context, key string) (driver.Object, error) {
-	r, err := l.Get(ctx, key, driver.Range{})
+	r, err := l.Get(ctx, key, driver.GetOptions{})
 	if err != nil {
 		return driver.Object{}, err
 	}
@@ -53,7 +74,7 @@ func (l *local) Head(ctx context.Context, key string) (driver.Object, error) {
 	return r.Object, nil
 }
 
-func (l *local) Get(ctx context.Context, key string, r driver.Range) (*driver.Reader, error) {
+func (l *local) Get(ctx context.Context, key string, o driver.GetOptions) (*driver.Reader, error) {
 	root, err := l.open(ctx, key)
 	if err != nil {
 		return nil, err
@@ -63,9 +84,13 @@ func (l *local) Get(ctx context.Context, key string, r driver.Range) (*driver.Re
 	if err != nil {
 		return nil, err
 	}
-	length, err := r.Resolve(object.Size)
+	if o.IfMatch != "" && o.IfMatch != object.ETag {
+		file.Close()
+		return nil, driver.Mismatch()
+	}
+	length, err := o.Range.Resolve(object.Size)
 	if err == nil {
-		_, err = file.Seek(r.Offset, io.SeekStart)
+		_, err = file.Seek(o.Range.Offset, io.SeekStart)
 	}
 	if err != nil {
 		file.Close()
@@ -74,18 +99,21 @@ func (l *local) Get(ctx context.Context, key string, r driver.Range) (*driver.Re
 	return &driver.Reader{Object: object, Length: length, Body: &body{ctx: ctx, file: file, left: length}}, nil
 }
 
-func (l *local) Put(ctx context.Context, key string, data []byte, mode driver.Mode) (driver.Object, error) {
-	return l.publish(ctx, key, mode, func(w io.Writer) error {
-		for part := range slices.Chunk(data, chunk) {
-			if err := driver.Done(ctx); err != nil {
-				return err
-			}
-			if _, err := w.Write(part); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+func (l *local) IsFolder(ctx context.Context, key string) (bool, error) {
+	root, err := l.open(ctx, key)
+	if err != nil {
+		return false, ignoreMissing(err)
+	}
+	defer root.Close()
+	info, err := root.Stat(cmp.Or(key, "."))
+	if err != nil {
+		return false, ignoreMissing(translate(err))
+	}
+	return info.IsDir(), nil
+}
+
+func (l *local) Put(ctx context.Context, key string, data []byte, o driver.PutOptions) (driver.Object, error) {
+	return l.publish(ctx, key, o.Mode, func(w *writer) error { return w.Write(ctx, data) })
 }
 
 func (l *local) Copy(ctx context.Context, src, dst string, mode driver.Mode) error {
@@ -99,12 +127,12 @@ func (l *local) Copy(ctx context.Context, src, dst string, mode driver.Mode) err
 		return &driver.SourceError{Err: err}
 	}
 	defer file.Close()
-	_, err = l.publish(ctx, dst, mode, func(w io.Writer) error {
+	_, err = l.publish(ctx, dst, mode, func(w *writer) error {
 		for left := object.Size; left > 0; left -= chunk {
 			if err := driver.Done(ctx); err != nil {
 				return err
 			}
-			_, err := io.CopyN(w, file, min(left, chunk)) // the kernel copies, file to file
+			_, err := io.CopyN(w.file, file, min(left, chunk)) // the kernel copies, file to file
 			if err == io.EOF {
 				return &driver.SourceError{Err: shrank()}
 			}
@@ -115,6 +143,26 @@ func (l *local) Copy(ctx context.Context, src, dst string, mode driver.Mode) err
 		return nil
 	})
 	return err
+}
+
+func (l *local) Move(ctx context.Context, src, dst string, mode driver.Mode) error {
+	root, err := l.open(ctx, src)
+	if err != nil {
+		return &driver.SourceError{Err: err}
+	}
+	defer root.Close()
+	file, _, err := openObject(root, src)
+	if err != nil {
+		return &driver.SourceError{Err: err}
+	}
+	file.Close()
+	if err := checkWrite(ctx, dst); err != nil {
+		return err
+	}
+	if err := prepare(root, dst, mode); err != nil {
+		return err
+	}
+	return translate(rename(root, src, dst, mode))
 }
 
 func (l *local) Delete(ctx context.Context, key string) error {
@@ -133,6 +181,56 @@ func (l *local) Delete(ctx context.Context, key string) error {
 	return translate(root.Remove(key))
 }
 
+func (l *local) DeleteFolder(ctx context.Context, key string, recursive bool) error {
+	root, err := l.open(ctx, key)
+	if err != nil {
+		return noFolder(err)
+	}
+	defer root.Close()
+	info, err := root.Stat(key)
+	if err != nil {
+		return noFolder(translate(err))
+	}
+	if !info.IsDir() {
+		return driver.NoFolder()
+	}
+	// Of a link to a folder only the link goes.
+	if link, lstatErr := root.Lstat(key); recursive && lstatErr == nil && link.IsDir() {
+		err = removeAll(ctx, root, key)
+	} else {
+		err = root.Remove(key)
+	}
+	return translate(err)
+}
+
+// removeAll is os.Root's, but ends with its context.
+func removeAll(ctx context.Context, root *os.Root, folder string) error {
+	dir, err := root.OpenFile(folder, os.O_RDONLY|syscall.O_DIRECTORY, 0)
+	if err != nil {
+		return err
+	}
+	found, err := dir.ReadDir(-1)
+	dir.Close()
+	if err != nil {
+		return err
+	}
+	for _, f := range found {
+		if err := driver.Done(ctx); err != nil {
+			return err
+		}
+		name := driver.Join(folder, f.Name())
+		if f.IsDir() {
+			err = removeAll(ctx, root, name)
+		} else {
+			err = root.Remove(name)
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return root.Remove(folder)
+}
+
 func (l *local) List(o driver.ListOptions) driver.Lister {
 	return driver.NewTreeLister(l.readDir, o)
 }
@@ -148,12 +246,8 @@ func (l *local) readDir(ctx context.Context, folder string) ([]driver.Object, er
 		return nil, err
 	}
 	defer root.Close()
-	name := folder
-	if name == "" {
-		name = "."
-	}
 	// O_DIRECTORY refuses a named pipe, which would block, with the files.
-	dir, err := root.OpenFile(name, os.O_RDONLY|syscall.O_DIRECTORY, 0)
+	dir, err := root.OpenFile(cmp.Or(folder, "."), os.O_RDONLY|syscall.O_DIRECTORY, 0)
 	if err != nil {
 		return nil, ignoreMissing(translate(err))
 	}
@@ -196,12 +290,23 @@ func check(ctx context.Context, key string) error {
 	if err := driver.Done(ctx); err != nil {
 		return err
 	}
+	if key != "" && !driver.Fits(key) {
+		return driver.Missing()
+	}
 	for _, name := range driver.Segments(key) {
 		if strings.HasPrefix(name, tempPrefix) {
 			return errs.New(errs.InvalidPath, "names that begin with %s are reserved for files being written", tempPrefix)
 		}
 	}
 	return nil
+}
+
+// checkWrite is check for a key to be written.
+func checkWrite(ctx context.Context, key string) error {
+	if !driver.Fits(key) {
+		return driver.Unfit()
+	}
+	return check(ctx, key)
 }
 
 // openObject opens a regular file. O_NONBLOCK keeps a named pipe from
@@ -226,96 +331,9 @@ func openObject(root *os.Root, key string) (*os.File, driver.Object, error) {
 func checkRegular(info fs.FileInfo) error {
 	switch {
 	case info.IsDir():
-		return driver.IsFolder()
+		return driver.Folder()
 	case !info.Mode().IsRegular():
 		return specialFile()
-	}
-	return nil
-}
-
-// publish writes a temporary file beside key and renames it, so that a reader
-// sees the old object or the new one and never half of it.
-func (l *local) publish(ctx context.Context, key string, mode driver.Mode, write func(io.Writer) error) (driver.Object, error) {
-	var none driver.Object
-	root, err := l.openForWrite(ctx, key, mode)
-	if err != nil {
-		return none, err
-	}
-	defer root.Close()
-	temp := driver.Join(driver.Parent(key), tempPrefix+rand.Text())
-	file, err := root.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
-	if err != nil {
-		return none, translate(err)
-	}
-	defer root.Remove(temp) // is gone already where it was renamed
-	err = write(file)
-	info, statErr := file.Stat()
-	if err = cmp.Or(err, statErr, file.Close()); err != nil {
-		return none, translate(err)
-	}
-	if err := driver.Done(ctx); err != nil {
-		return none, err
-	}
-	if mode == driver.Create {
-		err = noHardLinks(root.Link(temp, key)) // unlike a rename, it fails where key exists
-	} else {
-		err = root.Rename(temp, key)
-	}
-	if err != nil {
-		return none, translate(err)
-	}
-	return object(key, info), nil
-}
-
-// openForWrite makes the folders above key and refuses what key may not replace.
-func (l *local) openForWrite(ctx context.Context, key string, mode driver.Mode) (*os.Root, error) {
-	if err := check(ctx, key); err != nil {
-		return nil, err
-	}
-	if err := os.MkdirAll(l.folder, 0o777); errors.Is(err, syscall.ENOTDIR) {
-		return nil, errs.New(errs.InvalidPath, "the folder of the store cannot be made: a file is in its way")
-	} else if err != nil {
-		return nil, translate(err)
-	}
-	root, err := os.OpenRoot(l.folder)
-	if err != nil {
-		return nil, translate(err)
-	}
-	if err := prepare(root, key, mode); err != nil {
-		root.Close()
-		return nil, err
-	}
-	return root, nil
-}
-
-func prepare(root *os.Root, key string, mode driver.Mode) error {
-	names := driver.Segments(key)
-	for i := range names[:len(names)-1] {
-		above := strings.Join(names[:i+1], "/")
-		info, err := root.Stat(above)
-		if errors.Is(err, fs.ErrNotExist) {
-			break
-		}
-		if err != nil {
-			return translate(err)
-		}
-		if !info.IsDir() {
-			return driver.FileInTheWay(above)
-		}
-	}
-	info, err := root.Stat(key)
-	if err == nil {
-		if err := checkRegular(info); err != nil {
-			return err
-		}
-		if mode == driver.Create {
-			return driver.Exists()
-		}
-	} else if !errors.Is(err, fs.ErrNotExist) {
-		return translate(err)
-	}
-	if parent := driver.Parent(key); parent != "" {
-		return translate(root.MkdirAll(parent, 0o777))
 	}
 	return nil
 }

@@ -46,7 +46,11 @@ func symlink(t *testing.T, target string, name ...string) {
 func keys(t *testing.T, d driver.Driver, prefix string, recursive bool) []string {
 	t.Helper()
 	found := []string{}
-	pages := d.List(driver.ListOptions{Prefix: prefix, Recursive: recursive})
+	options := driver.ListOptions{Prefix: prefix, Levels: 1, Folders: true}
+	if recursive {
+		options = driver.ListOptions{Prefix: prefix}
+	}
+	pages := d.List(options)
 	for {
 		page, err := pages.Next(t.Context())
 		if err == io.EOF {
@@ -64,7 +68,7 @@ func keys(t *testing.T, d driver.Driver, prefix string, recursive bool) []string
 
 // read returns the content.
 func read(ctx context.Context, d driver.Driver, key string) (string, error) {
-	r, err := d.Get(ctx, key, driver.Range{})
+	r, err := d.Get(ctx, key, driver.GetOptions{})
 	if err != nil {
 		return "", err
 	}
@@ -89,11 +93,11 @@ var operations = []operation{
 		return err
 	}},
 	{"create", func(ctx context.Context, d driver.Driver, key string) error {
-		_, err := d.Put(ctx, key, []byte("new"), driver.Create)
+		_, err := d.Put(ctx, key, []byte("new"), driver.PutOptions{})
 		return err
 	}},
 	{"overwrite", func(ctx context.Context, d driver.Driver, key string) error {
-		_, err := d.Put(ctx, key, []byte("new"), driver.Overwrite)
+		_, err := d.Put(ctx, key, []byte("new"), driver.PutOptions{Mode: driver.Overwrite})
 		return err
 	}},
 	{"delete", func(ctx context.Context, d driver.Driver, key string) error { return d.Delete(ctx, key) }},
@@ -104,7 +108,7 @@ var operations = []operation{
 		return d.Copy(ctx, "plain", key, driver.Overwrite)
 	}},
 	{"list", func(ctx context.Context, d driver.Driver, key string) error {
-		_, err := d.List(driver.ListOptions{Prefix: key + "/", Recursive: true}).Next(ctx)
+		_, err := d.List(driver.ListOptions{Prefix: key + "/"}).Next(ctx)
 		return err
 	}},
 }
@@ -148,9 +152,9 @@ func TestLinkToAFileInside(t *testing.T) {
 	assert.Equal(t, []string{"a/file", "link"}, keys(t, d, "", true))
 
 	// A write replaces the link, not what it leads to.
-	_, err = d.Put(t.Context(), "link", []byte("new"), driver.Create)
+	_, err = d.Put(t.Context(), "link", []byte("new"), driver.PutOptions{})
 	assert.Equal(t, errs.AlreadyExists, errs.CodeOf(err))
-	_, err = d.Put(t.Context(), "link", []byte("new"), driver.Overwrite)
+	_, err = d.Put(t.Context(), "link", []byte("new"), driver.PutOptions{Mode: driver.Overwrite})
 	require.NoError(t, err)
 	text, err = read(t.Context(), d, "a/file")
 	require.NoError(t, err)
@@ -202,9 +206,9 @@ func TestDanglingLink(t *testing.T) {
 	}
 	assert.Empty(t, keys(t, d, "", true))
 
-	_, err := d.Put(t.Context(), "dangling", []byte("new"), driver.Create)
+	_, err := d.Put(t.Context(), "dangling", []byte("new"), driver.PutOptions{})
 	assert.Equal(t, errs.AlreadyExists, errs.CodeOf(err), "the link is there, and stays: %v", err)
-	_, err = d.Put(t.Context(), "dangling", []byte("new"), driver.Overwrite)
+	_, err = d.Put(t.Context(), "dangling", []byte("new"), driver.PutOptions{Mode: driver.Overwrite})
 	require.NoError(t, err)
 	text, err := read(t.Context(), d, "dangling")
 	require.NoError(t, err)
@@ -340,28 +344,28 @@ func TestNoTemporaryFileStays(t *testing.T) {
 	writeFile(t, "old", folder, "a", "file")
 	failure := errors.New("no more bytes")
 	ctx, cancel := context.WithCancel(t.Context())
-	publish := func(key string, mode driver.Mode, write func(io.Writer) error) error {
+	publish := func(key string, mode driver.Mode, write func(*writer) error) error {
 		_, err := d.(*local).publish(ctx, key, mode, write)
 		return err
 	}
-	hello := func(w io.Writer) error { _, err := io.WriteString(w, "hello"); return err }
+	hello := func(w *writer) error { return w.Write(t.Context(), []byte("hello")) }
 
 	assert.NoError(t, publish("a/new", driver.Create, hello))
 	assert.NoError(t, publish("a/new", driver.Overwrite, hello))
 	assert.Equal(t, errs.AlreadyExists, errs.CodeOf(publish("a/file", driver.Create, hello)))
-	assert.ErrorIs(t, publish("a/file", driver.Overwrite, func(w io.Writer) error {
+	assert.ErrorIs(t, publish("a/file", driver.Overwrite, func(w *writer) error {
 		return errors.Join(hello(w), failure)
 	}), failure)
 	// The loser of a race learns it only at the end.
-	assert.Equal(t, errs.AlreadyExists, errs.CodeOf(publish("a/raced", driver.Create, func(w io.Writer) error {
+	assert.Equal(t, errs.AlreadyExists, errs.CodeOf(publish("a/raced", driver.Create, func(w *writer) error {
 		writeFile(t, "winner", folder, "a", "raced")
 		return hello(w)
 	})))
-	assert.Error(t, publish("a/folder", driver.Overwrite, func(w io.Writer) error {
+	assert.Error(t, publish("a/folder", driver.Overwrite, func(w *writer) error {
 		require.NoError(t, os.Mkdir(filepath.Join(folder, "a", "folder"), 0o777))
 		return hello(w)
 	}), "a folder came meanwhile")
-	assert.Equal(t, errs.Cancelled, errs.CodeOf(publish("a/file", driver.Overwrite, func(w io.Writer) error {
+	assert.Equal(t, errs.Cancelled, errs.CodeOf(publish("a/file", driver.Overwrite, func(w *writer) error {
 		cancel()
 		return hello(w)
 	})))
@@ -390,7 +394,7 @@ func TestNamesOfTemporaryFilesAreReserved(t *testing.T) {
 	assert.Equal(t, []string{"plain"}, keys(t, d, "", true))
 	assert.Equal(t, []string{"a/", "plain"}, keys(t, d, "", false))
 
-	_, err := d.Put(t.Context(), "a"+tempPrefix, nil, driver.Create)
+	_, err := d.Put(t.Context(), "a"+tempPrefix, nil, driver.PutOptions{})
 	assert.NoError(t, err, "only the beginning of a name is reserved")
 }
 
@@ -400,7 +404,7 @@ func TestReadersSeeWholeVersions(t *testing.T) {
 	d, _ := open(t)
 	version := func(n int) []byte { return bytes.Repeat([]byte{byte(n)}, 1+7919*n%100_003) }
 	write := func(n int) error {
-		_, err := d.Put(context.Background(), "a", version(n), driver.Overwrite)
+		_, err := d.Put(context.Background(), "a", version(n), driver.PutOptions{Mode: driver.Overwrite})
 		return err
 	}
 	require.NoError(t, write(0))
@@ -416,7 +420,7 @@ func TestReadersSeeWholeVersions(t *testing.T) {
 					last = true // one more look, at the final version
 				default:
 				}
-				r, err := d.Get(context.Background(), "a", driver.Range{})
+				r, err := d.Get(context.Background(), "a", driver.GetOptions{})
 				if err != nil {
 					torn[i] = err
 					return
@@ -457,7 +461,7 @@ func TestRootFolderIsMadeByTheFirstPut(t *testing.T) {
 	assert.Empty(t, keys(t, d, "a/", false))
 	assert.NoDirExists(t, folder, "a read makes nothing")
 
-	_, err = d.Put(t.Context(), "a", []byte("x"), driver.Create)
+	_, err = d.Put(t.Context(), "a", []byte("x"), driver.PutOptions{})
 	require.NoError(t, err)
 	assert.Equal(t, []string{"a"}, keys(t, d, "", true))
 }
@@ -570,7 +574,7 @@ func TestContextThatIsOver(t *testing.T) {
 func TestObjectThatShrinksWhileItIsRead(t *testing.T) {
 	d, folder := open(t)
 	writeFile(t, "0123456789", folder, "a")
-	r, err := d.Get(t.Context(), "a", driver.Range{})
+	r, err := d.Get(t.Context(), "a", driver.GetOptions{})
 	require.NoError(t, err)
 	defer r.Body.Close()
 	require.NoError(t, os.Truncate(filepath.Join(folder, "a"), 4))
@@ -583,7 +587,7 @@ func TestContextEndsAReadThatHasBegun(t *testing.T) {
 	d, folder := open(t)
 	writeFile(t, "0123456789", folder, "a")
 	ctx, cancel := context.WithCancel(t.Context())
-	r, err := d.Get(ctx, "a", driver.Range{})
+	r, err := d.Get(ctx, "a", driver.GetOptions{})
 	require.NoError(t, err)
 	defer r.Body.Close()
 	cancel()

@@ -48,6 +48,16 @@ type memory struct {
 
 func (m *memory) Name() string { return "memory" }
 
+func (m *memory) Capabilities() driver.Capabilities {
+	return driver.Everything | driver.CanAtomicMove | driver.CanUserMetadata
+}
+
+func (m *memory) Location(key string) driver.Location { return driver.Location{Path: key} }
+
+func (m *memory) KeyOf(native string) (string, bool) { return native, true }
+
+func (m *memory) Ping(ctx context.Context) error { return driver.Done(ctx) }
+
 func (m *memory) Close() error {
 	if m.name == "" {
 		return nil
@@ -101,7 +111,7 @@ func (t *tree) object(key string) (*node, error) {
 		return nil, driver.Missing()
 	}
 	if n.folder() {
-		return nil, driver.IsFolder()
+		return nil, driver.Folder()
 	}
 	return n, nil
 }
@@ -119,7 +129,17 @@ func (t *tree) Head(ctx context.Context, key string) (driver.Object, error) {
 	return n.object, nil
 }
 
-func (t *tree) Get(ctx context.Context, key string, r driver.Range) (*driver.Reader, error) {
+func (t *tree) IsFolder(ctx context.Context, key string) (bool, error) {
+	if err := driver.Done(ctx); err != nil {
+		return false, err
+	}
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	n := t.find(key)
+	return n != nil && n.folder(), nil
+}
+
+func (t *tree) Get(ctx context.Context, key string, o driver.GetOptions) (*driver.Reader, error) {
 	if err := driver.Done(ctx); err != nil {
 		return nil, err
 	}
@@ -129,22 +149,29 @@ func (t *tree) Get(ctx context.Context, key string, r driver.Range) (*driver.Rea
 	if err != nil {
 		return nil, err
 	}
-	length, err := r.Resolve(n.object.Size)
+	if o.IfMatch != "" && o.IfMatch != n.object.ETag {
+		return nil, driver.Mismatch()
+	}
+	length, err := o.Range.Resolve(n.object.Size)
 	if err != nil {
 		return nil, err
 	}
-	body := bytes.NewReader(n.data[r.Offset : r.Offset+length])
+	body := bytes.NewReader(n.data[o.Range.Offset : o.Range.Offset+length])
 	return &driver.Reader{Object: n.object, Length: length, Body: io.NopCloser(body)}, nil
 }
 
-func (t *tree) Put(ctx context.Context, key string, data []byte, mode driver.Mode) (driver.Object, error) {
+func (t *tree) Put(ctx context.Context, key string, data []byte, o driver.PutOptions) (driver.Object, error) {
+	return t.put(ctx, key, bytes.Clone(data), o)
+}
+
+// put publishes data without a copy.
+func (t *tree) put(ctx context.Context, key string, data []byte, o driver.PutOptions) (driver.Object, error) {
 	if err := driver.Done(ctx); err != nil {
 		return driver.Object{}, err
 	}
-	data = bytes.Clone(data)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.publish(key, &node{data: data}, mode)
+	return t.publish(key, &node{data: data, object: driver.Object{Metadata: o.Metadata}}, o.Mode)
 }
 
 func (t *tree) Copy(ctx context.Context, src, dst string, mode driver.Mode) error {
@@ -153,32 +180,66 @@ func (t *tree) Copy(ctx context.Context, src, dst string, mode driver.Mode) erro
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	return t.copy(src, dst, mode)
+}
+
+func (t *tree) copy(src, dst string, mode driver.Mode) error {
 	n, err := t.object(src)
 	if err != nil {
 		return &driver.SourceError{Err: err}
 	}
-	_, err = t.publish(dst, &node{data: n.data}, mode)
+	_, err = t.publish(dst, &node{data: n.data, object: n.object}, mode)
 	return err
 }
 
-// publish puts n under key and makes the folders above it.
+func (t *tree) Move(ctx context.Context, src, dst string, mode driver.Mode) error {
+	if err := driver.Done(ctx); err != nil {
+		return err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	err := t.copy(src, dst, mode)
+	if err == nil {
+		t.remove(src)
+	}
+	return err
+}
+
+// check refuses a write that publish could not do.
+func (t *tree) check(key string, mode driver.Mode) error {
+	if !driver.Fits(key) {
+		return driver.Unfit()
+	}
+	names := driver.Segments(key)
+	at := t.root
+	for i, name := range names[:len(names)-1] {
+		if at = at.children[name]; at == nil {
+			return nil
+		}
+		if !at.folder() {
+			return driver.FileInTheWay(strings.Join(names[:i+1], "/"))
+		}
+	}
+	switch old := at.children[names[len(names)-1]]; {
+	case old == nil:
+		return nil
+	case old.folder():
+		return driver.Folder()
+	case mode == driver.Create:
+		return driver.Exists()
+	}
+	return nil
+}
+
+// publish puts n under key and makes the folders above it. What n.object
+// says of the user's metadata stays.
 func (t *tree) publish(key string, n *node, mode driver.Mode) (driver.Object, error) {
+	// First: a refused write must leave no folders.
+	if err := t.check(key, mode); err != nil {
+		return driver.Object{}, err
+	}
 	names := driver.Segments(key)
 	above, name := names[:len(names)-1], names[len(names)-1]
-	// Look before making anything: a refused write must leave no folders.
-	for i, at := 0, t.root; i < len(above) && at != nil; i++ {
-		if at = at.children[above[i]]; at != nil && !at.folder() {
-			return driver.Object{}, driver.FileInTheWay(strings.Join(above[:i+1], "/"))
-		}
-	}
-	if old := t.find(key); old != nil {
-		if old.folder() {
-			return driver.Object{}, driver.IsFolder()
-		}
-		if mode == driver.Create {
-			return driver.Object{}, driver.Exists()
-		}
-	}
 	parent := t.root
 	for _, name := range above {
 		child := parent.children[name]
@@ -194,6 +255,7 @@ func (t *tree) publish(key string, n *node, mode driver.Mode) (driver.Object, er
 		Size:     int64(len(n.data)),
 		ETag:     fmt.Sprintf(`"%x"`, t.writes),
 		Modified: time.Now().UTC(),
+		Metadata: n.object.Metadata,
 	}
 	parent.children[name] = n
 	return n.object, nil
@@ -208,10 +270,32 @@ func (t *tree) Delete(ctx context.Context, key string) error {
 	if _, err := t.object(key); err != nil {
 		return err
 	}
-	names := driver.Segments(key)
-	parent := t.find(driver.Parent(key))
-	delete(parent.children, names[len(names)-1])
+	t.remove(key)
 	return nil
+}
+
+func (t *tree) DeleteFolder(ctx context.Context, key string, recursive bool) error {
+	if err := driver.Done(ctx); err != nil {
+		return err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	n := t.find(key)
+	switch {
+	case n == nil:
+		return driver.MissingFolder()
+	case !n.folder():
+		return driver.NoFolder()
+	case len(n.children) > 0 && !recursive:
+		return driver.NotEmpty()
+	}
+	t.remove(key)
+	return nil
+}
+
+func (t *tree) remove(key string) {
+	names := driver.Segments(key)
+	delete(t.find(driver.Parent(key)).children, names[len(names)-1])
 }
 
 func (t *tree) List(o driver.ListOptions) driver.Lister {
@@ -232,9 +316,11 @@ func (t *tree) readDir(ctx context.Context, folder string) ([]driver.Object, err
 	for name, child := range n.children {
 		if child.folder() {
 			entries = append(entries, driver.Object{Key: driver.Join(folder, name), Folder: true})
-		} else {
-			entries = append(entries, child.object)
+			continue
 		}
+		listed := child.object
+		listed.Metadata = nil // S3 lists none, and all listings are alike
+		entries = append(entries, listed)
 	}
 	return entries, nil
 }

@@ -32,7 +32,7 @@ func TestChecksumThatDoesNotHoldIsCorrupt(t *testing.T) {
 		Credentials:                credentials.NewStaticCredentialsProvider("id", "secret", ""),
 		ResponseChecksumValidation: aws.ResponseChecksumValidationWhenSupported,
 	})}
-	r, err := b.Get(context.Background(), "key", driver.Range{})
+	r, err := b.Get(context.Background(), "key", driver.GetOptions{})
 	require.NoError(t, err)
 	defer r.Body.Close()
 	_, err = io.ReadAll(r.Body)

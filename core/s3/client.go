@@ -2,20 +2,21 @@ package s3
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"os"
 	"regexp"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/smithy-go/logging"
@@ -25,18 +26,17 @@ import (
 )
 
 const (
-	maxAttempts    = 3 // requests, the first included
-	connectTimeout = 5 * time.Second
-	stallTimeout   = 30 * time.Second // without a byte in either direction
-	maxIdle        = 64               // with the SDK's 10, 64 threads redial: 1.3 times the CPU, measured
-	defaultRegion  = "us-east-1"
+	defaultConnectTimeout = 5 * time.Second
+	defaultStallTimeout   = 30 * time.Second // without a byte in either direction
+	defaultIdle           = 64               // with the SDK's 10, 64 threads redial: 1.3 times the CPU, measured
+	defaultRegion         = "us-east-1"
 )
 
 func newClient(c Config) (*s3.Client, *httpClient, error) {
 	if err := c.check(); err != nil {
 		return nil, nil, err
 	}
-	caBundle, err := readCABundle(c.Getenv("AWS_CA_BUNDLE"))
+	caBundle, err := readCABundle(c)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -46,9 +46,10 @@ func newClient(c Config) (*s3.Client, *httpClient, error) {
 	}
 	// The SDK accepts no client but its own together with AWS_CA_BUNDLE: that
 	// one serves the credential sources, this one serves S3.
-	transport := newHTTPClient(c.Getenv, caBundle)
+	transport := newHTTPClient(c, caBundle)
 	return s3.NewFromConfig(cfg, func(o *s3.Options) {
 		o.HTTPClient = transport
+		o.RetryMaxAttempts = 0 // it would come from Go's old copy of the environment: see readRetries
 		switch {
 		case c.Endpoint != "":
 			o.BaseEndpoint = &c.Endpoint
@@ -62,6 +63,9 @@ func newClient(c Config) (*s3.Client, *httpClient, error) {
 			// know it (boto/boto3#4392).
 			o.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenRequired
 			o.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired
+		}
+		if c.ChecksumAlgorithm == "none" {
+			o.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenRequired
 		}
 	}), transport, nil
 }
@@ -92,7 +96,7 @@ func loadConfig(c Config, caBundle []byte) (aws.Config, error) {
 		return aws.Config{}, err
 	}
 	options := append(e.options(),
-		config.WithRetryer(newRetryer),
+		config.WithRetryer(c.newRetryer),
 		config.WithAppID("libremotestore"),
 		config.WithLogger(logging.Nop{}), // standard error is the host's
 	)
@@ -103,44 +107,52 @@ func loadConfig(c Config, caBundle []byte) (aws.Config, error) {
 	cfg, err := config.LoadDefaultConfig(context.Background(), options...)
 	if _, ok := errors.AsType[config.SharedConfigProfileNotExistError](err); ok && e.credentials != nil {
 		// A profile that only Go's old copy of the environment names.
-		return aws.Config{Region: e.region, Credentials: e.credentials, Retryer: newRetryer}, nil
+		return aws.Config{Region: e.region, Credentials: e.credentials, Retryer: c.newRetryer}, nil
 	}
 	return cfg, err
 }
 
-func newRetryer() aws.Retryer {
-	return retry.NewStandard(func(o *retry.StandardOptions) {
-		o.MaxAttempts = maxAttempts
-		// The client-side quota makes retries vanish under load
-		// (aws/aws-sdk-go-v2#1665): an attempt configured is one sent.
-		o.RateLimiter = ratelimit.None
-		o.Retryables = append(o.Retryables,
-			retry.RetryableHTTPStatusCode{Codes: map[int]struct{}{http.StatusTooManyRequests: {}}},
-			// Two conditional writes met, and neither may have been refused.
-			retry.RetryableErrorCode{Codes: map[string]struct{}{"ConditionalRequestConflict": {}}},
-		)
-	})
-}
-
 // httpClient counts the requests of an operation, for its error.
-type httpClient struct{ http.Client }
+type httpClient struct {
+	http.Client
+	userAgentExtra string
+}
 
 func (c *httpClient) Do(r *http.Request) (*http.Response, error) {
 	// The SDK leaves the version out, and net/http then does not wait for the
 	// answer to "Expect: 100-continue", which spares a refused put its body.
 	r.ProtoMajor, r.ProtoMinor = 1, 1
-	requests := driver.RequestsOf(r.Context())
-	requests.Sent++
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		// net/http sends these again by itself where a connection out of the
+		// pool breaks off or stalls: an attempt that nobody counts. It does not
+		// for a body that it cannot rewind; "identity" spares it to look for one.
+		r.Body, r.GetBody, r.TransferEncoding = noBody{}, nil, []string{"identity"}
+	}
+	if c.userAgentExtra != "" { // no part of the signature
+		r.Header.Set("User-Agent", r.Header.Get("User-Agent")+" "+c.userAgentExtra)
+	}
+	if isSlow(r) {
+		r = r.WithContext(httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{GotConn: bePatient}))
+	}
+	driver.RequestsOf(r.Context()).Add(1)
+	call := callOf(r.Context())
+	call.sent++
 	response, err := c.Client.Do(r)
 	if err != nil || response.StatusCode >= http.StatusInternalServerError {
-		requests.Unanswered = true
+		call.unanswered = true
 	}
 	return response, err
 }
 
-func newHTTPClient(getenv func(string) string, caBundle []byte) *httpClient {
-	proxy := proxyFromEnvironment(getenv)
-	dialer := &net.Dialer{Timeout: connectTimeout}
+// noBody is an empty body that net/http does not know as one.
+type noBody struct{}
+
+func (noBody) Read([]byte) (int, error) { return 0, io.EOF }
+func (noBody) Close() error             { return nil }
+
+func newHTTPClient(c Config, caBundle []byte) *httpClient {
+	proxy := c.proxy()
+	dialer := &net.Dialer{Timeout: c.connectTimeout()}
 	transport := &http.Transport{
 		Proxy: func(r *http.Request) (*url.URL, error) { return proxy(r.URL) },
 		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
@@ -148,11 +160,11 @@ func newHTTPClient(getenv func(string) string, caBundle []byte) *httpClient {
 			if err != nil {
 				return nil, err
 			}
-			return stallGuard{conn}, nil
+			return newStallGuard(conn, cmp.Or(c.ReadTimeout, defaultStallTimeout)), nil
 		},
-		TLSHandshakeTimeout:   connectTimeout,
+		TLSHandshakeTimeout:   c.connectTimeout(),
 		ExpectContinueTimeout: time.Second,
-		MaxIdleConnsPerHost:   maxIdle,
+		MaxIdleConnsPerHost:   cmp.Or(c.MaxPoolConnections, defaultIdle),
 		IdleConnTimeout:       90 * time.Second,
 		ForceAttemptHTTP2:     false, // S3 speaks HTTP/1.1
 	}
@@ -166,41 +178,32 @@ func newHTTPClient(getenv func(string) string, caBundle []byte) *httpClient {
 		// A redirect of S3 names another region or bucket, and the signature
 		// would not hold there.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}}
+	}, c.UserAgentExtra}
 }
 
-// readCABundle returns the certificates in file, in PEM form; nil for "".
-func readCABundle(file string) ([]byte, error) {
+func (c Config) connectTimeout() time.Duration {
+	return cmp.Or(c.ConnectTimeout, defaultConnectTimeout)
+}
+
+// readCABundle returns the certificates that the user wants to trust, in PEM
+// form; nil is those of the system.
+func readCABundle(c Config) ([]byte, error) {
+	file, from := c.CABundle, "the option tls_ca_bundle"
+	for _, name := range []string{"AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"} {
+		if file == "" {
+			file, from = c.Getenv(name), "the environment variable "+name
+		}
+	}
 	if file == "" {
 		return nil, nil
 	}
 	pem, err := os.ReadFile(file)
 	if err != nil {
-		return nil, errs.Wrap(err, errs.InvalidOption, "AWS_CA_BUNDLE cannot be read: %s", oneLine(err))
+		return nil, errs.Wrap(err, errs.InvalidOption, "%s must name a file of certificates, which cannot be read: %s",
+			from, oneLine(err))
 	}
 	if !x509.NewCertPool().AppendCertsFromPEM(pem) {
-		return nil, errs.New(errs.InvalidOption, "AWS_CA_BUNDLE holds no certificate in PEM form")
+		return nil, errs.New(errs.InvalidOption, "%s names a file without a certificate in PEM form", from)
 	}
 	return pem, nil
-}
-
-// stallGuard ends a read or a write during which no byte moves for
-// stallTimeout. There is no limit on the whole of a transfer, because that
-// one ends healthy large downloads (apache/arrow-rs-object-store#15).
-type stallGuard struct{ net.Conn }
-
-func (c stallGuard) Read(p []byte) (int, error) {
-	if err := c.SetReadDeadline(time.Now().Add(stallTimeout)); err != nil {
-		return 0, err
-	}
-	return c.Conn.Read(p)
-}
-
-// Write sets both deadlines: a read has been waiting since the connection
-// became idle, and has to wait for the answer from now on.
-func (c stallGuard) Write(p []byte) (int, error) {
-	if err := c.SetDeadline(time.Now().Add(stallTimeout)); err != nil {
-		return 0, err
-	}
-	return c.Conn.Write(p)
 }

@@ -1,37 +1,58 @@
 package s3
 
 import (
-	"bytes"
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"net/url"
-	"time"
+	"net/http"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/smithy-go/encoding/httpbinding"
-	smithytime "github.com/aws/smithy-go/time"
 
 	"github.com/libremotestore/libremotestore/core/driver"
 	"github.com/libremotestore/libremotestore/core/errs"
 )
 
-const (
-	copyPart     = 1 << 30 // S3 takes up to 5 GiB, but says nothing while it copies: see stallTimeout
-	abortTimeout = 10 * time.Second
-)
+// defaultCopyPart is what one request copies of a large object. S3 takes up
+// to 5 GiB, but an endpoint may say nothing while it copies: see patience.
+const defaultCopyPart = 1 << 30
 
 func (b *backend) Copy(ctx context.Context, src, dst string, mode driver.Mode) error {
-	if mode == driver.Create {
-		return b.copyCreate(ctx, src, dst)
+	if err := b.checkAncestors(ctx, dst); err != nil {
+		return b.outranked(ctx, src, err)
+	}
+	if mode == driver.Create && b.config.ConditionalPut != ConditionalPutCheck && b.config.CopyIfNotExists != CopyIfNotExistsNative {
+		return b.copyParts(ctx, src, dst, mode)
+	}
+	err := b.copyObject(ctx, src, dst, mode)
+	if e, ok := err.(*errs.Error); ok && e.HTTPStatus == http.StatusBadRequest && e.S3Code == "InvalidRequest" {
+		// That is how S3 refuses a source above 5 GiB ("CopyObject", API
+		// Reference), and little else that the parts would not refuse too.
+		return b.copyParts(ctx, src, dst, mode)
+	}
+	return err
+}
+
+// outranked is err about the target, unless the source is missing.
+func (b *backend) outranked(ctx context.Context, src string, err error) error {
+	if _, headErr := b.head(ctx, src); errs.CodeOf(headErr) == errs.NotFound {
+		return &driver.SourceError{Err: headErr}
+	}
+	return err
+}
+
+func (b *backend) copyObject(ctx context.Context, src, dst string, mode driver.Mode) error {
+	condition, err := b.condition(ctx, dst, mode)
+	if err != nil {
+		return b.outranked(ctx, src, err)
 	}
 	call := b.begin(ctx)
 	out, err := b.client.CopyObject(call.ctx, &s3.CopyObjectInput{
-		Bucket: &b.bucket, Key: &dst, CopySource: b.copySource(src),
+		Bucket: &b.bucket, Key: &dst, CopySource: b.copySource(src), IfNoneMatch: condition,
 	})
-	err = call.fail(err)
+	err = call.failWrite(err)
 	if errs.CodeOf(err) == errs.NotFound {
 		return &driver.SourceError{Err: err}
 	}
@@ -41,138 +62,70 @@ func (b *backend) Copy(ctx context.Context, src, dst string, mode driver.Mode) e
 	return err
 }
 
-// copyCreate copies without overwriting, atomically: no server that was
+// copyParts copies as a multipart upload: for a source that is too large for
+// one request, and to copy without overwriting, atomically. No server that was
 // measured honours If-None-Match on CopyObject, several do on the completion
-// of a multipart upload (decision X7). Four requests.
-func (b *backend) copyCreate(ctx context.Context, src, dst string) error {
+// of an upload (decision X7). Four requests, up to 1 GiB.
+func (b *backend) copyParts(ctx context.Context, src, dst string, mode driver.Mode) error {
 	head, err := b.head(ctx, src)
 	if err != nil {
 		return &driver.SourceError{Err: err}
 	}
-	tagging, err := b.tagging(ctx, src, head)
+	attributes, err := b.attributesOf(ctx, src, head)
 	if err != nil {
 		return &driver.SourceError{Err: err}
 	}
-	if *head.ContentLength == 0 {
-		return b.createEmpty(ctx, dst, head, tagging)
+	if *head.ContentLength == 0 { // there is no part to copy
+		_, err := b.put(ctx, dst, nil, mode, attributes)
+		return err
 	}
-	call := b.begin(ctx)
-	upload, err := b.client.CreateMultipartUpload(call.ctx, &s3.CreateMultipartUploadInput{
-		Bucket: &b.bucket, Key: &dst,
-		CacheControl:       head.CacheControl,
-		ContentDisposition: head.ContentDisposition,
-		ContentEncoding:    head.ContentEncoding,
-		ContentLanguage:    head.ContentLanguage,
-		ContentType:        head.ContentType,
-		Expires:            expires(head),
-		Metadata:           head.Metadata,
-		StorageClass:       head.StorageClass,
-		Tagging:            tagging,
-	})
+	u, err := b.newUpload(ctx, dst, mode, attributes)
 	if err != nil {
-		return call.fail(err)
+		return err
 	}
-	if upload.UploadId == nil {
-		return notS3()
-	}
-	err = b.copyParts(ctx, src, dst, upload.UploadId, head)
+	err = b.copyEach(ctx, src, head, u)
 	if err == nil {
-		return nil
+		_, err = u.Commit(ctx)
 	}
-	return b.abort(ctx, dst, upload.UploadId, err)
+	if err != nil {
+		return u.abortAfter(ctx, err)
+	}
+	return nil
 }
 
-func (b *backend) copyParts(ctx context.Context, src, dst string, uploadID *string, head *s3.HeadObjectOutput) error {
+func (b *backend) copyEach(ctx context.Context, src string, head *s3.HeadObjectOutput, u *upload) error {
 	size := *head.ContentLength
-	var parts []types.CompletedPart
-	for offset := int64(0); offset < size; offset += copyPart {
-		number := aws.Int32(int32(len(parts) + 1))
-		end := min(offset+copyPart, size) - 1
+	step := max(cmp.Or(b.config.CopyPartSize, defaultCopyPart), (size+maxParts-1)/maxParts)
+	for offset, number := int64(0), 1; offset < size; offset, number = offset+step, number+1 {
+		end := min(offset+step, size)
 		call := b.begin(ctx)
-		part, err := b.client.UploadPartCopy(call.ctx, &s3.UploadPartCopyInput{
-			Bucket: &b.bucket, Key: &dst, UploadId: uploadID, PartNumber: number,
+		out, err := b.client.UploadPartCopy(call.ctx, &s3.UploadPartCopyInput{
+			Bucket: &b.bucket, Key: &u.key, UploadId: u.id, PartNumber: aws.Int32(int32(number)),
 			CopySource:        b.copySource(src),
 			CopySourceIfMatch: head.ETag, // the object that the Head described
-			CopySourceRange:   aws.String(fmt.Sprintf("bytes=%d-%d", offset, end)),
+			CopySourceRange:   aws.String(fmt.Sprintf("bytes=%d-%d", offset, end-1)),
 		})
 		if err != nil {
 			e := call.fail(err).(*errs.Error)
-			if e.Code == errs.NotFound || e.Code == errs.PreconditionFailed {
+			if e.S3Code != "NoSuchUpload" && e.Code == errs.NotFound || e.Code == errs.PreconditionFailed {
 				e.Code, e.Message = errs.Changed, "the source changed while it was copied"
 				return &driver.SourceError{Err: e}
 			}
-			return e
+			return u.failPart(e)
 		}
-		parts = append(parts, types.CompletedPart{ETag: part.CopyPartResult.ETag, PartNumber: number})
+		if out.CopyPartResult == nil || out.CopyPartResult.ETag == nil {
+			return notS3()
+		}
+		u.add(number, end-offset, types.CompletedPart{
+			ETag:              out.CopyPartResult.ETag,
+			ChecksumCRC32:     out.CopyPartResult.ChecksumCRC32,
+			ChecksumCRC32C:    out.CopyPartResult.ChecksumCRC32C,
+			ChecksumCRC64NVME: out.CopyPartResult.ChecksumCRC64NVME,
+			ChecksumSHA1:      out.CopyPartResult.ChecksumSHA1,
+			ChecksumSHA256:    out.CopyPartResult.ChecksumSHA256,
+		})
 	}
-	call := b.begin(ctx)
-	_, err := b.client.CompleteMultipartUpload(call.ctx, &s3.CompleteMultipartUploadInput{
-		Bucket: &b.bucket, Key: &dst, UploadId: uploadID,
-		IfNoneMatch:     ifNoneMatch(driver.Create),
-		MultipartUpload: &types.CompletedMultipartUpload{Parts: parts},
-	})
-	return call.failWrite(err)
-}
-
-// createEmpty copies an empty object, which has no part to copy.
-func (b *backend) createEmpty(ctx context.Context, dst string, head *s3.HeadObjectOutput, tagging *string) error {
-	call := b.begin(ctx)
-	_, err := b.client.PutObject(call.ctx, &s3.PutObjectInput{
-		Bucket: &b.bucket, Key: &dst, Body: bytes.NewReader(nil),
-		IfNoneMatch:        ifNoneMatch(driver.Create),
-		CacheControl:       head.CacheControl,
-		ContentDisposition: head.ContentDisposition,
-		ContentEncoding:    head.ContentEncoding,
-		ContentLanguage:    head.ContentLanguage,
-		ContentType:        head.ContentType,
-		Expires:            expires(head),
-		Metadata:           head.Metadata,
-		StorageClass:       head.StorageClass,
-		Tagging:            tagging,
-	})
-	return call.failWrite(err)
-}
-
-// tagging returns the tags of src in the form of a header, or nil.
-func (b *backend) tagging(ctx context.Context, src string, head *s3.HeadObjectOutput) (*string, error) {
-	if aws.ToInt32(head.TagCount) == 0 {
-		return nil, nil
-	}
-	call := b.begin(ctx)
-	out, err := b.client.GetObjectTagging(call.ctx, &s3.GetObjectTaggingInput{Bucket: &b.bucket, Key: &src})
-	if err != nil {
-		return nil, call.fail(err)
-	}
-	tags := url.Values{}
-	for _, tag := range out.TagSet {
-		tags.Add(aws.ToString(tag.Key), aws.ToString(tag.Value))
-	}
-	return aws.String(tags.Encode()), nil
-}
-
-// abort removes an upload that failed with err, also when ctx is over
-// (aws/aws-sdk-go-v2#3341); an upload that stays is named in the error.
-func (b *backend) abort(ctx context.Context, key string, uploadID *string, err error) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), abortTimeout)
-	defer cancel()
-	call := b.begin(ctx)
-	_, abortErr := b.client.AbortMultipartUpload(call.ctx, &s3.AbortMultipartUploadInput{
-		Bucket: &b.bucket, Key: &key, UploadId: uploadID,
-	})
-	left := abortErr != nil && errs.CodeOf(call.fail(abortErr)) != errs.NotFound
-	if e, ok := errors.AsType[*errs.Error](err); ok && left {
-		e.UploadID = aws.ToString(uploadID)
-	}
-	return err
-}
-
-// expires is the Expires header, if it holds a date, which it need not.
-func expires(head *s3.HeadObjectOutput) *time.Time {
-	t, err := smithytime.ParseHTTPDate(aws.ToString(head.ExpiresString))
-	if err != nil {
-		return nil
-	}
-	return &t
+	return nil
 }
 
 // copySource is "bucket/key", escaped; '+' too, which S3 would read as a space.

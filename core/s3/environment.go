@@ -93,15 +93,31 @@ func stale(getenv func(...string) string, names ...string) bool {
 	return lookup(os.Getenv)(names...) != "" && getenv(names...) == ""
 }
 
-// proxyFromEnvironment reads the proxy variables, in both spellings.
-func proxyFromEnvironment(env func(string) string) func(*url.URL) (*url.URL, error) {
-	getenv := lookup(env)
-	c := httpproxy.Config{
+// NoProxy as a proxy is none, whatever the environment says.
+const NoProxy = "none"
+
+// proxy finds the proxy for a URL: that of the options, which is for every
+// host, else that of the variables, in both spellings.
+func (c Config) proxy() func(*url.URL) (*url.URL, error) {
+	getenv := lookup(c.Getenv)
+	fromEnvironment := (&httpproxy.Config{
 		HTTPProxy:  getenv("http_proxy", "HTTP_PROXY"),
 		HTTPSProxy: getenv("https_proxy", "HTTPS_PROXY"),
 		NoProxy:    getenv("no_proxy", "NO_PROXY"),
+	}).ProxyFunc()
+	return func(u *url.URL) (*url.URL, error) {
+		proxy := c.HTTPProxy
+		if u.Scheme == "https" {
+			proxy = c.HTTPSProxy
+		}
+		switch proxy {
+		case "":
+			return fromEnvironment(u)
+		case NoProxy:
+			return nil, nil
+		}
+		return url.Parse(proxy)
 	}
-	return c.ProxyFunc()
 }
 
 // lookup returns a function that finds the first variable that is set.

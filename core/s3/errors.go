@@ -7,7 +7,9 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/smithy-go"
@@ -20,10 +22,11 @@ import (
 // codes maps what an endpoint says. The S3 code decides before the HTTP
 // status does: versitygw answers an unknown access key with status 404.
 var codes = map[string]errs.Code{
-	"NoSuchKey":    errs.NotFound,
-	"NoSuchBucket": errs.NotFound,
-	"NoSuchUpload": errs.NotFound,
-	"NotFound":     errs.NotFound,
+	"NoSuchKey":     errs.NotFound,
+	"NoSuchBucket":  errs.NotFound,
+	"NoSuchUpload":  errs.NotFound,
+	"NoSuchVersion": errs.NotFound,
+	"NotFound":      errs.NotFound,
 
 	"AccessDenied":         errs.PermissionDenied,
 	"AccountProblem":       errs.PermissionDenied,
@@ -52,6 +55,10 @@ var codes = map[string]errs.Code{
 	"ObjectParentIsFile":          errs.InvalidPath, // versitygw: a file is in the way
 	"ExistingObjectIsDirectory":   errs.InvalidPath, // versitygw: a folder is in the way, also for a key too long
 	"EntityTooLarge":              errs.InvalidArgument,
+	"EntityTooSmall":              errs.InvalidArgument,
+	"InvalidPart":                 errs.InvalidArgument,
+	"InvalidPartOrder":            errs.InvalidArgument,
+	"MetadataTooLarge":            errs.InvalidArgument,
 	"InvalidBucketName":           errs.InvalidArgument,
 	"NotImplemented":              errs.NotSupported,
 
@@ -70,7 +77,10 @@ var codes = map[string]errs.Code{
 	"IllegalLocationConstraintException": errs.InvalidOption,
 }
 
-func codeOfStatus(status int) errs.Code {
+func codeOf(s3Code string, status int) errs.Code {
+	if code, known := codes[s3Code]; known {
+		return code
+	}
 	switch status {
 	case http.StatusMovedPermanently, http.StatusTemporaryRedirect:
 		return errs.InvalidOption
@@ -101,23 +111,40 @@ func codeOfStatus(status int) errs.Code {
 	return errs.Unknown
 }
 
-// call is one call of the SDK.
+// call is one call of the SDK, which may send several requests.
 type call struct {
-	ctx      context.Context
-	backend  *backend
-	requests *driver.Requests
+	ctx     context.Context
+	backend *backend
+	begun   time.Time
+	sent    int
+	// unanswered is set when one of them got no answer, or one that does not
+	// tell whether it was carried out.
+	unanswered bool
 }
 
+type callKey struct{}
+
 func (b *backend) begin(ctx context.Context) *call {
-	requests := driver.RequestsOf(ctx)
-	requests.Unanswered = false
-	return &call{ctx: ctx, backend: b, requests: requests}
+	c := &call{backend: b, begun: time.Now()}
+	c.ctx = context.WithValue(ctx, callKey{}, c)
+	return c
+}
+
+// callOf returns the call that sends a request with ctx.
+func callOf(ctx context.Context) *call {
+	if c, ok := ctx.Value(callKey{}).(*call); ok {
+		return c
+	}
+	return &call{} // a request for credentials
 }
 
 // fail translates an error of the SDK; nil stays nil.
 func (c *call) fail(err error) error {
 	if err == nil {
 		return nil
+	}
+	if _, ok := errors.AsType[*errs.Error](err); ok {
+		return err // it was translated already
 	}
 	e := c.translate(err)
 	e.Retryable = e.Code == errs.Unavailable || e.Code == errs.RateLimited
@@ -131,7 +158,7 @@ func (c *call) failWrite(err error) error {
 		return err
 	}
 	e := err.(*errs.Error)
-	if c.requests.Unanswered {
+	if c.unanswered {
 		// The object may be the one that this call wrote, in an attempt
 		// whose answer was lost.
 		e.Code = errs.Unavailable
@@ -144,7 +171,7 @@ func (c *call) failWrite(err error) error {
 
 func (c *call) translate(err error) *errs.Error {
 	if c.ctx.Err() != nil {
-		return driver.ContextError(c.ctx.Err()).(*errs.Error)
+		return driver.Done(c.ctx).(*errs.Error)
 	}
 	// The SDK wraps a request that got no answer as a response of status 0.
 	if response, ok := errors.AsType[*awshttp.ResponseError](err); ok && response.HTTPStatusCode() != 0 {
@@ -166,10 +193,7 @@ func (c *call) translateResponse(err error, response *awshttp.ResponseError) *er
 	if api, ok := errors.AsType[smithy.APIError](err); ok {
 		s3Code, message = api.ErrorCode(), api.ErrorMessage()
 	}
-	code, known := codes[s3Code]
-	if !known {
-		code = codeOfStatus(status)
-	}
+	code := codeOf(s3Code, status)
 	switch {
 	case s3Code == "" && status < http.StatusMultipleChoices:
 		code, message = errs.Unavailable, "the answer cannot be read: "+innermost(err)
@@ -221,11 +245,14 @@ func (c *call) wrongRegion(response *awshttp.ResponseError, said string) string 
 }
 
 func (b *backend) endpoint() string {
-	if e := b.client.Options().BaseEndpoint; e != nil {
-		return *e
+	if url := b.endpointURL(); url != "" {
+		return url
 	}
 	return "of AWS in " + b.client.Options().Region
 }
+
+// endpointURL is "" for AWS.
+func (b *backend) endpointURL() string { return aws.ToString(b.client.Options().BaseEndpoint) }
 
 // checkContentRange takes the size of the object out of "bytes 0-9/100", and
 // checks that these are the bytes that were asked for.

@@ -23,57 +23,104 @@ func (b *backend) List(o driver.ListOptions) driver.Lister {
 		// XML has no way to write most control characters.
 		EncodingType: types.EncodingTypeUrl,
 	}
-	if !o.Recursive {
+	if o.Levels == 1 {
 		input.Delimiter = aws.String("/")
 	}
-	return &lister{backend: b, input: input}
+	return &lister{backend: b, o: o, input: input}
 }
 
-// lister holds the continuation token in its input; nil is the end.
+// lister lists one level with a delimiter, and any other number as one flat
+// listing. It holds the continuation token in its input; nil is the end.
 type lister struct {
 	backend *backend
+	o       driver.ListOptions
 	input   *s3.ListObjectsV2Input
+	last    string          // the last key that was seen, for the folders
+	page    []driver.Object // read, but not handed out: folders come on top of the keys
 }
 
 func (l *lister) Next(ctx context.Context) ([]driver.Object, error) {
-	for l.input != nil {
-		call := l.backend.begin(ctx)
-		out, err := l.backend.client.ListObjectsV2(call.ctx, l.input)
-		if err != nil {
-			return nil, call.fail(err)
+	for len(l.page) == 0 {
+		if l.input == nil {
+			return nil, io.EOF
 		}
-		if out.Name == nil {
-			return nil, notS3()
-		}
-		page, err := entries(out)
-		if err != nil {
+		if err := l.fetch(ctx); err != nil {
 			return nil, err
-		}
-		switch {
-		case !aws.ToBool(out.IsTruncated):
-			l.input = nil
-		case out.NextContinuationToken == nil:
-			return nil, errs.New(errs.Corrupt, "the listing goes on, but the endpoint does not say where")
-		default:
-			l.input.ContinuationToken = out.NextContinuationToken
-		}
-		if len(page) > 0 {
-			return page, nil
 		}
 	}
-	return nil, io.EOF
+	n := min(len(l.page), l.o.PageLimit())
+	page := l.page[:n:n]
+	l.page = l.page[n:]
+	return page, nil
 }
 
-// entries merges the objects and the folders of an answer. A key with a
-// trailing '/' is a folder marker: it makes the folder exist and is no object.
-func entries(out *s3.ListObjectsV2Output) ([]driver.Object, error) {
-	page := make([]driver.Object, 0, len(out.Contents)+len(out.CommonPrefixes))
-	for _, o := range out.Contents {
-		key, err := decode(out, o.Key)
-		if err != nil {
-			return nil, err
+// fetch asks for the next page, and moves on only if it is complete.
+func (l *lister) fetch(ctx context.Context) error {
+	call := l.backend.begin(ctx)
+	out, err := l.backend.client.ListObjectsV2(call.ctx, l.input)
+	if err != nil {
+		return call.fail(err)
+	}
+	if out.Name == nil {
+		return notS3()
+	}
+	page, last, err := l.entries(out)
+	if err != nil {
+		return err
+	}
+	switch {
+	case !aws.ToBool(out.IsTruncated):
+		l.input = nil
+	case l.tooDeep(last) != "" && last < l.tooDeep(last)+highest:
+		// Whatever else is in there is too deep as well: it is not worth a page.
+		l.input.StartAfter, l.input.ContinuationToken = aws.String(l.tooDeep(last)+highest), nil
+	case out.NextContinuationToken == nil:
+		return errs.New(errs.Corrupt, "the listing goes on, but the endpoint does not say where")
+	default:
+		l.input.ContinuationToken = out.NextContinuationToken
+	}
+	l.page, l.last = page, last
+	return nil
+}
+
+// highest is the character that sorts behind all others.
+const highest = "\U0010FFFF"
+
+// tooDeep is the prefix of the folder that holds key and of which the listing
+// shows nothing, or "".
+func (l *lister) tooDeep(key string) string {
+	if l.o.Levels == 0 || l.input.Delimiter != nil || len(key) <= len(l.o.Prefix) {
+		return ""
+	}
+	level := 0
+	for i := len(l.o.Prefix); i < len(key); i++ {
+		if key[i] != '/' {
+			continue
 		}
-		if strings.HasSuffix(key, "/") {
+		if level++; level == l.o.Levels {
+			return key[:i+1]
+		}
+	}
+	return ""
+}
+
+// entries returns the objects and the folders of an answer, in order, and the
+// last of its keys.
+func (l *lister) entries(out *s3.ListObjectsV2Output) (page []driver.Object, last string, err error) {
+	page = make([]driver.Object, 0, len(out.Contents)+len(out.CommonPrefixes))
+	last = l.last
+	for _, o := range out.Contents {
+		key, err := decode(out.EncodingType, o.Key)
+		if err != nil {
+			return nil, "", err
+		}
+		if l.o.Folders && l.input.Delimiter == nil {
+			page = l.foldersOf(page, key, last)
+		}
+		last = key
+		// A key with a trailing '/' is a folder marker: it makes the folder
+		// exist and is no object.
+		if l.tooDeep(key) != "" || strings.HasSuffix(key, "/") && !l.o.Markers {
 			continue
 		}
 		page = append(page, driver.Object{
@@ -83,20 +130,40 @@ func entries(out *s3.ListObjectsV2Output) ([]driver.Object, error) {
 			Modified: aws.ToTime(o.LastModified),
 		})
 	}
-	for _, p := range out.CommonPrefixes {
-		key, err := decode(out, p.Prefix)
-		if err != nil {
-			return nil, err
+	if l.o.Folders {
+		for _, p := range out.CommonPrefixes {
+			key, err := decode(out.EncodingType, p.Prefix)
+			if err != nil {
+				return nil, "", err
+			}
+			page = append(page, driver.Object{Key: strings.TrimSuffix(key, "/"), Folder: true})
 		}
-		page = append(page, driver.Object{Key: strings.TrimSuffix(key, "/"), Folder: true})
 	}
-	slices.SortFunc(page, driver.CompareKeys)
-	return page, nil
+	slices.SortStableFunc(page, driver.CompareKeys)
+	return page, last, nil
+}
+
+// foldersOf adds the folders that key is in, the key before it was not, and
+// that are not too deep.
+func (l *lister) foldersOf(page []driver.Object, key, before string) []driver.Object {
+	level := 0
+	for i := len(l.o.Prefix); i < len(key); i++ {
+		if key[i] != '/' {
+			continue
+		}
+		if level++; l.o.Levels > 0 && level > l.o.Levels {
+			break
+		}
+		if !strings.HasPrefix(before, key[:i+1]) {
+			page = append(page, driver.Object{Key: key[:i], Folder: true})
+		}
+	}
+	return page
 }
 
 // decode undoes the encoding of a key, which an endpoint may not know.
-func decode(out *s3.ListObjectsV2Output, key *string) (string, error) {
-	if out.EncodingType != types.EncodingTypeUrl {
+func decode(encoding types.EncodingType, key *string) (string, error) {
+	if encoding != types.EncodingTypeUrl {
 		return aws.ToString(key), nil
 	}
 	decoded, err := url.QueryUnescape(aws.ToString(key))
@@ -104,4 +171,58 @@ func decode(out *s3.ListObjectsV2Output, key *string) (string, error) {
 		return "", errs.Wrap(err, errs.Corrupt, "the endpoint lists a key that is not URL-encoded as it says")
 	}
 	return decoded, nil
+}
+
+func (b *backend) Uploads(o driver.ListOptions) driver.Lister {
+	return &uploadLister{backend: b, input: &s3.ListMultipartUploadsInput{
+		Bucket:       &b.bucket,
+		Prefix:       aws.String(o.Prefix),
+		MaxUploads:   aws.Int32(int32(o.PageLimit())),
+		EncodingType: types.EncodingTypeUrl,
+	}}
+}
+
+// uploadLister holds the markers in its input; nil is the end.
+type uploadLister struct {
+	backend *backend
+	input   *s3.ListMultipartUploadsInput
+}
+
+func (l *uploadLister) Next(ctx context.Context) ([]driver.Object, error) {
+	for l.input != nil {
+		call := l.backend.begin(ctx)
+		out, err := l.backend.client.ListMultipartUploads(call.ctx, l.input)
+		if err != nil {
+			return nil, call.fail(err)
+		}
+		if out.Bucket == nil {
+			return nil, notS3()
+		}
+		page := make([]driver.Object, 0, len(out.Uploads))
+		for _, u := range out.Uploads {
+			key, err := decode(out.EncodingType, u.Key)
+			if err != nil {
+				return nil, err
+			}
+			page = append(page, driver.Object{
+				Key: key, UploadID: aws.ToString(u.UploadId), Modified: aws.ToTime(u.Initiated),
+			})
+		}
+		switch {
+		case !aws.ToBool(out.IsTruncated):
+			l.input = nil
+		case out.NextKeyMarker == nil:
+			return nil, errs.New(errs.Corrupt, "the listing goes on, but the endpoint does not say where")
+		default:
+			marker, err := decode(out.EncodingType, out.NextKeyMarker)
+			if err != nil {
+				return nil, err
+			}
+			l.input.KeyMarker, l.input.UploadIdMarker = &marker, out.NextUploadIdMarker
+		}
+		if len(page) > 0 {
+			return page, nil
+		}
+	}
+	return nil, io.EOF
 }

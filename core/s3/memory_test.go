@@ -37,7 +37,7 @@ func TestNobodyReadsTheCallersMemoryAfterAPut(t *testing.T) {
 	late := &lateReader{}
 	d.(*backend).http.Transport = late
 
-	_, err = d.Put(context.Background(), "key", []byte("the caller's"), driver.Overwrite)
+	_, err = d.Put(context.Background(), "key", []byte("the caller's"), driver.PutOptions{Mode: driver.Overwrite})
 	require.Error(t, err)
 	data, _ := io.ReadAll(late.body)
 	assert.Empty(t, data)

@@ -4,15 +4,19 @@ package s3
 
 import (
 	"bytes"
+	"cmp"
 	"context"
-	"fmt"
-	"math"
+	"strings"
+	"sync/atomic"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"github.com/libremotestore/libremotestore/core/driver"
 	"github.com/libremotestore/libremotestore/core/errs"
+	"github.com/libremotestore/libremotestore/core/internal/budget"
 )
 
 // Config says which bucket, where it is, and who asks. What is empty comes
@@ -26,7 +30,47 @@ type Config struct {
 	SecretAccessKey string
 	SessionToken    string
 	Getenv          func(string) string // looks up the environment; required
+
+	ConditionalPut       ConditionalPut
+	CopyIfNotExists      CopyIfNotExists
+	ChecksumAlgorithm    string // of S3's, in capitals; "none"; "" is the default
+	RejectWriteUnderFile bool
+
+	CABundle           string             // file; "" is that of the environment, else the system's
+	HTTPProxy          string             // URL, for an http endpoint; NoProxy; "" is that of the environment
+	HTTPSProxy         string             // the same for an https endpoint
+	ConnectTimeout     time.Duration      // to connect, and for a TLS handshake; 0 is 5 s
+	ReadTimeout        time.Duration      // without a byte; 0 is 30 s
+	Retry              driver.RetryPolicy // zero is the default one
+	RetryMode          RetryMode
+	MaxPoolConnections int // that are kept open; 0 is 64
+	UserAgentExtra     string
+
+	PartSize     int64 // bytes of the first parts of an upload; 0 is 8 MiB
+	CopyPartSize int64 // bytes that one request copies of a large object; 0 is 1 GiB
+	MemoryBudget int64 // bytes of all parts that are being uploaded; 0 is 128 MiB
 }
+
+// ConditionalPut says how a write is refused where the key exists.
+type ConditionalPut string
+
+const (
+	ConditionalPutETag  ConditionalPut = ""      // by the endpoint: atomic
+	ConditionalPutCheck ConditionalPut = "check" // by looking first, for endpoints that ignore conditions
+)
+
+// CopyIfNotExists says how a copy is refused where the key exists.
+type CopyIfNotExists string
+
+const (
+	CopyIfNotExistsMultipart CopyIfNotExists = ""       // by the endpoint, as a multipart upload: atomic
+	CopyIfNotExistsNative    CopyIfNotExists = "native" // by the endpoint, as a copy, which most ignore
+)
+
+const (
+	maxPut              = 64 << 20 // a larger object goes in parts, of which one that fails is sent again
+	defaultMemoryBudget = 128 << 20
+)
 
 // AddressingStyle says where the name of the bucket goes.
 type AddressingStyle string
@@ -38,24 +82,65 @@ const (
 )
 
 type backend struct {
+	config Config
 	client *s3.Client
 	http   *httpClient // that client's
 	bucket string
+	budget *budget.Budget // of the parts that are being uploaded
+	closed atomic.Bool
 }
 
 // Open returns a driver. It reads configuration files, but asks no server.
 func Open(c Config) (driver.Driver, error) {
+	c.readRetries()
 	client, transport, err := newClient(c)
 	if err != nil {
 		return nil, err
 	}
-	return &backend{client: client, http: transport, bucket: c.Bucket}, nil
+	return &backend{
+		config: c,
+		client: client,
+		http:   transport,
+		bucket: c.Bucket,
+		budget: budget.New(cmp.Or(c.MemoryBudget, defaultMemoryBudget)),
+	}, nil
 }
 
 func (b *backend) Name() string { return "s3" }
 
+func (b *backend) Waits() {}
+
+func (b *backend) Capabilities() driver.Capabilities {
+	return driver.Everything | driver.CanUserMetadata | driver.CanMultipart
+}
+
+func (b *backend) Location(key string) driver.Location {
+	path := b.bucket
+	if key != "" {
+		path += "/" + key
+	}
+	return driver.Location{Path: path, Bucket: b.bucket, Key: key, Endpoint: b.endpointURL()}
+}
+
+func (b *backend) KeyOf(native string) (string, bool) {
+	if native == b.bucket {
+		return "", true
+	}
+	return strings.CutPrefix(native, b.bucket+"/")
+}
+
 func (b *backend) Close() error {
+	b.closed.Store(true)
 	b.http.CloseIdleConnections()
+	return nil
+}
+
+func (b *backend) Ping(ctx context.Context) error {
+	call := b.begin(ctx)
+	_, err := b.client.HeadBucket(call.ctx, &s3.HeadBucketInput{Bucket: &b.bucket})
+	if err != nil {
+		return b.why(ctx, call.fail(err))
+	}
 	return nil
 }
 
@@ -70,12 +155,18 @@ func (b *backend) Head(ctx context.Context, key string) (driver.Object, error) {
 		ETag:        aws.ToString(o.ETag),
 		Modified:    aws.ToTime(o.LastModified),
 		ContentType: aws.ToString(o.ContentType),
+		Metadata:    decodeMetadata(o.Metadata),
+		VersionID:   aws.ToString(o.VersionId),
+		Digest: digest(o.ChecksumType, checksums{
+			o.ChecksumSHA256, o.ChecksumCRC64NVME, o.ChecksumCRC32C, o.ChecksumCRC32, o.ChecksumSHA1}),
 	}, nil
 }
 
 func (b *backend) head(ctx context.Context, key string) (*s3.HeadObjectOutput, error) {
 	call := b.begin(ctx)
-	o, err := b.client.HeadObject(call.ctx, &s3.HeadObjectInput{Bucket: &b.bucket, Key: &key})
+	o, err := b.client.HeadObject(call.ctx, &s3.HeadObjectInput{
+		Bucket: &b.bucket, Key: &key, ChecksumMode: types.ChecksumModeEnabled,
+	})
 	err = call.fail(err)
 	switch errs.CodeOf(err) {
 	case errs.PermissionDenied, errs.InvalidOption, errs.Unknown:
@@ -90,55 +181,67 @@ func (b *backend) head(ctx context.Context, key string) (*s3.HeadObjectOutput, e
 // why finds out why a HEAD was refused: its answer has no body to say whether
 // it was the credentials, the region or a permission. A listing's has one.
 func (b *backend) why(ctx context.Context, err error) error {
-	call := b.begin(ctx)
-	_, listErr := b.client.ListObjectsV2(call.ctx, &s3.ListObjectsV2Input{Bucket: &b.bucket, MaxKeys: aws.Int32(1)})
-	if listErr == nil {
-		return err
+	if _, listErr := b.hasPrefix(ctx, ""); listErr != nil {
+		return listErr
 	}
-	return call.fail(listErr)
+	return err
 }
 
-func (b *backend) Get(ctx context.Context, key string, r driver.Range) (*driver.Reader, error) {
-	call := b.begin(ctx)
-	o, err := b.client.GetObject(call.ctx, &s3.GetObjectInput{Bucket: &b.bucket, Key: &key, Range: rangeHeader(r)})
-	if err != nil {
-		return nil, call.fail(err)
-	}
-	reader := &driver.Reader{
-		Object: driver.Object{
-			Key:         key,
-			Size:        aws.ToInt64(o.ContentLength),
-			ETag:        aws.ToString(o.ETag),
-			Modified:    aws.ToTime(o.LastModified),
-			ContentType: aws.ToString(o.ContentType),
-		},
-		Length: aws.ToInt64(o.ContentLength),
-		Body:   body{o.Body},
-	}
-	if o.ContentLength == nil { // a chunked answer, which S3 itself never gives
-		if err := readAll(reader); err != nil {
-			return nil, err
-		}
-	}
-	if o.ContentRange != nil {
-		reader.Object.Size, err = checkContentRange(*o.ContentRange, r, reader.Length)
-	} else if !r.Whole() {
-		err = answerIgnoredRange()
-	}
-	if err != nil {
-		reader.Body.Close()
-		return nil, err
-	}
-	return reader, nil
+func (b *backend) IsFolder(ctx context.Context, key string) (bool, error) {
+	return b.hasPrefix(ctx, driver.AsPrefix(key))
 }
 
-func (b *backend) Put(ctx context.Context, key string, data []byte, mode driver.Mode) (driver.Object, error) {
+// hasPrefix tells whether a key begins with prefix, by the shortest listing.
+func (b *backend) hasPrefix(ctx context.Context, prefix string) (bool, error) {
+	call := b.begin(ctx)
+	out, err := b.client.ListObjectsV2(call.ctx, &s3.ListObjectsV2Input{
+		Bucket: &b.bucket, Prefix: &prefix, MaxKeys: aws.Int32(1), EncodingType: types.EncodingTypeUrl,
+	})
+	if err != nil {
+		return false, call.fail(err)
+	}
+	if out.Name == nil {
+		return false, notS3()
+	}
+	return len(out.Contents) > 0, nil
+}
+
+func (b *backend) Get(ctx context.Context, key string, o driver.GetOptions) (*driver.Reader, error) {
+	return b.get(ctx, key, o, b.attempts())
+}
+
+func (b *backend) Put(ctx context.Context, key string, data []byte, o driver.PutOptions) (driver.Object, error) {
+	if err := b.checkAncestors(ctx, key); err != nil {
+		return driver.Object{}, err
+	}
+	if int64(len(data)) > maxPut {
+		return b.putParts(ctx, key, data, o)
+	}
+	return b.put(ctx, key, data, o.Mode, attributes{Metadata: encodeMetadata(o.Metadata)})
+}
+
+// put writes a whole object in one request.
+func (b *backend) put(ctx context.Context, key string, data []byte, mode driver.Mode, a attributes) (driver.Object, error) {
+	condition, err := b.condition(ctx, key, mode)
+	if err != nil {
+		return driver.Object{}, err
+	}
 	call := b.begin(ctx)
 	o, err := b.client.PutObject(call.ctx, &s3.PutObjectInput{
-		Bucket:      &b.bucket,
-		Key:         &key,
-		Body:        bytes.NewReader(data), // the SDK lets nobody read it after the call
-		IfNoneMatch: ifNoneMatch(mode),
+		Bucket:             &b.bucket,
+		Key:                &key,
+		Body:               bytes.NewReader(data), // the SDK lets nobody read it after the call
+		IfNoneMatch:        condition,
+		ChecksumAlgorithm:  b.checksum(),
+		CacheControl:       a.CacheControl,
+		ContentDisposition: a.ContentDisposition,
+		ContentEncoding:    a.ContentEncoding,
+		ContentLanguage:    a.ContentLanguage,
+		ContentType:        a.ContentType,
+		Expires:            a.Expires,
+		Metadata:           a.Metadata,
+		StorageClass:       a.StorageClass,
+		Tagging:            a.Tagging,
 	})
 	if err != nil {
 		return driver.Object{}, call.failWrite(err)
@@ -146,32 +249,51 @@ func (b *backend) Put(ctx context.Context, key string, data []byte, mode driver.
 	if o.ETag == nil {
 		return driver.Object{}, notS3()
 	}
-	return driver.Object{Key: key, Size: int64(len(data)), ETag: *o.ETag}, nil
+	return driver.Object{
+		Key:       key,
+		Size:      int64(len(data)),
+		ETag:      *o.ETag,
+		VersionID: aws.ToString(o.VersionId),
+		Digest: digest(o.ChecksumType, checksums{
+			o.ChecksumSHA256, o.ChecksumCRC64NVME, o.ChecksumCRC32C, o.ChecksumCRC32, o.ChecksumSHA1}),
+	}, nil
 }
 
-func (b *backend) Delete(ctx context.Context, key string) error {
-	call := b.begin(ctx)
-	_, err := b.client.DeleteObject(call.ctx, &s3.DeleteObjectInput{Bucket: &b.bucket, Key: &key})
-	return call.fail(err)
-}
-
-// rangeHeader writes r as RFC 9110, section 14.1.2, has it.
-func rangeHeader(r driver.Range) *string {
-	switch {
-	case r.Whole():
-		return nil
-	case r.Length == 0, r.Length > math.MaxInt64-r.Offset: // the end would overflow
-		return aws.String(fmt.Sprintf("bytes=%d-", r.Offset))
-	default:
-		return aws.String(fmt.Sprintf("bytes=%d-%d", r.Offset, r.Offset+r.Length-1))
+// condition makes a write atomic that must not overwrite: with "*" the
+// endpoint itself refuses it where the key exists. For one that ignores
+// conditions, the user may ask to look first, which is not atomic.
+func (b *backend) condition(ctx context.Context, key string, mode driver.Mode) (*string, error) {
+	if mode == driver.Overwrite {
+		return nil, nil
 	}
+	if b.config.ConditionalPut != ConditionalPutCheck {
+		return aws.String("*"), nil
+	}
+	_, err := b.head(ctx, key)
+	switch errs.CodeOf(err) {
+	case errs.OK:
+		return nil, driver.Exists()
+	case errs.NotFound:
+		return nil, nil
+	}
+	return nil, err
 }
 
-// ifNoneMatch makes a write atomic that must not overwrite: with "*" the
-// endpoint itself refuses it where the key exists.
-func ifNoneMatch(mode driver.Mode) *string {
-	if mode == driver.Create {
-		return aws.String("*")
+// checkAncestors refuses, if the user wants so, to write below an object:
+// S3 itself has no reason to.
+func (b *backend) checkAncestors(ctx context.Context, key string) error {
+	if !b.config.RejectWriteUnderFile {
+		return nil
+	}
+	for above := driver.Parent(key); above != ""; above = driver.Parent(above) {
+		_, err := b.head(ctx, above)
+		switch errs.CodeOf(err) {
+		case errs.OK:
+			return driver.FileInTheWay(above)
+		case errs.NotFound:
+		default:
+			return err
+		}
 	}
 	return nil
 }

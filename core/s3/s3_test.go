@@ -135,7 +135,7 @@ var operations = []struct {
 		_, err := s.Put(ctx, "b", []byte("x"), core.PutOptions{Overwrite: true})
 		return err
 	}},
-	{"delete", func(ctx context.Context, s *core.Store) error { return s.Delete(ctx, "a") }},
+	{"delete", func(ctx context.Context, s *core.Store) error { return s.Delete(ctx, "a", core.DeleteOptions{}) }},
 	{"copy create", func(ctx context.Context, s *core.Store) error { return s.Copy(ctx, "a", "c", core.CopyOptions{}) }},
 	{"copy overwrite", func(ctx context.Context, s *core.Store) error {
 		return s.Copy(ctx, "a", "c", core.CopyOptions{Overwrite: true})

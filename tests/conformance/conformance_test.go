@@ -1,11 +1,9 @@
 package conformance
 
 import (
-	"context"
 	"crypto/rand"
-	"encoding/hex"
 	"encoding/json"
-	"io"
+	"net/url"
 	"os"
 	"strings"
 	"testing"
@@ -18,167 +16,156 @@ import (
 	"github.com/libremotestore/libremotestore/tests/s3test"
 )
 
+// prefix is the folder that the store is in a prefixed layout. It has the
+// characters that mean something in a pattern, in a URL or to S3.
+const prefix = "pre/[x]*? +%41#é"
+
 type testCase struct {
-	Name  string
-	Skip  map[string]string
-	Steps []step
+	Name    string
+	Skip    map[string]string
+	Options map[string]string
+	Bucket  string
+	Steps   []step
 }
 
-type step struct {
-	Do         string
-	Path       string
-	PathHex    string `json:"path_hex"`
-	PathRepeat int    `json:"path_repeat"`
-	To         string
-	Data       *string
-	Size       int64
-	From       int64
-	Offset     int64
-	Length     int64
-	Overwrite  bool
-	Recursive  bool
-	PageSize   int `json:"page_size"`
-	Buffer     *int
-	Paths      []string
-	Want       string
+func TestCases(t *testing.T) {
+	var cases []testCase
+	file, err := os.Open("cases.json")
+	require.NoError(t, err)
+	defer file.Close()
+	decoder := json.NewDecoder(file)
+	decoder.DisallowUnknownFields()
+	require.NoError(t, decoder.Decode(&cases))
+	onEveryTarget(t, func(t *testing.T, where target) {
+		t.Run("plain", func(t *testing.T) { runCases(t, where, cases, "") })
+		t.Run("prefixed", func(t *testing.T) { runCases(t, where, cases, prefix) })
+	})
 }
 
-func TestCases(t *testing.T) { onEveryTarget(t, runCases) }
+// target is where stores are opened.
+type target struct {
+	name    string        // "memory", "local", "versitygw", "moto", "custom"
+	backend string        // "memory", "local", "s3"
+	options *core.Options // that find the server, or nil
+	// place is an empty place: its URL, and a store on it that stays open.
+	place func(t *testing.T) (url string, outer *core.Store)
+}
 
-// onEveryTarget runs test on each backend; open gives it empty stores.
-func onEveryTarget(t *testing.T, test func(t *testing.T, target string, open func(*testing.T) *core.Store)) {
-	t.Run("memory", func(t *testing.T) {
-		test(t, "memory", func(t *testing.T) *core.Store { return open(t, "memory://") })
-	})
-	t.Run("local", func(t *testing.T) {
-		folder := t.TempDir()
-		test(t, "local", func(t *testing.T) *core.Store { return open(t, "file://"+folder+"/"+rand.Text()) })
-	})
-	for _, target := range []string{"versitygw", "moto"} {
-		t.Run(target, func(t *testing.T) {
-			server := s3test.Start(t, target)
-			test(t, server.Target, server.Store)
+// onEveryTarget runs test on each backend.
+func onEveryTarget(t *testing.T, test func(t *testing.T, where target)) {
+	folder := t.TempDir()
+	for name, url := range map[string]string{"memory": "memory://", "local": "file://" + folder + "/"} {
+		t.Run(name, func(t *testing.T) {
+			where := target{name: name, backend: name}
+			where.place = func(t *testing.T) (string, *core.Store) {
+				url := url + rand.Text()
+				return url, where.open(t, url)
+			}
+			test(t, where)
+		})
+	}
+	for _, name := range []string{"versitygw", "moto"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := s3test.Start(t, name)
+			where := target{name: server.Target, backend: "s3", options: server.Options()}
+			url := server.URL()
+			if server.Target == "custom" { // the bucket may be somebody's own
+				url = server.URL(rand.Text())
+			}
+			outer := where.open(t, url)
+			where.place = func(*testing.T) (string, *core.Store) { return url, outer }
+			test(t, where)
 		})
 	}
 }
 
-func open(t *testing.T, url string) *core.Store {
-	store, err := core.Open(url, nil)
+func (w target) open(t *testing.T, url string) *core.Store {
+	store, err := core.Open(url, w.options)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, store.Close()) })
 	return store
 }
 
-func runCases(t *testing.T, target string, open func(*testing.T) *core.Store) {
-	text, err := os.ReadFile("cases.json")
-	require.NoError(t, err)
-	var cases []testCase
-	require.NoError(t, json.Unmarshal(text, &cases))
+// skip is why a case is not for this target, or "".
+func (w target) skip(c testCase) string {
+	for _, name := range []string{"go", w.name, w.backend} {
+		if reason := c.Skip[name]; reason != "" {
+			return reason
+		}
+	}
+	return ""
+}
+
+func runCases(t *testing.T, where target, cases []testCase, below string) {
 	passed, skipped := 0, 0
 	for _, c := range cases {
 		t.Run(c.Name, func(t *testing.T) {
-			if reason := c.Skip[target]; reason != "" {
+			if reason := where.skip(c); reason != "" {
 				skipped++
 				t.Skip(reason)
 			}
-			store := open(t)
-			for i, s := range c.Steps {
-				s.run(t, store, i+1)
-			}
+			runCase(t, where, c, below)
 			if !t.Failed() {
 				passed++
 			}
 		})
 	}
-	t.Logf("conformance (Go, %s): %d passed, %d failed, %d skipped",
-		target, passed, len(cases)-passed-skipped, skipped)
+	name := where.name
+	if below != "" {
+		name += "/prefixed"
+	}
+	t.Logf("conformance (Go, %s): %d passed, %d failed, %d skipped", name, passed, len(cases)-passed-skipped, skipped)
 }
 
-func (s step) run(t *testing.T, store *core.Store, number int) {
-	ctx := context.Background()
-	got, err := s.do(ctx, store)
-	want := s.Want
-	if want == "" {
-		want = errs.OK.String()
+func runCase(t *testing.T, where target, c testCase, below string) {
+	place, outer := where.place(t)
+	defer empty(t, outer, below)
+	if c.Bucket != "" {
+		place = "s3://" + c.Bucket
 	}
-	if !assert.Equal(t, want, errs.CodeOf(err).String(), "step %d: %v", number, err) || err != nil {
-		return
-	}
-	switch s.Do {
-	case "get", "get_into":
-		assert.Equal(t, string(s.data()), string(got.([]byte)), "step %d", number)
-	case "head":
-		assert.Equal(t, s.Size, got.(core.Info).Size, "step %d", number)
-		assert.NotEmpty(t, got.(core.Info).ETag, "step %d", number)
-		assert.False(t, got.(core.Info).Modified.IsZero(), "step %d", number)
-	case "list":
-		assert.Equal(t, s.Paths, got, "step %d", number)
-	}
-}
-
-func (s step) do(ctx context.Context, store *core.Store) (any, error) {
-	path := s.path()
-	switch s.Do {
-	case "put":
-		return store.Put(ctx, path, s.data(), core.PutOptions{Overwrite: s.Overwrite})
-	case "get":
-		r, err := store.Get(ctx, path, core.GetOptions{Offset: s.Offset, Length: s.Length})
-		if err != nil {
-			return nil, err
+	if len(c.Options) > 0 {
+		options := *where.options
+		for key, value := range c.Options {
+			require.NoError(t, options.Set(key, value))
 		}
-		defer r.Close()
-		return io.ReadAll(r)
-	case "get_into":
-		return s.getInto(ctx, store)
-	case "head":
-		return store.Head(ctx, path)
-	case "delete":
-		return nil, store.Delete(ctx, path)
-	case "copy":
-		return nil, store.Copy(ctx, path, s.To, core.CopyOptions{Overwrite: s.Overwrite})
-	case "list":
-		return s3test.List(ctx, store, path, core.ListOptions{Recursive: s.Recursive, PageSize: s.PageSize})
+		where.options = &options
 	}
-	panic("unknown step " + s.Do)
-}
-
-func (s step) getInto(ctx context.Context, store *core.Store) (any, error) {
-	size := len(s.data()) + 64
-	if s.Buffer != nil {
-		size = *s.Buffer
+	r := &run{T: t}
+	switch {
+	case below == "":
+		r.store = where.open(t, place)
+	case where.backend == "s3":
+		r.store = where.open(t, place+(&url.URL{Path: "/" + below}).EscapedPath())
+	default:
+		var err error
+		r.store, err = where.open(t, place).Child(below)
+		require.NoError(t, err)
 	}
-	r, err := store.Get(ctx, s.path(), core.GetOptions{Offset: s.Offset, Length: s.Length})
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
-	buf := make([]byte, size)
-	n, err := r.ReadInto(buf)
-	return buf[:n], err
-}
-
-func (s step) path() string {
-	if s.PathRepeat > 0 {
-		return strings.Repeat("k", s.PathRepeat)
-	}
-	if s.PathHex != "" {
-		b, err := hex.DecodeString(s.PathHex)
-		if err != nil {
-			panic(err)
+	defer r.close()
+	for i, s := range c.Steps {
+		if !r.step(i+1, s) {
+			return
 		}
-		return string(b)
 	}
-	return s.Path
 }
 
-// data is the bytes to write, or those expected.
-func (s step) data() []byte {
-	if s.Data != nil {
-		return []byte(*s.Data)
+// empty removes what a case left, which must be below its prefix.
+func empty(t *testing.T, outer *core.Store, below string) {
+	top, _, _ := strings.Cut(below, "/")
+	lister, err := outer.List("", core.ListOptions{})
+	require.NoError(t, err)
+	left, err := all(lister)
+	require.NoError(t, err)
+	for _, info := range left {
+		if below != "" {
+			assert.Equal(t, top, info.Path, "outside the prefix of the store")
+		}
+		if info.Folder {
+			err = outer.Raw().DeleteFolder(ctx, info.Path, core.DeleteFolderOptions{Recursive: true, MissingOK: true})
+		} else {
+			err = outer.Raw().Delete(ctx, info.Path, core.DeleteOptions{MissingOK: true})
+		}
+		assert.Equal(t, errs.OK, errs.CodeOf(err), "%v", err)
 	}
-	b := make([]byte, s.Size)
-	for i := range b {
-		b[i] = byte((31*(s.From+int64(i)) + 7) % 251)
-	}
-	return b
 }

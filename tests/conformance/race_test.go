@@ -1,7 +1,6 @@
 package conformance
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"sync"
@@ -17,13 +16,13 @@ import (
 // Of sixteen writers that may not overwrite, puts and copies, exactly one
 // wins, and its bytes are what a reader gets.
 func TestCreateRaceHasOneWinner(t *testing.T) {
-	onEveryTarget(t, func(t *testing.T, target string, open func(*testing.T) *core.Store) {
-		if target == "moto" {
+	onEveryTarget(t, func(t *testing.T, where target) {
+		if where.name == "moto" {
 			t.Skip("moto checks a condition and writes in two steps: two of these writers won in one run of ten")
 		}
 		const rounds, writers = 20, 16 // in one round alone, luck may hide a race
-		ctx := context.Background()
-		store := open(t)
+		_, store := where.place(t)
+		defer empty(t, store, "")
 		for i := range writers {
 			_, err := store.Put(ctx, fmt.Sprint("source/", i), []byte(fmt.Sprint("writer ", i)), core.PutOptions{})
 			require.NoError(t, err)

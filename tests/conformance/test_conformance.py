@@ -1,6 +1,7 @@
 """Runs cases.json through the Python binding, on every target."""
 
 import ctypes
+import gc
 import json
 import os
 import pathlib
@@ -9,118 +10,339 @@ import urllib.parse
 
 import pytest
 import remotestore
-from remotestore import _abi
+from remotestore import RawPath, _abi
 from remotestore._library import library
 
-CASES = json.loads(pathlib.Path(__file__).with_name("cases.json").read_text())
-TARGETS = ["memory", "local", "versitygw", "moto"]
+CASES = json.loads(pathlib.Path(__file__).with_name("cases.json").read_text(encoding="utf-8"))
+TARGETS = [server + layout for server in ("memory", "local", "versitygw", "moto") for layout in ("", "/prefixed")]
+# The folder that the store is in a prefixed layout: the characters that mean
+# something in a pattern, in a URL or to S3.
+PREFIX = "pre/[x]*? +%41#é"
+RUN = secrets.token_hex(8)
+
+
+@pytest.fixture(scope="session")
+def outer_stores():
+    """The stores on the servers that stay open."""
+    return {}
 
 
 @pytest.fixture
-def url(target, tmp_path, s3_servers):
-    if target == "memory":
-        return "memory://"
-    if target == "local":
-        return "file://" + urllib.parse.quote(str(tmp_path))
-    server = s3_servers(target)
-    return server["REMOTESTORE_TEST_S3_URL"] + "/" + secrets.token_hex(8)
-
-
-@pytest.fixture
-def store(url):
-    with remotestore.Store.from_url(url) as store:
-        yield store
-        for info in list(store.list_files("", recursive=True)):
-            store.delete(info.path)
+def place(target, tmp_path, s3_servers, outer_stores):
+    """An empty place: its URL, and a store on it that stays open."""
+    backend = target.partition("/")[0]
+    if backend == "memory":
+        url = "memory://" + secrets.token_hex(8)
+    elif backend == "local":
+        url = "file://" + urllib.parse.quote(str(tmp_path))
+    else:
+        url = s3_servers(backend)["REMOTESTORE_TEST_S3_URL"].rstrip("/")
+        if os.environ["REMOTESTORE_TEST_S3_TARGET"] == "custom":  # the bucket may be somebody's own
+            url += "/" + RUN
+        if backend not in outer_stores:
+            outer_stores[backend] = remotestore.Store.from_url(url)
+        return url, outer_stores[backend]
+    return url, remotestore.Store.from_url(url)
 
 
 @pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
-def test_case(case, target, store):
-    if target == "versitygw":  # or what stands in for it
-        target = os.environ["REMOTESTORE_TEST_S3_TARGET"]
-    reason = case.get("skip", {}).get(target)
-    if reason:
-        pytest.skip(f"{target}: {reason}")
-    for number, step in enumerate(case["steps"], 1):
-        check(store, step, f"step {number}")
+def test_case(case, target, place):
+    backend, _, prefixed = target.partition("/")
+    url, outer = place
+    name = backend if backend in ("memory", "local") else os.environ["REMOTESTORE_TEST_S3_TARGET"]
+    skip_if_told(case, ["python", name, "s3" if url.startswith("s3:") else backend], target)
+    if "bucket" in case:
+        url = "s3://" + case["bucket"]
+    with open_store(url, PREFIX if prefixed else "", case.get("options", {})) as store:
+        run = Run(store)
+        try:
+            for number, step in enumerate(case["steps"], 1):
+                run.step(step, f"step {number}, {step['do']}")
+        finally:
+            run.close()
+            empty(outer, PREFIX if prefixed else "")
 
 
-def check(store, step, where):
-    want = step.get("want", "OK")
-    try:
-        got = OPERATIONS[step["do"]](store, step)
-    except remotestore.RemoteStoreError as error:
-        assert error.code == want, f"{where}: {error}"
-        return
-    assert want == "OK", f"{where}: {want} was expected"
-    if step["do"] in ("get", "get_into"):
-        assert got == data(step), where
-    elif step["do"] == "head":
-        assert got.size == step["size"] and got.etag and got.modified_at, where
-    elif step["do"] == "list":
-        assert got == step["paths"], where
+def skip_if_told(case, names, target):
+    for name in names:
+        if name in case.get("skip", {}):
+            pytest.skip(f"{target}: {case['skip'][name]}")
 
 
-def put(store, step):
-    return store.write(path(step), data(step), overwrite=step.get("overwrite", False))
+def open_store(url, below, options):
+    if url.startswith("s3:"):
+        return remotestore.Store.from_url(url + "/" + urllib.parse.quote(below), **options)
+    return remotestore.Store(remotestore.Store.from_url(url)._backend, below)
 
 
-def get(store, step):
-    return store.read_bytes(path(step), offset=step.get("offset", 0), length=step.get("length", 0))
+def empty(outer, below):
+    """Removes what a case left, which must be below its prefix."""
+    for entry in list(outer.iter_children("")):
+        assert not below or entry.path == below.partition("/")[0], "outside the prefix of the store"
+        if isinstance(entry, remotestore.FolderEntry):
+            outer.delete_folder(RawPath(entry.path), recursive=True, missing_ok=True)
+        else:
+            outer.delete(RawPath(entry.path), missing_ok=True)
 
 
-def get_into(store, step):
-    buffer = bytearray(step.get("buffer", len(data(step)) + 64))
-    filled = store.read_into(path(step), buffer, offset=step.get("offset", 0), length=step.get("length", 0))
-    return bytes(buffer[:filled])
+class Run:
+    """What the steps of one case have in common. A verb is a method; it
+    returns nothing, or what was read to be compared with the data."""
+
+    def __init__(self, store):
+        self.case_store = store
+        self.open_reader = self.open_writer = self.open_upload = None
+        self.written = self.native = None  # what the last write and the last resolve told
+
+    def close(self):
+        for opened in (self.open_reader, self.open_writer, self.open_upload):
+            if opened is not None:
+                opened.close()
+
+    def step(self, step, where):
+        want = step.get("want", "OK")
+        store = self.case_store
+        for folder in step.get("child", []):
+            store = store.child(text(folder))
+        try:
+            check = getattr(self, step["do"])(store, step)
+        except remotestore.RemoteStoreError as error:
+            assert error.code == want, f"{where}: {error}"
+            assert (error.code == "NOT_SUPPORTED") == (error.capability is not None), where
+            assert "about" not in step or (error.path or "") == step["about"], where
+        except ValueError as error:  # of a file object that is closed
+            assert (want, str(error)) == ("CLOSED", "I/O operation on closed file"), where
+        else:
+            assert want == "OK", f"{where}: {want} was expected"
+            if check is not None:
+                got, expected = check
+                assert got == expected, where
+        finally:
+            if store is not self.case_store:
+                store.close()  # which does nothing
+
+    # -- objects: each verb returns what it got and what is expected ------------
+
+    def put(self, store, step):
+        return self.wrote(step, len(data(step)), store.write(path(step), data(step), **write_options(step)))
+
+    def wrote(self, step, size, result):
+        self.written = result
+        assert result.etag and result.etag == result.etag.strip('"').lower()
+        assert not result.last_modified or result.last_modified.tzinfo
+        assert result.path == text(step.get("to", result.path))
+        return (result.size, result.metadata), (size, metadata(step) or None)
+
+    def get(self, store, step):
+        return store.read_bytes(path(step), **byte_range(step)), data(step)
+
+    def get_into(self, store, step):
+        buffer = bytearray(step.get("buffer", len(data(step)) + 64))
+        filled = store.read_into(path(step), buffer, **byte_range(step))
+        return bytes(buffer[:filled]), data(step)
+
+    def head(self, store, step):
+        info = store.get_file_info(path(step))
+        assert info.etag and info.modified_at.tzinfo and info.name == info.path.rpartition("/")[2]
+        assert info.path == text(step.get("to", info.path))
+        if "metadata" in step:
+            assert (info.metadata or {}) == metadata(step)
+        if step.get("as_written"):
+            result = store.head(path(step))
+            fields = ("path", "size", "etag", "version_id")
+            assert [getattr(result, f) for f in fields] == [getattr(self.written, f) for f in fields]
+            assert None in (result.digest, self.written.digest) or result.digest == self.written.digest
+        return info.size, step.get("size", 0)
+
+    def exists(self, store, step):
+        return store.exists(path(step)), step["is"]
+
+    def is_file(self, store, step):
+        return store.is_file(path(step)), step["is"]
+
+    def is_folder(self, store, step):
+        return store.is_folder(path(step)), step["is"]
+
+    def delete(self, store, step):
+        store.delete(path(step), missing_ok=step.get("missing_ok", False))
+
+    def copy(self, store, step):
+        store.copy(path(step), target_path(step), overwrite=step.get("overwrite", False))
+
+    def move(self, store, step):
+        store.move(path(step), target_path(step), overwrite=step.get("overwrite", False))
+
+    # -- folders and listings -----------------------------------------------------
+
+    def list(self, store, step):
+        options = {name: step[name] for name in ("pattern", "max_depth") if name in step}
+        if "page_size" in step:  # the binding does not offer it
+            flags = {None: 0, "objects": _abi.OBJECTS, "folders": _abi.FOLDERS}[step.get("only")]
+            args = remotestore._store._depth(flags | _abi.RECURSIVE * step.get("recursive", False),
+                                             step.get("max_depth"), step.get("pattern"))
+            args.page_size = step["page_size"]
+            entries = store._entries(library.rstore_list_open, path(step), args, remotestore._store._child)
+        elif step.get("only") == "folders":
+            entries = store.list_folders(path(step), **options)
+        elif step.get("only") == "objects" or step.get("recursive"):
+            entries = store.list_files(path(step), recursive=step.get("recursive", False), **options)
+        else:
+            assert not options, "Python lists objects and folders together without them only"
+            entries = store.iter_children(path(step))
+        return self.listed(step, entries)
+
+    def glob(self, store, step):
+        return self.listed(step, store.glob(text(step["pattern"])))
+
+    def listed(self, step, entries):
+        entries = list(entries)
+        got = [e.path + "/" * isinstance(e, remotestore.FolderEntry) for e in entries]
+        files = [e for e in entries if isinstance(e, remotestore.FileInfo)]
+        assert all(e.etag and e.modified_at.tzinfo for e in files)
+        assert step.get("size", 0) in (0, sum(e.size for e in files))
+        odd = [p for e, p in zip(entries, got) if isinstance(e.path, RawPath)]
+        return (got, odd), (texts(step, "paths"), texts(step, "odd"))
+
+    def folder_info(self, store, step):
+        info = store.get_folder_info(path(step), max_depth=step.get("max_depth"))
+        got = info.file_count, info.total_size, info.modified_at is None
+        return got, (step["count"], step["size"], step["count"] == 0)
+
+    def delete_folder(self, store, step):
+        store.delete_folder(path(step), **{n: step[n] for n in ("recursive", "missing_ok") if n in step})
+
+    # -- readers -------------------------------------------------------------------
+
+    def reader(self, store, step):
+        # Without the buffer of read(), so that every read is one of the store.
+        opened = store.read_seekable(path(step)) if step.get("random") else store.read(path(step)).detach()
+        self.open_reader = opened
+        assert opened.readable() and opened.seekable() and opened.tell() == 0
+        size = opened.seek(0, os.SEEK_END)
+        opened.seek(0)
+        return size, step.get("size", 0)
+
+    def read(self, store, step):
+        return self.open_reader.read(step["length"]), data(step)
+
+    def read_at(self, store, step):
+        return self.open_reader.read_at(step["offset"], step["length"]), data(step)
+
+    def seek(self, store, step):
+        assert self.open_reader.seek(step["offset"]) == self.open_reader.tell() == step["offset"]
+
+    def close_reader(self, store, step):
+        self.open_reader.close()
+
+    # -- writers ---------------------------------------------------------------------
+
+    def writer(self, store, step):
+        self.open_writer = store.open_atomic(path(step), **write_options(step))
+
+    def write(self, store, step):
+        before = self.open_writer.tell()
+        assert self.open_writer.write(data(step)) == self.open_writer.tell() - before == len(data(step))
+
+    def commit(self, store, step):
+        return self.wrote(step, step.get("size", 0), self.open_writer.commit())
+
+    def abort(self, store, step):
+        self.open_writer.abort()
+
+    def close_writer(self, store, step):
+        self.open_writer.close()
+
+    # -- multipart uploads -------------------------------------------------------------
+
+    def upload(self, store, step):
+        self.open_upload = store.create_upload(path(step), **write_options(step))
+
+    def part(self, store, step):
+        self.open_upload.part(step["number"], data(step))
+
+    def commit_upload(self, store, step):
+        return self.wrote(step, step.get("size", 0), self.open_upload.commit())
+
+    def abort_upload(self, store, step):
+        self.open_upload.abort()
+
+    def close_upload(self, store, step):
+        self.open_upload.close()
+
+    def uploads(self, store, step):
+        found = list(store.list_uploads(path(step)))
+        assert all(u.upload_id and u.initiated.tzinfo for u in found)
+        return [u.path for u in found], texts(step, "paths")
+
+    def uploads_abort(self, store, step):
+        if "upload" in step:
+            return store.abort_upload(path(step), step["upload"])
+        for found in list(store.list_uploads()):
+            if found.path == path(step):
+                store.abort_upload(found.path, found.upload_id)
+
+    # -- stores --------------------------------------------------------------------------
+
+    def child(self, store, step):
+        store.child(path(step))
+
+    def resolve(self, store, step):
+        plan = store.resolve(path(step))
+        self.native = plan.native_path
+        if plan.details:
+            whole = plan.details["bucket"] + "/" + plan.details["object_key"]
+            return plan.native_path, whole.rstrip("/")
+
+    def to_key(self, store, step):
+        return store.to_key(self.native), text(step["to"])
+
+    def capabilities(self, store, step):
+        return store.capabilities(), step["names"]
+
+    def ping(self, store, step):
+        store.ping()
+
+    def shutdown(self, store, step):
+        store.close()
 
 
-def head(store, step):
-    return store.get_file_info(path(step))
+def text(value):
+    """A text of cases.json. Bytes that are not UTF-8 become surrogates."""
+    if isinstance(value, str):
+        return value
+    return bytes.fromhex(value.get("hex", "")).decode("utf-8", "surrogateescape") + "k" * value.get("repeat", 0)
 
 
-def delete(store, step):
-    return store.delete(path(step))
-
-
-def copy(store, step):
-    return store.copy(path(step), step["to"], overwrite=step.get("overwrite", False))
-
-
-def listing(store, step):
-    pages = store._pages(path(step), step.get("recursive", False), step.get("page_size", 0))
-    return [e.path + "/" * isinstance(e, remotestore.FolderEntry) for page in pages for e in page]
-
-
-OPERATIONS = {
-    "put": put, "get": get, "get_into": get_into, "head": head, "delete": delete, "copy": copy, "list": listing,
-}
+def texts(step, field):
+    return [text(value) for value in step.get(field, [])]
 
 
 def path(step):
-    if "path_repeat" in step:
-        return "k" * step["path_repeat"]
-    if "path_hex" in step:
-        return Raw(bytes.fromhex(step["path_hex"]))
-    return step["path"]
+    value = text(step.get("path", ""))
+    return RawPath(value) if step.get("raw") else value
 
 
-class Raw(str):
-    """A str that encodes to given bytes, since no real one is invalid UTF-8."""
+def target_path(step):
+    return RawPath(text(step["to"])) if step.get("raw_to") else text(step["to"])
 
-    def __new__(cls, raw):
-        made = super().__new__(cls, raw.decode("latin-1"))
-        made.raw = raw
-        return made
 
-    def encode(self, *_):
-        return self.raw
+def metadata(step):
+    return {key: text(value) for key, value in step["metadata"].items()} if "metadata" in step else None
+
+
+def write_options(step):
+    return {"overwrite": step.get("overwrite", False), "metadata": metadata(step)}
+
+
+def byte_range(step):
+    return {"offset": step.get("offset", 0), "length": step.get("length", 0)}
 
 
 def data(step):
+    """The bytes to write, or those expected."""
     if "data" in step:
-        return step["data"].encode()
+        return text(step["data"]).encode("utf-8", "surrogateescape")
     first = step.get("from", 0)
     # The pattern repeats after 251 bytes: build it once and cut.
     period = bytes((31 * i + 7) % 251 for i in range(251))
@@ -128,8 +350,9 @@ def data(step):
     return (period * (size // 251 + 2))[first % 251:][:size]
 
 
-def test_no_handle_is_left():
+def test_no_handle_is_left(outer_stores):
+    outer_stores.clear()
+    gc.collect()
     stats = _abi.rstore_stats_record()
     assert library.rstore_stats(stats, ctypes.sizeof(stats)) == _abi.OK
     assert stats.live_handles == 0
-

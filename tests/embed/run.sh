@@ -1,6 +1,7 @@
 #!/bin/sh
 # Runs the C test programs with the library in the folder given: plainly, with
-# the sanitizers, and then with planted bugs, which the sanitizers must see.
+# the sanitizers, and then with planted bugs, which the sanitizers must see. An
+# S3 server runs beside them.
 #
 #     run.sh LIBDIR
 #
@@ -10,14 +11,18 @@ if [ $# -ne 1 ]; then
     echo "usage: $0 LIBDIR" >&2
     exit 1
 fi
-lib=$(cd "$1" && pwd)
 here=$(cd "$(dirname "$0")" && pwd)
+if [ -z "${REMOTESTORE_TEST_S3_TARGET:-}" ]; then
+    exec python3 "$here/../servers/serve.py" versitygw -- "$here/run.sh" "$1"
+fi
+lib=$(cd "$1" && pwd)
 include=$(cd "$here/../../include" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 
-# build SOURCE PROGRAM [FLAGS]: from SOURCE.c, or from all of the folder SOURCE.
+# build SOURCE PROGRAM [FLAGS]: from SOURCE.c, or from all of the folder SOURCE,
+# with what is common.
 build() {
     source=$here/$1
     out=$work/$2
@@ -27,7 +32,8 @@ build() {
     else
         set -- "$@" "$source.c"
     fi
-    "${CC:-cc}" -std=c11 -O1 -g -Wall -Wextra -pedantic -Werror "$@" -I"$include" -o "$out" \
+    "${CC:-cc}" -std=c11 -O1 -g -Wall -Wextra -pedantic -Werror "$@" "$here"/common/*.c \
+        -I"$here/common" -I"$include" -o "$out" \
         -L"$lib" -lremotestore -Wl,-rpath,"$lib" -pthread
 }
 
@@ -56,18 +62,38 @@ must_report() {
     fi
 }
 
+# meanwhile PROGRAM COMMAND...: runs the program, which mostly waits, beside
+# what follows; finish PROGRAM waits for it.
+meanwhile() {
+    out=$1
+    shift
+    "$@" >"$work/$out.out" 2>&1 &
+}
+
+finish() {
+    wait $! || failed=1
+    echo "== $1"
+    cat "$work/$1.out"
+}
+
 failed=0
+build interrupt interrupt
+build_sanitized interrupt
+meanwhile interrupt "$work/interrupt"
 for program in misuse stress uninitialised; do
     echo "== $program"
     build $program $program
     "$work/$program" || failed=1
 done
+finish interrupt
+meanwhile interrupt-sanitized sanitized interrupt
 echo "== misuse, with sanitizers"
 build_sanitized misuse
 sanitized misuse || failed=1
 echo "== stress, with sanitizers"
 build_sanitized stress
 sanitized stress 100000 || failed=1
+finish interrupt-sanitized
 echo "== planted bugs"
 must_report planted_asan heap-buffer-overflow
 must_report planted_ubsan "signed integer overflow"

@@ -4,19 +4,17 @@
  *
  *     stress [OPERATIONS]
  */
-#define _XOPEN_SOURCE 700 /* mkdtemp, nftw, nanosleep */
+#define _XOPEN_SOURCE 700 /* mkdtemp, nftw */
 
-#include <dirent.h>
 #include <ftw.h>
-#include <inttypes.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "checks.h"
 #include "libremotestore.h"
 
 enum {
@@ -27,7 +25,6 @@ enum {
     OBJECTS = 20,     /* in every store */
     MAX_SIZE = 8192,  /* of an object */
     FILE_EVERY = 16,  /* one in so many opened stores is a local folder */
-    SETTLE_MS = 5000, /* for goroutines to end */
     STATUSES = RSTORE_END + 1
 };
 
@@ -88,6 +85,7 @@ static void write_objects(rstore_store store) {
 
 struct worker {
     pthread_t thread;
+    int id;
     uint64_t random;
     rstore_store store; /* that it uses now */
     long operations;
@@ -175,8 +173,8 @@ static void head(struct worker *w) {
     unsigned number = below(w, OBJECTS);
     char path[32];
     rstore_object object;
-    int32_t status = rstore_head(any_store(w), 0, path, path_of(number, path, sizeof path), &object,
-                                 sizeof object, NULL);
+    int32_t status = rstore_head(any_store(w), 0, path, path_of(number, path, sizeof path), NULL, 0,
+                                 &object, sizeof object, NULL);
 
     if (answered(w, status, RSTORE_OK, RSTORE_CLOSED, "head")) {
         if (object.size != size_of(number) || strcmp(object.path, path) != 0) {
@@ -189,7 +187,7 @@ static void head(struct worker *w) {
 static void head_of_nothing(struct worker *w) {
     rstore_error error = 0;
     rstore_evidence evidence;
-    int32_t status = rstore_head(any_store(w), 0, RSTORE_STR("none"), NULL, 0, &error);
+    int32_t status = rstore_head(any_store(w), 0, RSTORE_STR("none"), NULL, 0, NULL, 0, &error);
 
     answered(w, status, RSTORE_NOT_FOUND, RSTORE_CLOSED, "head of nothing");
     if (rstore_error_evidence(error, &evidence, sizeof evidence) != RSTORE_OK ||
@@ -242,7 +240,7 @@ static void swap(struct worker *w) {
 }
 
 static void zero(struct worker *w) {
-    answered(w, rstore_head(0, 0, RSTORE_STR("x"), NULL, 0, NULL), RSTORE_BAD_HANDLE, RSTORE_BAD_HANDLE,
+    answered(w, rstore_head(0, 0, RSTORE_STR("x"), NULL, 0, NULL, 0, NULL), RSTORE_BAD_HANDLE, RSTORE_BAD_HANDLE,
              "head of 0");
     answered(w, rstore_close(0), RSTORE_BAD_HANDLE, RSTORE_BAD_HANDLE, "close of 0");
 }
@@ -252,7 +250,7 @@ static void garbage(struct worker *w) {
     rstore_page page;
 
     answered(w, rstore_close(next_random(w)), RSTORE_BAD_HANDLE, RSTORE_CLOSED, "close of garbage");
-    answered(w, rstore_head(next_random(w), 0, RSTORE_STR("x"), NULL, 0, NULL), RSTORE_BAD_HANDLE,
+    answered(w, rstore_head(next_random(w), 0, RSTORE_STR("x"), NULL, 0, NULL, 0, NULL), RSTORE_BAD_HANDLE,
              RSTORE_CLOSED, "head of garbage");
     answered(w, rstore_list_next(next_random(w), 0, &page, sizeof page, NULL), RSTORE_BAD_HANDLE,
              RSTORE_CLOSED, "list_next of garbage");
@@ -264,7 +262,7 @@ static void wrong_kind(struct worker *w) {
 
     answered(w, rstore_list_next(store, 0, &page, sizeof page, NULL), RSTORE_BAD_HANDLE,
              RSTORE_BAD_HANDLE, "list_next of a store");
-    answered(w, rstore_head(any_store(w), store, RSTORE_STR("x"), NULL, 0, NULL), RSTORE_BAD_HANDLE,
+    answered(w, rstore_head(any_store(w), store, RSTORE_STR("x"), NULL, 0, NULL, 0, NULL), RSTORE_BAD_HANDLE,
              RSTORE_CLOSED, "head with a store as context");
     answered(w, rstore_ctx_cancel(store, NULL), RSTORE_BAD_HANDLE, RSTORE_BAD_HANDLE, "ctx_cancel of a store");
 }
@@ -275,7 +273,7 @@ static void bad_argument(struct worker *w) {
 
     answered(w, rstore_get(any_store(w), 0, RSTORE_STR("x"), &args, sizeof args, &object, sizeof object, NULL),
              RSTORE_INVALID_ARGUMENT, RSTORE_CLOSED, "get with a flag of listings");
-    answered(w, rstore_head(any_store(w), 0, RSTORE_STR("a/../b"), NULL, 0, NULL), RSTORE_INVALID_PATH,
+    answered(w, rstore_head(any_store(w), 0, RSTORE_STR("a/../b"), NULL, 0, NULL, 0, NULL), RSTORE_INVALID_PATH,
              RSTORE_CLOSED, "head of ..");
 }
 
@@ -289,6 +287,213 @@ static void cancelled(struct worker *w) {
              RSTORE_CANCELLED, RSTORE_CLOSED, "get with a cancelled context");
     close_own(w, ctx);
 }
+
+/* ---- Streams ------------------------------------------------------------------ */
+
+/* Reads to the end in pieces, from time to time elsewhere too. */
+static void read_stream(struct worker *w) {
+    unsigned number = 1 + below(w, OBJECTS - 1);
+    rstore_args args = {.flags = below(w, 2) == 0 ? RSTORE_RANDOM : 0};
+    unsigned char buffer[MAX_SIZE];
+    size_t at = 0, filled = 1, piece = 1 + below(w, MAX_SIZE);
+    char path[32];
+    rstore_reader reader;
+    uint64_t offset = below(w, (unsigned)size_of(number));
+
+    if (!answered(w, rstore_reader_open(any_store(w), 0, path, path_of(number, path, sizeof path), &args,
+                                        sizeof args, &reader, NULL, 0, NULL),
+                  RSTORE_OK, RSTORE_CLOSED, "reader_open")) {
+        return;
+    }
+    if (below(w, 2) == 0) {
+        at = offset;
+        answered(w, rstore_reader_seek(reader, offset, NULL), RSTORE_OK, RSTORE_CLOSED, "reader_seek");
+    }
+    while (answered(w, rstore_reader_read(reader, 0, buffer, piece, &filled, NULL), RSTORE_OK, RSTORE_CLOSED,
+                    "reader_read") &&
+           filled != 0) {
+        if (!is_content(number, buffer, filled, at) || (filled < piece && at + filled != size_of(number))) {
+            wrong(w, "reader_read: wrong bytes");
+        }
+        at += filled;
+        if (answered(w, rstore_reader_read_at(reader, 0, offset, buffer, 100, &filled, NULL), RSTORE_OK,
+                     RSTORE_CLOSED, "reader_read_at") &&
+            (!is_content(number, buffer, filled, offset) ||
+             filled != (size_of(number) - offset < 100 ? size_of(number) - offset : 100))) {
+            wrong(w, "reader_read_at: wrong bytes");
+        }
+        filled = 1;
+    }
+    if (filled == 0 && at != size_of(number)) {
+        wrong(w, "reader_read: an end that is none");
+    }
+    close_own(w, reader);
+}
+
+/* The objects that only this thread writes have the content of their number. */
+static size_t own_path(struct worker *w, unsigned object, char *path, size_t size) {
+    return (size_t)snprintf(path, size, "own/%d/%02u", w->id, object);
+}
+
+static size_t content(unsigned object, unsigned char *data) {
+    size_t i;
+
+    for (i = 0; i < size_of(object); i++) {
+        data[i] = byte_of(object, i);
+    }
+    return i;
+}
+
+static void check_own(struct worker *w, rstore_store store, unsigned number, const char *call) {
+    unsigned char buffer[MAX_SIZE];
+    size_t filled = 0;
+    char path[32];
+
+    if (answered(w, rstore_get_into(store, 0, path, own_path(w, number, path, sizeof path), NULL, 0, buffer,
+                                    sizeof buffer, &filled, NULL),
+                 RSTORE_OK, RSTORE_CLOSED, "get_into of an own object") &&
+        (filled != size_of(number) || !is_content(number, buffer, filled, 0))) {
+        wrong(w, call);
+    }
+}
+
+/* Writes in two pieces, and commits, aborts or just closes. */
+static void write_stream(struct worker *w) {
+    unsigned number = below(w, OBJECTS);
+    rstore_args overwrite = {.flags = RSTORE_OVERWRITE};
+    rstore_store store = any_store(w);
+    unsigned char data[MAX_SIZE];
+    size_t size = content(number, data), first = below(w, (unsigned)size + 1);
+    rstore_writer writer;
+    char path[32];
+
+    if (!answered(w, rstore_writer_open(store, 0, path, own_path(w, number, path, sizeof path), &overwrite,
+                                        sizeof overwrite, &writer, NULL),
+                  RSTORE_OK, RSTORE_CLOSED, "writer_open")) {
+        return;
+    }
+    if (answered(w, rstore_writer_write(writer, 0, data, first, NULL), RSTORE_OK, RSTORE_CLOSED, "writer_write") &&
+        answered(w, rstore_writer_write(writer, 0, data + first, size - first, NULL), RSTORE_OK, RSTORE_CLOSED,
+                 "writer_write")) {
+        switch (below(w, 4)) {
+        case 0:
+            answered(w, rstore_writer_abort(writer, 0, NULL), RSTORE_OK, RSTORE_OK, "writer_abort");
+            answered(w, rstore_writer_commit(writer, 0, NULL, 0, NULL), RSTORE_CLOSED, RSTORE_CLOSED,
+                     "commit after an abort");
+            break;
+        case 1:
+            break; /* only closed */
+        default:
+            if (answered(w, rstore_writer_commit(writer, 0, NULL, 0, NULL), RSTORE_OK, RSTORE_CLOSED,
+                         "writer_commit")) {
+                check_own(w, store, number, "writer: wrong bytes");
+            }
+        }
+    }
+    close_own(w, writer);
+}
+
+/* ---- Folders and moves -------------------------------------------------------- */
+
+static void move_own(struct worker *w) {
+    unsigned number = below(w, OBJECTS);
+    rstore_args overwrite = {.flags = RSTORE_OVERWRITE};
+    rstore_store store = any_store(w);
+    unsigned char data[MAX_SIZE];
+    size_t size = content(number, data);
+    char path[32], source[40];
+    int length = snprintf(source, sizeof source, "own/%d/deep/source", w->id);
+
+    if (answered(w, rstore_put(store, 0, source, (size_t)length, data, size, &overwrite, sizeof overwrite, NULL, 0,
+                               NULL),
+                 RSTORE_OK, RSTORE_CLOSED, "put") &&
+        answered(w, rstore_move(store, 0, source, (size_t)length, path, own_path(w, number, path, sizeof path),
+                                &overwrite, sizeof overwrite, NULL),
+                 RSTORE_OK, RSTORE_CLOSED, "move")) {
+        answered(w, rstore_head(store, 0, source, (size_t)length, NULL, 0, NULL, 0, NULL), RSTORE_NOT_FOUND,
+                 RSTORE_CLOSED, "head of what was moved");
+        check_own(w, store, number, "move: wrong bytes");
+    }
+}
+
+static void delete_own_folder(struct worker *w) {
+    rstore_args all = {.flags = RSTORE_RECURSIVE | RSTORE_MISSING_OK};
+    rstore_store store = any_store(w);
+    char path[32];
+    int length = snprintf(path, sizeof path, "own/%d", w->id);
+    int32_t exists = -1;
+
+    if (answered(w, rstore_delete_folder(store, 0, path, (size_t)length, &all, sizeof all, NULL), RSTORE_OK,
+                 RSTORE_CLOSED, "delete_folder") &&
+        answered(w, rstore_exists(store, 0, path, (size_t)length, NULL, 0, &exists, NULL), RSTORE_OK, RSTORE_CLOSED,
+                 "exists") &&
+        exists != 0) {
+        wrong(w, "delete_folder: the folder is still there");
+    }
+}
+
+static void exists(struct worker *w) {
+    unsigned number = below(w, 2 * OBJECTS); /* half of them do not */
+    rstore_args args = {.flags = below(w, 2) == 0 ? RSTORE_OBJECTS : 0};
+    char path[32];
+    int32_t found = -1;
+
+    if (answered(w, rstore_exists(any_store(w), 0, path, path_of(number, path, sizeof path), &args, sizeof args,
+                                  &found, NULL),
+                 RSTORE_OK, RSTORE_CLOSED, "exists") &&
+        found != (number < OBJECTS)) {
+        wrong(w, "exists: wrong answer");
+    }
+}
+
+static void glob(struct worker *w) {
+    rstore_list list;
+    rstore_page page;
+    char path[32];
+    unsigned i;
+
+    if (!answered(w, rstore_glob_open(any_store(w), RSTORE_STR("obj*/0?"), NULL, 0, &list, NULL), RSTORE_OK,
+                  RSTORE_CLOSED, "glob_open")) {
+        return;
+    }
+    if (answered(w, rstore_list_next(list, 0, &page, sizeof page, NULL), RSTORE_OK, RSTORE_CLOSED, "list_next")) {
+        if (page.count != 10) {
+            wrong(w, "glob: wrong number of objects");
+        }
+        for (i = 0; i < page.count; i++) {
+            path_of(i, path, sizeof path);
+            if (strcmp(RSTORE_PAGE_OBJECT(page, i)->path, path) != 0) {
+                wrong(w, "glob: wrong path");
+            }
+        }
+        close_own(w, page.owner);
+    }
+    close_own(w, list);
+}
+
+/* In a store of its own: a child. */
+static void folder_info(struct worker *w) {
+    rstore_store child;
+    rstore_folder folder;
+    uint64_t size = 0;
+    unsigned i;
+
+    for (i = 0; i < OBJECTS; i++) {
+        size += size_of(i);
+    }
+    if (!answered(w, rstore_child(any_store(w), RSTORE_STR("objects"), &child, NULL), RSTORE_OK, RSTORE_CLOSED,
+                  "child")) {
+        return;
+    }
+    if (answered(w, rstore_folder_info(child, 0, NULL, 0, NULL, 0, &folder, sizeof folder, NULL), RSTORE_OK,
+                 RSTORE_CLOSED, "folder_info") &&
+        (folder.file_count != OBJECTS || folder.total_size != size)) {
+        wrong(w, "folder_info: wrong sums");
+    }
+    close_own(w, child);
+}
+
+/* ---- The mix -------------------------------------------------------------------- */
 
 static long operations_of(const struct worker *w) {
     long sum = 0;
@@ -305,8 +510,10 @@ static void *work(void *argument) {
         void (*act)(struct worker *);
         unsigned share; /* of 100 */
     } acts[] = {
-        {get, 25},  {get_into, 25}, {head, 10},      {head_of_nothing, 5}, {list_page, 5}, {swap, 10},
-        {zero, 4},  {garbage, 6},   {wrong_kind, 4}, {bad_argument, 4},    {cancelled, 2},
+        {get, 15},        {get_into, 15},    {head, 8},     {head_of_nothing, 4},   {list_page, 4},
+        {swap, 10},       {zero, 3},         {garbage, 5},  {wrong_kind, 3},        {bad_argument, 3},
+        {cancelled, 2},   {read_stream, 6},  {exists, 6},   {write_stream, 6},      {move_own, 3},
+        {glob, 3},        {folder_info, 2},  {delete_own_folder, 2},
     };
     struct worker *w = argument;
 
@@ -320,54 +527,6 @@ static void *work(void *argument) {
         acts[i].act(w);
     }
     return NULL;
-}
-
-/* ---- What the process holds ------------------------------------------------------ */
-
-struct holdings {
-    uint64_t handles, goroutines;
-    long files;
-};
-
-static long open_files(void) {
-    DIR *dir = opendir("/proc/self/fd");
-    long count = 0;
-
-    if (dir == NULL) {
-        die("cannot read /proc/self/fd");
-    }
-    while (readdir(dir) != NULL) {
-        count++;
-    }
-    closedir(dir);
-    return count;
-}
-
-static struct holdings holdings(void) {
-    rstore_stats_record stats;
-    struct holdings now;
-
-    must(rstore_stats(&stats, sizeof stats), "stats");
-    now.handles = stats.live_handles;
-    now.goroutines = stats.goroutines;
-    now.files = open_files();
-    return now;
-}
-
-/* Goroutines end shortly after what they were started for. */
-static int settles(const struct holdings *before, struct holdings *after) {
-    const struct timespec pause = {.tv_nsec = 10 * 1000000};
-    int waited;
-
-    for (waited = 0; waited < SETTLE_MS; waited += 10) {
-        *after = holdings();
-        if (after->handles == before->handles && after->goroutines == before->goroutines &&
-            after->files == before->files) {
-            return 1;
-        }
-        nanosleep(&pause, NULL);
-    }
-    return 0;
 }
 
 /* ---- All together ------------------------------------------------------------------- */
@@ -414,6 +573,7 @@ static void run(struct worker *workers, long operations) {
     for (i = 0; i < THREADS; i++) {
         workers[i].random = UINT64_C(88172645463325252) + (uint64_t)i * UINT64_C(0x9e3779b97f4a7c15);
         workers[i].operations = operations / THREADS;
+        workers[i].id = i;
         if (pthread_create(&workers[i].thread, NULL, work, &workers[i]) != 0) {
             die("cannot start a thread");
         }
@@ -456,9 +616,9 @@ static int report(const struct worker *workers) {
 int main(int argc, char **argv) {
     static struct worker workers[THREADS];
     long operations = argc > 1 ? atol(argv[1]) : OPERATIONS;
-    struct holdings before, after;
+    struct holdings before;
     rstore_store memory, file;
-    int right, settled;
+    int right;
 
     if (operations < THREADS) {
         die("usage: stress [OPERATIONS]");
@@ -468,16 +628,10 @@ int main(int argc, char **argv) {
     file = open_filled(file_url);
     before = holdings();
     run(workers, operations);
-    settled = settles(&before, &after);
     right = report(workers);
-    printf("stress: before and after: %" PRIu64 " and %" PRIu64 " handles, %" PRIu64 " and %" PRIu64
-           " goroutines, %ld and %ld open files\n",
-           before.handles, after.handles, before.goroutines, after.goroutines, before.files, after.files);
-    if (!settled) {
-        printf("FAIL stress: something was left over\n");
-    }
+    check_holdings(&before);
     must(rstore_close(memory), "close");
     must(rstore_close(file), "close");
     nftw(folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
-    return right && settled ? 0 : 1;
+    return right && failed == 0 ? 0 : 1;
 }

@@ -10,7 +10,10 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 
 PROGRAM = """
+import ctypes
 import remotestore
+from remotestore import _abi
+from remotestore._library import library
 
 def panics(call, where):
     try:
@@ -27,9 +30,34 @@ panics(lambda: store.get_file_info("x"), "head")
 panics(lambda: store.read_bytes("x"), "get")
 panics(lambda: store.read_into("x", bytearray(1)), "get")
 panics(lambda: store.write("x", b""), "put")
-panics(lambda: store.delete("x"), "head")
+panics(lambda: store.delete("x"), "delete")
 panics(lambda: store.copy("x", "y"), "copy")
 panics(lambda: list(store.list_files("")), "list")
+for call in [
+    lambda: store.exists("x"),
+    lambda: store.is_folder("x"),
+    lambda: store.move("x", "y"),
+    lambda: store.get_folder_info("x"),
+    lambda: store.delete_folder("x"),
+    lambda: store.capabilities(),
+    lambda: store.ping(),
+    lambda: store.native_path("x"),
+    lambda: store.to_key("x"),
+    lambda: store.open_atomic("x"),
+    lambda: list(store.glob("*")),
+]:
+    try:
+        call()
+    except remotestore.InternalError as error:
+        assert "panicking" in error.detail, error.detail  # the type, which has no word for these
+    else:
+        raise AssertionError("no panic")
+# With a hook the engine runs on a goroutine of its own.
+ctx, hook = ctypes.c_uint64(), _abi.rstore_interrupt(lambda user_data, reason: 0)
+assert library.rstore_ctx_new(0, ctypes.byref(ctx), None) == 0
+assert library.rstore_ctx_set_interrupt(ctx, hook, 0, None) == 0
+assert library.rstore_ping(store._handle, ctx, None) == _abi.INTERNAL
+assert library.rstore_head(store._handle, ctx, b"x", 1, None, 0, None, 0, None) == _abi.INTERNAL
 store.close()  # its panic has nobody to go to, and must not end this process
 other = remotestore.Store.from_url("memory://")
 other.write("x", b"alive")

@@ -1,14 +1,20 @@
 #!/usr/bin/env python3
 """Starts a pinned S3 server on a free loopback port, with a bucket and keys.
 
-    serve.py TARGET -- COMMAND...   runs the command beside it, with the
-                                    variables below, and ends as it ends
-    serve.py TARGET                 prints the variables as NAME=VALUE lines and
-                                    an empty line, and serves until its standard
-                                    input ends, so also when its parent dies
+    serve.py TARGET [FLAG...] -- COMMAND...
+                        runs the command beside it, with the variables below,
+                        and ends as it ends
+    serve.py TARGET [FLAG...]
+                        prints the variables as NAME=VALUE lines and an empty
+                        line, and serves until its standard input ends, so also
+                        when its parent dies
 
 TARGET is versitygw (a real server over a file system: signatures, conditions)
 or moto (keys that no file system can hold; it checks no signatures).
+versitygw-sidecar keeps what belongs to an object in files, not in extended
+attributes, of which ext4 takes 4 KiB, too little for 768 parts; but what an
+overwritten object had stays there. FLAGs are the server's own, written as
+--name=value: versitygw --copy-object-threshold=5242880.
 
     REMOTESTORE_TEST_S3_URL      s3://bucket
     REMOTESTORE_TEST_S3_TARGET   the target's name
@@ -50,8 +56,9 @@ DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 def main():
-    target, command = parse(sys.argv[1:])
-    if target == "versitygw" and os.environ.get("REMOTESTORE_TEST_S3_URL"):
+    target, flags, command = parse(sys.argv[1:])
+    # With flags it must be that server: nobody's own endpoint has them.
+    if target.startswith("versitygw") and not flags and os.environ.get("REMOTESTORE_TEST_S3_URL"):
         # All of them, also those not set: the other target's may have been put
         # into the environment meanwhile.
         given = {name: os.environ.get(name, "") for name in VARIABLES}
@@ -70,7 +77,7 @@ def main():
             AWS_EC2_METADATA_DISABLED="true",
         )
         with open(os.path.join(folder, "server.log"), "w+") as log:
-            server = START[target](port, folder, environment, log)
+            server = START[target](port, folder, flags, environment, log)
             try:
                 wait_until_it_answers(server, environment["AWS_ENDPOINT_URL"], log)
                 if target == "moto":
@@ -82,29 +89,36 @@ def main():
 
 
 def parse(arguments):
-    if arguments[:1] not in [["versitygw"], ["moto"]] or arguments[1:2] not in [[], ["--"]]:
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    target, flags = arguments[:1], arguments[1:end]
+    if target not in [[name] for name in START] or not all(f.startswith("--") and "=" in f for f in flags):
         raise SystemExit(__doc__)
-    return arguments[0], arguments[2:]
+    return target[0], flags, arguments[end + 1 :]
 
 
-def start_versitygw(port, folder, environment, log):
+def start_versitygw(port, folder, flags, environment, log):
     data = os.path.join(folder, "data")
     os.makedirs(os.path.join(data, BUCKET))
     # Plain HTTP: behind TLS it resets a conditional put that it refuses.
-    command = [str(tools.versitygw()), "--port", f"127.0.0.1:{port}", "--quiet", "--keep-alive"]
+    command = [str(tools.versitygw()), "--port", f"127.0.0.1:{port}", "--quiet", "--keep-alive", *flags]
     keys = {
         "ROOT_ACCESS_KEY_ID": environment["AWS_ACCESS_KEY_ID"],
         "ROOT_SECRET_ACCESS_KEY": environment["AWS_SECRET_ACCESS_KEY"],
     }
-    return spawn([*command, "posix", data], {**os.environ, **keys}, log)
+    where = [data]
+    if environment["REMOTESTORE_TEST_S3_TARGET"] == "versitygw-sidecar":
+        metadata = os.path.join(folder, "metadata")
+        os.makedirs(metadata)
+        where = ["--sidecar", metadata, data]
+    return spawn([*command, "posix", *where], {**os.environ, **keys}, log)
 
 
-def start_moto(port, folder, environment, log):
+def start_moto(port, folder, flags, environment, log):
     command = [str(tools.python()), "-c", "from moto.server import main; main()"]
-    return spawn([*command, "-H", "127.0.0.1", "-p", str(port)], os.environ, log)
+    return spawn([*command, "-H", "127.0.0.1", "-p", str(port), *flags], os.environ, log)
 
 
-START = {"versitygw": start_versitygw, "moto": start_moto}
+START = {"versitygw": start_versitygw, "versitygw-sidecar": start_versitygw, "moto": start_moto}
 
 
 def spawn(command, environment, log):

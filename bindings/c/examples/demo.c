@@ -34,8 +34,7 @@ static void print_page(const rstore_page *page) {
 
 int main(int argc, char **argv) {
     const char *url = argc > 1 ? argv[1] : "memory://";
-    rstore_args overwrite = {RSTORE_OVERWRITE, 0, 0, 0};
-    rstore_args range = {0, 0, 7, 5};
+    rstore_args overwrite = {0}, range = {0};
     rstore_store store = 0;
     rstore_error error = 0;
     rstore_list list = 0;
@@ -43,6 +42,9 @@ int main(int argc, char **argv) {
     rstore_page page;
     int32_t status;
 
+    overwrite.flags = RSTORE_OVERWRITE;
+    range.offset = 7;
+    range.length = 5;
     printf("C, libremotestore %s, %s\n", rstore_version(), url);
     TRY(rstore_open(url, strlen(url), 0, &store, &error));
 
@@ -72,9 +74,9 @@ int main(int argc, char **argv) {
     rstore_close(list);
     if (status != RSTORE_END) printf("  list    failed: %s\n", rstore_status_name(status));
 
-    TRY(rstore_delete(store, 0, HELLO, &error));
-    TRY(rstore_delete(store, 0, COPY, &error));
-    status = rstore_head(store, 0, HELLO, NULL, 0, NULL);
+    TRY(rstore_delete(store, 0, HELLO, NULL, 0, &error));
+    TRY(rstore_delete(store, 0, COPY, NULL, 0, &error));
+    status = rstore_head(store, 0, HELLO, NULL, 0, NULL, 0, NULL);
     printf("  delete  both; now the first one is %s\n", rstore_status_name(status));
 
     rstore_close(store);

@@ -20,10 +20,14 @@ const (
 	Context
 	Store
 	List
+	Reader
+	Writer
+	Upload
+	Registry
 	Block // memory that was handed out
 )
 
-var kindNames = [...]string{"any", "error", "options", "context", "store", "list", "memory"}
+var kindNames = [...]string{"any", "error", "options", "context", "store", "list", "reader", "writer", "upload", "registry", "memory"}
 
 func (k Kind) String() string {
 	if int(k) < len(kindNames) {

@@ -9,11 +9,22 @@ trap 'rm -rf "$scratch"' EXIT
 
 python3 "$here/cases_to_c.py" "$scratch/cases.h"
 ${CC:-cc} -std=c11 -Wall -Wextra -pedantic -Werror ${CFLAGS:-} -I"$here/../../../include" -I"$scratch" \
-    -o "$scratch/conformance" "$here/conformance.c" -L"$library" -lremotestore
+    -o "$scratch/conformance" "$here"/*.c -L"$library" -lremotestore
 LD_LIBRARY_PATH=$library
 export LD_LIBRARY_PATH
-"$scratch/conformance" memory
-"$scratch/conformance" local
-for server in versitygw moto; do
-    python3 "$here/../../servers/serve.py" $server -- "$scratch/conformance" s3
+
+# The servers wait more than they work: all targets run at the same time.
+"$scratch/conformance" memory >"$scratch/memory.log" 2>&1 &
+memory=$!
+"$scratch/conformance" local >"$scratch/local.log" 2>&1 &
+local=$!
+python3 "$here/../../servers/serve.py" versitygw -- "$scratch/conformance" s3 >"$scratch/versitygw.log" 2>&1 &
+versitygw=$!
+python3 "$here/../../servers/serve.py" moto -- "$scratch/conformance" s3 >"$scratch/moto.log" 2>&1 &
+moto=$!
+status=0
+for target in memory local versitygw moto; do
+    eval "wait \$$target" || status=1
+    cat "$scratch/$target.log"
 done
+exit $status

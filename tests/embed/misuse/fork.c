@@ -23,10 +23,10 @@ static void check_in_child(void) {
     rstore_error error;
 
     for (i = 0; i < handle_calls_count; i++) {
-        rstore_handle handle = handle_calls[i].takes == KINDS ? good[STORE] : good[handle_calls[i].takes];
+        rstore_handle handle = takes(i) == KINDS ? good[STORE] : good[takes(i)];
 
         error = UINT64_MAX;
-        STATUS_FOR(handle_calls[i].name, RSTORE_FORKED, handle_calls[i].call(handle, &error));
+        STATUS_FOR(handle_calls[i].name, RSTORE_FORKED, call_row(i, handle, &error));
         CHECK_FOR(handle_calls[i].name, error == 0);
     }
     error = UINT64_MAX;
@@ -56,5 +56,5 @@ void test_fork(void) {
     CHECK(child > 0);
     CHECK(waitpid(child, &state, 0) == child);
     CHECK(WIFEXITED(state) && WEXITSTATUS(state) == 0);
-    STATUS(RSTORE_OK, rstore_head(good[STORE], 0, RSTORE_STR("a"), NULL, 0, NULL)); /* the parent goes on */
+    STATUS(RSTORE_OK, rstore_head(good[STORE], 0, RSTORE_STR("a"), NULL, 0, NULL, 0, NULL)); /* the parent goes on */
 }

@@ -1,4 +1,4 @@
-/* Records and arguments: NULL outs, buffers, timeouts, sizes, fields, flags. */
+/* What calls write: NULL outs, buffers, records of a wrong size; timeouts. */
 #include <string.h>
 
 #include "misuse.h"
@@ -15,33 +15,73 @@ static void null_outs(void) {
                                                     sizeof buffer_out, NULL, NULL));
     STATUS(RSTORE_INVALID_ARGUMENT, rstore_list_open(good[STORE], NULL, 0, NULL, 0, NULL, NULL));
     STATUS(RSTORE_INVALID_ARGUMENT, rstore_list_next(good[LIST], 0, NULL, 0, NULL));
-    STATUS(RSTORE_OK, rstore_head(good[STORE], 0, RSTORE_STR("a"), NULL, 0, NULL));
+    STATUS(RSTORE_INVALID_ARGUMENT, rstore_child(good[STORE], RSTORE_STR("x"), NULL, NULL));
+    STATUS(RSTORE_INVALID_ARGUMENT, rstore_capabilities(good[STORE], NULL, NULL));
+    STATUS(RSTORE_INVALID_ARGUMENT, rstore_resolve(good[STORE], RSTORE_STR("x"), NULL, 0, NULL));
+    STATUS(RSTORE_INVALID_ARGUMENT, rstore_resolve(good[STORE], RSTORE_STR("x"), NULL, sizeof(rstore_location), NULL));
+    STATUS(RSTORE_INVALID_ARGUMENT, rstore_to_key(good[STORE], RSTORE_STR("x"), NULL, 0, NULL));
+    STATUS(RSTORE_INVALID_ARGUMENT, rstore_exists(good[STORE], 0, RSTORE_STR("a"), NULL, 0, NULL, NULL));
+    STATUS(RSTORE_INVALID_ARGUMENT, rstore_folder_info(good[STORE], 0, NULL, 0, NULL, 0, NULL, 0, NULL));
+    STATUS(RSTORE_INVALID_ARGUMENT, rstore_glob_open(good[STORE], RSTORE_STR("*"), NULL, 0, NULL, NULL));
+    STATUS(RSTORE_INVALID_ARGUMENT, rstore_uploads_open(good[S3_STORE], NULL, 0, NULL, 0, NULL, NULL));
+    STATUS(RSTORE_INVALID_ARGUMENT,
+           rstore_reader_open(good[STORE], 0, RSTORE_STR("a"), NULL, 0, NULL, NULL, 0, NULL));
+    STATUS(RSTORE_INVALID_ARGUMENT,
+           rstore_reader_read(good[READER], 0, buffer_out, sizeof buffer_out, NULL, NULL));
+    STATUS(RSTORE_INVALID_ARGUMENT,
+           rstore_reader_read_at(good[READER], 0, 0, buffer_out, sizeof buffer_out, NULL, NULL));
+    STATUS(RSTORE_INVALID_ARGUMENT, rstore_writer_open(good[STORE], 0, RSTORE_STR("b"), NULL, 0, NULL, NULL));
+    STATUS(RSTORE_INVALID_ARGUMENT, rstore_upload_open(good[S3_STORE], 0, RSTORE_STR("b"), NULL, 0, NULL, NULL));
+    STATUS(RSTORE_INVALID_ARGUMENT, rstore_registry_open(registry_config, strlen(registry_config), NULL, 0, NULL,
+                                                         NULL, 0, NULL));
+    STATUS(RSTORE_INVALID_ARGUMENT, rstore_registry_store(good[REGISTRY], RSTORE_STR("m"), NULL, NULL));
+    STATUS(RSTORE_OK, rstore_head(good[STORE], 0, RSTORE_STR("a"), NULL, 0, NULL, 0, NULL));
+    STATUS(RSTORE_OK, rstore_head(good[STORE], 0, RSTORE_STR("a"), NULL, 0, NULL, sizeof(rstore_object), NULL));
 }
 
 static void buffers(void) {
     static const size_t impossible[] = {SIZE_MAX, SIZE_MAX / 2 + 1};
     size_t i;
 
+    filled_out = 4711;
     STATUS(RSTORE_INVALID_ARGUMENT,
            rstore_put(good[STORE], 0, RSTORE_STR("b"), NULL, 1, NULL, 0, NULL, 0, NULL));
     STATUS(RSTORE_INVALID_ARGUMENT,
            rstore_get_into(good[STORE], 0, RSTORE_STR("a"), NULL, 0, NULL, 10, &filled_out, NULL));
     STATUS(RSTORE_INVALID_ARGUMENT,
            rstore_get_into(good[STORE], 0, RSTORE_STR("a"), NULL, 0, NULL, 0, &filled_out, NULL));
+    STATUS(RSTORE_INVALID_ARGUMENT, rstore_reader_read(good[READER], 0, NULL, 10, &filled_out, NULL));
+    STATUS(RSTORE_INVALID_ARGUMENT, rstore_reader_read_at(good[READER], 0, 0, NULL, 10, &filled_out, NULL));
+    STATUS(RSTORE_INVALID_ARGUMENT, rstore_writer_write(good[WRITER], 0, NULL, 10, NULL));
+    STATUS(RSTORE_INVALID_ARGUMENT, rstore_upload_part(good[UPLOAD], 0, 1, NULL, 10, NULL));
     for (i = 0; i < COUNT(impossible); i++) {
         STATUS(RSTORE_INVALID_ARGUMENT,
                rstore_put(good[STORE], 0, RSTORE_STR("b"), "x", impossible[i], NULL, 0, NULL, 0, NULL));
         STATUS(RSTORE_INVALID_ARGUMENT, rstore_get_into(good[STORE], 0, RSTORE_STR("a"), NULL, 0, buffer_out,
                                                         impossible[i], &filled_out, NULL));
+        STATUS(RSTORE_INVALID_ARGUMENT,
+               rstore_reader_read(good[READER], 0, buffer_out, impossible[i], &filled_out, NULL));
+        STATUS(RSTORE_INVALID_ARGUMENT,
+               rstore_reader_read_at(good[READER], 0, 0, buffer_out, impossible[i], &filled_out, NULL));
+        STATUS(RSTORE_INVALID_ARGUMENT, rstore_writer_write(good[WRITER], 0, "x", impossible[i], NULL));
+        STATUS(RSTORE_INVALID_ARGUMENT, rstore_upload_part(good[UPLOAD], 0, 1, "x", impossible[i], NULL));
     }
-    STATUS(RSTORE_NOT_FOUND, rstore_head(good[STORE], 0, RSTORE_STR("b"), NULL, 0, NULL));
+    CHECK(filled_out == 4711);
+    STATUS(RSTORE_NOT_FOUND, rstore_head(good[STORE], 0, RSTORE_STR("b"), NULL, 0, NULL, 0, NULL));
     STATUS(RSTORE_OK, rstore_put(good[STORE], 0, RSTORE_STR("b"), NULL, 0, NULL, 0, NULL, 0, NULL));
-    STATUS(RSTORE_OK, rstore_delete(good[STORE], 0, RSTORE_STR("b"), NULL));
+    STATUS(RSTORE_OK, rstore_delete(good[STORE], 0, RSTORE_STR("b"), NULL, 0, NULL));
 }
 
 static void timeouts(void) {
+    static const uint64_t longest = INT64_MAX / 1000000; /* nanoseconds in 63 bits */
+    rstore_ctx ctx = 0;
+
     STATUS(RSTORE_INVALID_ARGUMENT, rstore_ctx_new(UINT64_MAX, &handle_out, NULL));
     STATUS(RSTORE_INVALID_ARGUMENT, rstore_ctx_new(UINT64_C(1) << 63, &handle_out, NULL));
+    STATUS(RSTORE_INVALID_ARGUMENT, rstore_ctx_new(longest + 1, &handle_out, NULL));
+    STATUS(RSTORE_OK, rstore_ctx_new(longest, &ctx, NULL));
+    STATUS(RSTORE_OK, rstore_head(good[STORE], ctx, RSTORE_STR("a"), NULL, 0, NULL, 0, NULL));
+    STATUS(RSTORE_OK, rstore_close(ctx));
 }
 
 /* Records that a call writes. A newer caller has larger ones. */
@@ -50,7 +90,7 @@ typedef int32_t record_call(void *record, size_t size);
 static int32_t stats_record(void *r, size_t n) { return rstore_stats(r, n); }
 static int32_t evidence_record(void *r, size_t n) { return rstore_error_evidence(good[ERROR], r, n); }
 static int32_t head_record(void *r, size_t n) {
-    return rstore_head(good[STORE], 0, RSTORE_STR("a"), r, n, NULL);
+    return rstore_head(good[STORE], 0, RSTORE_STR("a"), NULL, 0, r, n, NULL);
 }
 static int32_t get_record(void *r, size_t n) {
     return rstore_get(good[STORE], 0, RSTORE_STR("a"), NULL, 0, r, n, NULL);
@@ -68,6 +108,52 @@ static int32_t page_record(void *r, size_t n) {
     return status;
 }
 
+static int32_t reader_record(void *r, size_t n) {
+    int32_t status;
+
+    handle_out = 0;
+    status = rstore_reader_open(good[STORE], 0, RSTORE_STR("a"), NULL, 0, &handle_out, r, n, NULL);
+    CHECK((handle_out != 0) == (status == RSTORE_OK));
+    return status == RSTORE_OK ? rstore_close(handle_out) : status;
+}
+static int32_t writer_record(void *r, size_t n) {
+    rstore_args args = {.flags = RSTORE_OVERWRITE};
+    rstore_writer writer = 0;
+    int32_t status;
+
+    STATUS(RSTORE_OK, rstore_writer_open(good[STORE], 0, RSTORE_STR("a"), &args, sizeof args, &writer, NULL));
+    STATUS(RSTORE_OK, rstore_writer_write(writer, 0, "0123456789", 10, NULL));
+    status = rstore_writer_commit(writer, 0, r, n, NULL);
+    STATUS(RSTORE_OK, rstore_close(writer));
+    return status;
+}
+static int32_t upload_record(void *r, size_t n) {
+    rstore_args args = {.flags = RSTORE_OVERWRITE};
+    rstore_upload upload = 0;
+    int32_t status;
+
+    STATUS(RSTORE_OK, rstore_upload_open(good[S3_STORE], 0, RSTORE_STR("r"), &args, sizeof args, &upload, NULL));
+    STATUS(RSTORE_OK, rstore_upload_part(upload, 0, 1, "0123456789", 10, NULL));
+    status = rstore_upload_commit(upload, 0, r, n, NULL);
+    STATUS(RSTORE_OK, rstore_close(upload));
+    return status;
+}
+static int32_t folder_record(void *r, size_t n) {
+    return rstore_folder_info(good[STORE], 0, NULL, 0, NULL, 0, r, n, NULL);
+}
+static int32_t location_record(void *r, size_t n) {
+    return rstore_resolve(good[S3_STORE], RSTORE_STR("a"), r, n, NULL);
+}
+static int32_t text_record(void *r, size_t n) { return rstore_to_key(good[STORE], RSTORE_STR("a"), r, n, NULL); }
+static int32_t registry_record(void *r, size_t n) {
+    int32_t status;
+
+    handle_out = 0;
+    status = rstore_registry_open(registry_config, strlen(registry_config), NULL, 0, &handle_out, r, n, NULL);
+    CHECK((handle_out != 0) == (status == RSTORE_OK));
+    return status == RSTORE_OK ? rstore_close(handle_out) : status;
+}
+
 static const struct {
     const char *name;
     record_call *call;
@@ -80,6 +166,13 @@ static const struct {
     {"get", get_record, sizeof(rstore_object), 1},
     {"put", put_record, sizeof(rstore_object), 1},
     {"list_next", page_record, sizeof(rstore_page), 1},
+    {"reader_open", reader_record, sizeof(rstore_object), 1},
+    {"writer_commit", writer_record, sizeof(rstore_object), 1},
+    {"upload_commit", upload_record, sizeof(rstore_object), 1},
+    {"folder_info", folder_record, sizeof(rstore_folder), 0},
+    {"resolve", location_record, sizeof(rstore_location), 1},
+    {"to_key", text_record, sizeof(rstore_text), 1},
+    {"registry_open", registry_record, sizeof(rstore_text), 1},
 };
 
 static int all_bytes_are(const unsigned char *bytes, size_t count, unsigned char value) {
@@ -118,102 +211,9 @@ static void records_out(void) {
     }
 }
 
-/* Calls that read rstore_args; on success they undo what they did. */
-typedef int32_t args_call(const rstore_args *args, size_t size);
-
-static int32_t get_args(const rstore_args *a, size_t n) {
-    int32_t status = rstore_get(good[STORE], 0, RSTORE_STR("a"), a, n, &object_out, sizeof object_out, NULL);
-
-    return status == RSTORE_OK ? rstore_close(object_out.owner) : status;
-}
-static int32_t get_into_args(const rstore_args *a, size_t n) {
-    return rstore_get_into(good[STORE], 0, RSTORE_STR("a"), a, n, buffer_out, sizeof buffer_out, &filled_out, NULL);
-}
-static int32_t put_args(const rstore_args *a, size_t n) {
-    int32_t status = rstore_put(good[STORE], 0, RSTORE_STR("b"), "x", 1, a, n, NULL, 0, NULL);
-
-    return status == RSTORE_OK ? rstore_delete(good[STORE], 0, RSTORE_STR("b"), NULL) : status;
-}
-static int32_t copy_args(const rstore_args *a, size_t n) {
-    int32_t status = rstore_copy(good[STORE], 0, RSTORE_STR("a"), RSTORE_STR("b"), a, n, NULL);
-
-    return status == RSTORE_OK ? rstore_delete(good[STORE], 0, RSTORE_STR("b"), NULL) : status;
-}
-static int32_t list_args(const rstore_args *a, size_t n) {
-    int32_t status = rstore_list_open(good[STORE], NULL, 0, a, n, &handle_out, NULL);
-
-    return status == RSTORE_OK ? rstore_close(handle_out) : status;
-}
-
-static const struct {
-    const char *name;
-    args_call *call;
-    uint32_t flags;
-    int reads_page_size;
-    int reads_range;
-} args_calls[] = {
-    {"get", get_args, 0, 0, 1},
-    {"get_into", get_into_args, 0, 0, 1},
-    {"put", put_args, RSTORE_OVERWRITE, 0, 0},
-    {"copy", copy_args, RSTORE_OVERWRITE, 0, 0},
-    {"list_open", list_args, RSTORE_RECURSIVE, 1, 0},
-};
-
-static int32_t accepted_if(int accepted) { return accepted ? RSTORE_OK : RSTORE_INVALID_ARGUMENT; }
-
-static void sizes_of_args(void) {
-    static struct {
-        rstore_args args;
-        unsigned char tail[16];
-    } newer;
-    static const size_t wrong[] = {1, sizeof(rstore_args) - 1, SIZE_MAX, SIZE_MAX / 2 + 1};
-    size_t i, n;
-
-    for (i = 0; i < COUNT(args_calls); i++) {
-        const char *name = args_calls[i].name;
-
-        STATUS_FOR(name, RSTORE_OK, args_calls[i].call(NULL, 0));
-        STATUS_FOR(name, RSTORE_INVALID_ARGUMENT, args_calls[i].call(&newer.args, 0));
-        STATUS_FOR(name, RSTORE_INVALID_ARGUMENT, args_calls[i].call(NULL, sizeof(rstore_args)));
-        for (n = 0; n < COUNT(wrong); n++) {
-            STATUS_FOR(name, RSTORE_INVALID_ARGUMENT, args_calls[i].call(&newer.args, wrong[n]));
-        }
-        STATUS_FOR(name, RSTORE_OK, args_calls[i].call(&newer.args, sizeof newer));
-        newer.tail[sizeof newer.tail - 1] = 1;
-        STATUS_FOR(name, RSTORE_INVALID_ARGUMENT, args_calls[i].call(&newer.args, sizeof newer));
-        newer.tail[sizeof newer.tail - 1] = 0;
-    }
-}
-
-static void fields_of_args(void) {
-    size_t i;
-    int bit;
-
-    for (i = 0; i < COUNT(args_calls); i++) {
-        const char *name = args_calls[i].name;
-        rstore_args page = {.page_size = 1}, range = {.offset = 1, .length = 1};
-        rstore_args too_far = {.offset = UINT64_MAX}, too_long = {.length = UINT64_MAX};
-
-        for (bit = 0; bit < 32; bit++) {
-            rstore_args flag = {.flags = UINT32_C(1) << bit};
-
-            STATUS_FOR(name, accepted_if((flag.flags & args_calls[i].flags) != 0),
-                       args_calls[i].call(&flag, sizeof flag));
-        }
-        STATUS_FOR(name, accepted_if(args_calls[i].reads_page_size), args_calls[i].call(&page, sizeof page));
-        page.page_size = UINT32_MAX;
-        STATUS_FOR(name, RSTORE_INVALID_ARGUMENT, args_calls[i].call(&page, sizeof page));
-        STATUS_FOR(name, accepted_if(args_calls[i].reads_range), args_calls[i].call(&range, sizeof range));
-        STATUS_FOR(name, RSTORE_INVALID_ARGUMENT, args_calls[i].call(&too_far, sizeof too_far));
-        STATUS_FOR(name, RSTORE_INVALID_ARGUMENT, args_calls[i].call(&too_long, sizeof too_long));
-    }
-}
-
 void test_records(void) {
     null_outs();
     buffers();
     timeouts();
     records_out();
-    sizes_of_args();
-    fields_of_args();
 }

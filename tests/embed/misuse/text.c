@@ -23,7 +23,7 @@ static int32_t set_key(const char *t, size_t n) {
 static int32_t set_value(const char *t, size_t n) {
     return rstore_options_set(good[OPTIONS], RSTORE_STR("region"), t, n, NULL);
 }
-static int32_t head_path(const char *t, size_t n) { return rstore_head(good[STORE], 0, t, n, NULL, 0, NULL); }
+static int32_t head_path(const char *t, size_t n) { return rstore_head(good[STORE], 0, t, n, NULL, 0, NULL, 0, NULL); }
 static int32_t get_path(const char *t, size_t n) {
     return rstore_get(good[STORE], 0, t, n, NULL, 0, &object_out, sizeof object_out, NULL);
 }
@@ -33,7 +33,7 @@ static int32_t get_into_path(const char *t, size_t n) {
 static int32_t put_path(const char *t, size_t n) {
     return rstore_put(good[STORE], 0, t, n, NULL, 0, NULL, 0, NULL, 0, NULL);
 }
-static int32_t delete_path(const char *t, size_t n) { return rstore_delete(good[STORE], 0, t, n, NULL); }
+static int32_t delete_path(const char *t, size_t n) { return rstore_delete(good[STORE], 0, t, n, NULL, 0, NULL); }
 static int32_t copy_source(const char *t, size_t n) {
     return rstore_copy(good[STORE], 0, t, n, RSTORE_STR("b"), NULL, 0, NULL);
 }
@@ -44,6 +44,69 @@ static int32_t list_path(const char *t, size_t n) {
     int32_t status = rstore_list_open(good[STORE], t, n, NULL, 0, &handle_out, NULL);
 
     return status == RSTORE_OK ? rstore_close(handle_out) : status;
+}
+static int32_t close_out(int32_t status) { return status == RSTORE_OK ? rstore_close(handle_out) : status; }
+
+static int32_t child_path(const char *t, size_t n) {
+    return close_out(rstore_child(good[STORE], t, n, &handle_out, NULL));
+}
+static int32_t resolve_path(const char *t, size_t n) {
+    rstore_location location;
+    int32_t status = rstore_resolve(good[S3_STORE], t, n, &location, sizeof location, NULL);
+
+    return status == RSTORE_OK ? rstore_close(location.owner) : status;
+}
+static int32_t to_key_path(const char *t, size_t n) {
+    rstore_text text;
+    int32_t status = rstore_to_key(good[STORE], t, n, &text, sizeof text, NULL);
+
+    return status == RSTORE_OK ? rstore_close(text.owner) : status;
+}
+static int32_t exists_path(const char *t, size_t n) {
+    int32_t exists;
+
+    return rstore_exists(good[STORE], 0, t, n, NULL, 0, &exists, NULL);
+}
+static int32_t move_source(const char *t, size_t n) {
+    return rstore_move(good[STORE], 0, t, n, RSTORE_STR("b"), NULL, 0, NULL);
+}
+static int32_t move_target(const char *t, size_t n) {
+    return rstore_move(good[STORE], 0, RSTORE_STR("a"), t, n, NULL, 0, NULL);
+}
+static int32_t folder_info_path(const char *t, size_t n) {
+    rstore_folder folder;
+
+    return rstore_folder_info(good[STORE], 0, t, n, NULL, 0, &folder, sizeof folder, NULL);
+}
+static int32_t delete_folder_path(const char *t, size_t n) {
+    return rstore_delete_folder(good[STORE], 0, t, n, NULL, 0, NULL);
+}
+static int32_t glob_pattern(const char *t, size_t n) {
+    return close_out(rstore_glob_open(good[STORE], t, n, NULL, 0, &handle_out, NULL));
+}
+static int32_t reader_path(const char *t, size_t n) {
+    return close_out(rstore_reader_open(good[STORE], 0, t, n, NULL, 0, &handle_out, NULL, 0, NULL));
+}
+static int32_t writer_path(const char *t, size_t n) {
+    return close_out(rstore_writer_open(good[STORE], 0, t, n, NULL, 0, &handle_out, NULL));
+}
+static int32_t upload_path(const char *t, size_t n) {
+    return close_out(rstore_upload_open(good[S3_STORE], 0, t, n, NULL, 0, &handle_out, NULL));
+}
+static int32_t uploads_path(const char *t, size_t n) {
+    return close_out(rstore_uploads_open(good[S3_STORE], t, n, NULL, 0, &handle_out, NULL));
+}
+static int32_t uploads_abort_path(const char *t, size_t n) {
+    return rstore_uploads_abort(good[S3_STORE], 0, t, n, NULL, 0, RSTORE_STR("id"), NULL);
+}
+static int32_t uploads_abort_id(const char *t, size_t n) {
+    return rstore_uploads_abort(good[S3_STORE], 0, RSTORE_STR("b"), NULL, 0, t, n, NULL);
+}
+static int32_t registry_config_text(const char *t, size_t n) {
+    return close_out(rstore_registry_open(t, n, NULL, 0, &handle_out, NULL, 0, NULL));
+}
+static int32_t registry_store_name(const char *t, size_t n) {
+    return close_out(rstore_registry_store(good[REGISTRY], t, n, &handle_out, NULL));
 }
 
 static const struct {
@@ -63,6 +126,23 @@ static const struct {
     {"copy, source", copy_source, RSTORE_INVALID_PATH, RSTORE_INVALID_PATH},
     {"copy, target", copy_target, RSTORE_INVALID_PATH, RSTORE_INVALID_PATH},
     {"list_open", list_path, RSTORE_INVALID_PATH, RSTORE_OK},
+    {"child", child_path, RSTORE_INVALID_PATH, RSTORE_INVALID_PATH},
+    {"resolve", resolve_path, RSTORE_INVALID_PATH, RSTORE_OK},
+    {"to_key", to_key_path, RSTORE_INVALID_PATH, RSTORE_OK},
+    {"exists", exists_path, RSTORE_INVALID_PATH, RSTORE_OK},
+    {"move, source", move_source, RSTORE_INVALID_PATH, RSTORE_INVALID_PATH},
+    {"move, target", move_target, RSTORE_INVALID_PATH, RSTORE_INVALID_PATH},
+    {"folder_info", folder_info_path, RSTORE_INVALID_PATH, RSTORE_OK},
+    {"delete_folder", delete_folder_path, RSTORE_INVALID_PATH, RSTORE_INVALID_PATH},
+    {"glob_open", glob_pattern, RSTORE_INVALID_PATH, RSTORE_INVALID_PATH},
+    {"reader_open", reader_path, RSTORE_INVALID_PATH, RSTORE_INVALID_PATH},
+    {"writer_open", writer_path, RSTORE_INVALID_PATH, RSTORE_INVALID_PATH},
+    {"upload_open", upload_path, RSTORE_INVALID_PATH, RSTORE_INVALID_PATH},
+    {"uploads_open", uploads_path, RSTORE_INVALID_PATH, RSTORE_OK},
+    {"uploads_abort", uploads_abort_path, RSTORE_INVALID_PATH, RSTORE_INVALID_PATH},
+    {"registry_open", registry_config_text, RSTORE_INVALID_ARGUMENT, RSTORE_INVALID_ARGUMENT},
+    {"registry_store", registry_store_name, RSTORE_NOT_FOUND, RSTORE_NOT_FOUND},
+    {"uploads_abort, id", uploads_abort_id, RSTORE_NOT_FOUND, RSTORE_INVALID_ARGUMENT},
 };
 
 static void text(void) {

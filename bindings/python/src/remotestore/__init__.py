@@ -37,7 +37,16 @@ from ._errors import (
     ResourceLocked,
     Unauthenticated,
 )
-from ._models import FileInfo, FolderEntry, WriteResult
+from ._models import (
+    ContentDigest,
+    FileInfo,
+    FolderEntry,
+    FolderInfo,
+    RawPath,
+    ResolutionPlan,
+    UploadInfo,
+    WriteResult,
+)
 from ._store import Store
 
 __version__ = _abi.VERSION
@@ -50,11 +59,13 @@ __all__ = [
     "Busy",
     "Cancelled",
     "CapabilityNotSupported",
+    "ContentDigest",
     "Corrupt",
     "DeadlineExceeded",
     "DirectoryNotEmpty",
     "FileInfo",
     "FolderEntry",
+    "FolderInfo",
     "Forked",
     "InternalError",
     "InvalidArgument",
@@ -70,10 +81,13 @@ __all__ = [
     "PreconditionFailed",
     "RangeNotSatisfiable",
     "RateLimited",
+    "RawPath",
     "RemoteStoreError",
+    "ResolutionPlan",
     "ResourceLocked",
     "S3Backend",
     "Store",
     "Unauthenticated",
+    "UploadInfo",
     "WriteResult",
 ]

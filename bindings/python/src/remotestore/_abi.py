@@ -2,8 +2,8 @@
 
 import ctypes
 
-VERSION = "0.1.0"
-ABI_VERSION = 1
+VERSION = "0.2.0"
+ABI_VERSION = 2
 OK = 0
 UNKNOWN = 1
 NOT_FOUND = 2
@@ -32,10 +32,35 @@ FORKED = 24
 IO = 25
 INTERNAL = 26
 END = 27
+TICK = 1
+CAN_READ = 1
+CAN_WRITE = 2
+CAN_DELETE = 4
+CAN_LIST = 8
+CAN_MOVE = 16
+CAN_COPY = 32
+CAN_ATOMIC_WRITE = 64
+CAN_ATOMIC_MOVE = 128
+CAN_METADATA = 256
+CAN_GLOB = 512
+CAN_SEEKABLE_READ = 1024
+CAN_LAZY_READ = 2048
+CAN_WRITE_RESULT_NATIVE = 4096
+CAN_USER_METADATA = 8192
+CAN_MULTIPART = 16384
 OVERWRITE = 1
 RECURSIVE = 2
+MISSING_OK = 4
+RAW = 8
+RAW_TARGET = 16
+OBJECTS = 32
+FOLDERS = 64
+MAX_DEPTH = 128
+RANDOM = 256
+RESOLVE_ENV = 512
 KIND_OBJECT = 1
 KIND_FOLDER = 2
+KIND_UPLOAD = 3
 
 STATUS_NAMES = {0: "OK", 1: "UNKNOWN", 2: "NOT_FOUND", 3: "ALREADY_EXISTS", 4: "PERMISSION_DENIED", 5: "UNAUTHENTICATED", 6: "INVALID_PATH", 7: "INVALID_ARGUMENT", 8: "INVALID_OPTION", 9: "NOT_SUPPORTED", 10: "DIRECTORY_NOT_EMPTY", 11: "UNAVAILABLE", 12: "RATE_LIMITED", 13: "RESOURCE_LOCKED", 14: "PRECONDITION_FAILED", 15: "NOT_MODIFIED", 16: "CHANGED", 17: "RANGE_NOT_SATISFIABLE", 18: "CORRUPT", 19: "DEADLINE", 20: "CANCELLED", 21: "CLOSED", 22: "BAD_HANDLE", 23: "BUSY", 24: "FORKED", 25: "IO", 26: "INTERNAL", 27: "END"}
 
@@ -66,12 +91,50 @@ class rstore_evidence(ctypes.Structure):
     ]
 
 
+class rstore_location(ctypes.Structure):
+    _fields_ = [
+        ("owner", ctypes.c_uint64),
+        ("backend", ctypes.c_char_p),
+        ("backend_len", ctypes.c_size_t),
+        ("path", ctypes.c_char_p),
+        ("path_len", ctypes.c_size_t),
+        ("bucket", ctypes.c_char_p),
+        ("bucket_len", ctypes.c_size_t),
+        ("key", ctypes.c_char_p),
+        ("key_len", ctypes.c_size_t),
+        ("endpoint", ctypes.c_char_p),
+        ("endpoint_len", ctypes.c_size_t),
+    ]
+
+
+class rstore_text(ctypes.Structure):
+    _fields_ = [
+        ("owner", ctypes.c_uint64),
+        ("text", ctypes.c_char_p),
+        ("text_len", ctypes.c_size_t),
+    ]
+
+
+class rstore_pair(ctypes.Structure):
+    _fields_ = [
+        ("key", ctypes.c_char_p),
+        ("key_len", ctypes.c_size_t),
+        ("value", ctypes.c_char_p),
+        ("value_len", ctypes.c_size_t),
+    ]
+
+
 class rstore_args(ctypes.Structure):
     _fields_ = [
         ("flags", ctypes.c_uint32),
         ("page_size", ctypes.c_uint32),
         ("offset", ctypes.c_uint64),
         ("length", ctypes.c_uint64),
+        ("max_depth", ctypes.c_int64),
+        ("pattern", ctypes.c_char_p),
+        ("pattern_len", ctypes.c_size_t),
+        ("metadata", ctypes.POINTER(rstore_pair)),
+        ("metadata_count", ctypes.c_size_t),
     ]
 
 
@@ -90,6 +153,16 @@ class rstore_object(ctypes.Structure):
         ("content_type_len", ctypes.c_size_t),
         ("data", ctypes.c_void_p),
         ("data_len", ctypes.c_size_t),
+        ("metadata", ctypes.POINTER(rstore_pair)),
+        ("metadata_count", ctypes.c_size_t),
+        ("version_id", ctypes.c_char_p),
+        ("version_id_len", ctypes.c_size_t),
+        ("digest_algorithm", ctypes.c_char_p),
+        ("digest_algorithm_len", ctypes.c_size_t),
+        ("digest", ctypes.c_char_p),
+        ("digest_len", ctypes.c_size_t),
+        ("upload_id", ctypes.c_char_p),
+        ("upload_id_len", ctypes.c_size_t),
     ]
 
 
@@ -100,6 +173,17 @@ class rstore_page(ctypes.Structure):
         ("object_size", ctypes.c_size_t),
         ("count", ctypes.c_size_t),
     ]
+
+
+class rstore_folder(ctypes.Structure):
+    _fields_ = [
+        ("file_count", ctypes.c_uint64),
+        ("total_size", ctypes.c_uint64),
+        ("modified_ns", ctypes.c_int64),
+    ]
+
+
+rstore_interrupt = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_size_t, ctypes.c_int32)
 
 
 # name: (result, parameters)
@@ -114,13 +198,41 @@ FUNCTIONS = {
     "rstore_options_set": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_ctx_new": (ctypes.c_int32, [ctypes.c_uint64, ctypes.POINTER(ctypes.c_uint64), ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_ctx_cancel": (ctypes.c_int32, [ctypes.c_uint64, ctypes.POINTER(ctypes.c_uint64)]),
+    "rstore_ctx_set_interrupt": (ctypes.c_int32, [ctypes.c_uint64, rstore_interrupt, ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_open": (ctypes.c_int32, [ctypes.c_char_p, ctypes.c_size_t, ctypes.c_uint64, ctypes.POINTER(ctypes.c_uint64), ctypes.POINTER(ctypes.c_uint64)]),
-    "rstore_head": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_object), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
+    "rstore_child": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64), ctypes.POINTER(ctypes.c_uint64)]),
+    "rstore_shutdown": (ctypes.c_int32, [ctypes.c_uint64, ctypes.POINTER(ctypes.c_uint64)]),
+    "rstore_ping": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.POINTER(ctypes.c_uint64)]),
+    "rstore_capabilities": (ctypes.c_int32, [ctypes.c_uint64, ctypes.POINTER(ctypes.c_uint64), ctypes.POINTER(ctypes.c_uint64)]),
+    "rstore_resolve": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_location), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
+    "rstore_to_key": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_text), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
+    "rstore_head": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(rstore_object), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
+    "rstore_exists": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(ctypes.c_int32), ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_get": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(rstore_object), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_get_into": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.c_void_p, ctypes.c_size_t, ctypes.POINTER(ctypes.c_size_t), ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_put": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.c_void_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(rstore_object), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
-    "rstore_delete": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
+    "rstore_delete": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_copy": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
+    "rstore_move": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
+    "rstore_folder_info": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(rstore_folder), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
+    "rstore_delete_folder": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_list_open": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64), ctypes.POINTER(ctypes.c_uint64)]),
+    "rstore_glob_open": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64), ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_list_next": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.POINTER(rstore_page), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
+    "rstore_reader_open": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64), ctypes.POINTER(rstore_object), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
+    "rstore_reader_read": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_void_p, ctypes.c_size_t, ctypes.POINTER(ctypes.c_size_t), ctypes.POINTER(ctypes.c_uint64)]),
+    "rstore_reader_read_at": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_uint64, ctypes.c_void_p, ctypes.c_size_t, ctypes.POINTER(ctypes.c_size_t), ctypes.POINTER(ctypes.c_uint64)]),
+    "rstore_reader_seek": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.POINTER(ctypes.c_uint64)]),
+    "rstore_writer_open": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64), ctypes.POINTER(ctypes.c_uint64)]),
+    "rstore_writer_write": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_void_p, ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
+    "rstore_writer_commit": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.POINTER(rstore_object), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
+    "rstore_writer_abort": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.POINTER(ctypes.c_uint64)]),
+    "rstore_upload_open": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64), ctypes.POINTER(ctypes.c_uint64)]),
+    "rstore_upload_part": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_uint32, ctypes.c_void_p, ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
+    "rstore_upload_commit": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.POINTER(rstore_object), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
+    "rstore_upload_abort": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.POINTER(ctypes.c_uint64)]),
+    "rstore_uploads_open": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64), ctypes.POINTER(ctypes.c_uint64)]),
+    "rstore_uploads_abort": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
+    "rstore_registry_open": (ctypes.c_int32, [ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64), ctypes.POINTER(rstore_text), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
+    "rstore_registry_store": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64), ctypes.POINTER(ctypes.c_uint64)]),
 }

@@ -21,12 +21,14 @@ class Backend:
         self._handle = _open(url, options)
 
     def close(self) -> None:
-        """Frees the connections. Every later call is a BackendUnavailable."""
+        """Frees the connections. Every later call is a BackendUnavailable, but
+        for those that only say where a path is."""
         if self._handle:
-            library.rstore_close(self._handle)  # of a closed handle: no harm
+            library.rstore_shutdown(self._handle, None)
 
     def __del__(self) -> None:
-        self.close()
+        if self._handle:
+            library.rstore_close(self._handle)
 
     def __reduce__(self) -> NoReturn:
         # The handle is a number that means another store in another process.

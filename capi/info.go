@@ -1,0 +1,122 @@
+package main
+
+/*
+#include "libremotestore.h"
+*/
+import "C"
+
+import (
+	"maps"
+	"slices"
+	"unsafe"
+
+	"github.com/libremotestore/libremotestore/capi/internal/handle"
+	"github.com/libremotestore/libremotestore/core"
+)
+
+// checkObject is checkOut where the caller may want no record.
+func checkObject(out *C.rstore_object, size C.size_t) error {
+	if out == nil {
+		return nil
+	}
+	return checkOut(out, size, "object")
+}
+
+// publishObject hands out what is known of an object, if out is not NULL.
+func publishObject(out *C.rstore_object, size C.size_t, info core.Info) error {
+	if out == nil {
+		return nil
+	}
+	b := &block{}
+	reserveObject(b, info)
+	if err := b.allocate(); err != nil {
+		return err
+	}
+	return own(b, out, size, makeObject(b, info))
+}
+
+// publishContent hands out an object with its bytes, in one block of memory.
+func publishContent(out *C.rstore_object, size C.size_t, r *core.Reader) error {
+	b := &block{}
+	length := uintptr(r.Length)
+	b.reserve(length)
+	reserveObject(b, r.Info)
+	if err := b.allocate(); err != nil {
+		return err
+	}
+	data := b.add(length)
+	if _, err := r.ReadInto(unsafe.Slice((*byte)(data), length)); err != nil {
+		b.free()
+		return err
+	}
+	object := makeObject(b, r.Info)
+	object.data, object.data_len = data, C.size_t(length)
+	return own(b, out, size, object)
+}
+
+// own stores an object that b holds, and b's handle in it.
+func own(b *block, out *C.rstore_object, size C.size_t, object C.rstore_object) error {
+	owner, err := table.New(handle.Block, b)
+	if err != nil {
+		b.free()
+		return err
+	}
+	object.owner = C.rstore_handle(owner)
+	return fill(out, size, "object", object)
+}
+
+func reserveObject(b *block, info core.Info) {
+	b.reserve(uintptr(len(info.Path)) + 1)
+	b.reserveText(info.ETag)
+	b.reserveText(info.ContentType)
+	b.reserve(uintptr(len(info.Metadata)) * unsafe.Sizeof(C.rstore_pair{}))
+	for key, value := range info.Metadata {
+		b.reserveText(key)
+		b.reserveText(value)
+	}
+	b.reserveText(info.VersionID)
+	b.reserveText(info.Digest.Algorithm)
+	b.reserveText(info.Digest.Hex)
+	b.reserveText(info.UploadID)
+}
+
+// makeObject puts the texts of info into b.
+func makeObject(b *block, info core.Info) C.rstore_object {
+	object := C.rstore_object{kind: C.RSTORE_KIND_OBJECT, size: C.uint64_t(info.Size)}
+	object.path, object.path_len = b.addBytes(info.Path) // exactly, for RSTORE_RAW
+	object.etag, object.etag_len = b.addText(info.ETag)
+	object.content_type, object.content_type_len = b.addText(info.ContentType)
+	object.metadata, object.metadata_count = addPairs(b, info.Metadata), C.size_t(len(info.Metadata))
+	object.version_id, object.version_id_len = b.addText(info.VersionID)
+	object.digest_algorithm, object.digest_algorithm_len = b.addText(info.Digest.Algorithm)
+	object.digest, object.digest_len = b.addText(info.Digest.Hex)
+	object.upload_id, object.upload_id_len = b.addText(info.UploadID)
+	if info.Folder {
+		object.kind = C.RSTORE_KIND_FOLDER
+	}
+	if info.UploadID != "" {
+		object.kind = C.RSTORE_KIND_UPLOAD
+	}
+	if info.Odd {
+		object.odd = 1
+	}
+	if !info.Modified.IsZero() {
+		object.modified_ns = C.int64_t(info.Modified.UnixNano())
+	}
+	return object
+}
+
+func addPairs(b *block, metadata map[string]string) *C.rstore_pair {
+	if len(metadata) == 0 {
+		return nil
+	}
+	first := (*C.rstore_pair)(b.add(uintptr(len(metadata)) * unsafe.Sizeof(C.rstore_pair{})))
+	out := unsafe.Slice(first, len(metadata))
+	for i, key := range slices.Sorted(maps.Keys(metadata)) {
+		var p C.rstore_pair
+		p.key, p.key_len = b.addText(key)
+		p.value, p.value_len = b.addText(metadata[key])
+		copyOut(&out[i], p)
+	}
+	return first
+}

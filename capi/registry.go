@@ -1,0 +1,86 @@
+package main
+
+/*
+#include "libremotestore.h"
+*/
+import "C"
+
+import (
+	"strings"
+
+	"github.com/libremotestore/libremotestore/capi/internal/handle"
+	"github.com/libremotestore/libremotestore/core"
+)
+
+// registryHandle closes its backends when the last call on it is over.
+type registryHandle struct{ *core.Registry }
+
+func (r *registryHandle) Finalize() { _ = r.Close() } // nobody is left to tell
+
+//export go_rstore_registry_open
+func go_rstore_registry_open(config *C.char, configLen C.size_t, args *C.rstore_args, argsSize C.size_t,
+	out *C.rstore_registry, warnings *C.rstore_text, size C.size_t, errorOut *C.rstore_error) C.int32_t {
+	return call(errorOut, func() error {
+		if out == nil {
+			return null("registry")
+		}
+		if warnings != nil {
+			if err := checkOut(warnings, size, "warnings"); err != nil {
+				return err
+			}
+		}
+		c, err := text(config, configLen, "config")
+		if err != nil {
+			return err
+		}
+		a, err := readArgs(args, argsSize, C.RSTORE_RESOLVE_ENV, 0)
+		if err != nil {
+			return err
+		}
+		var lookup func(string) (string, bool)
+		if a.has(C.RSTORE_RESOLVE_ENV) {
+			lookup = lookupEnv
+		}
+		parsed, lines, err := core.ParseConfig([]byte(c), lookup)
+		if err != nil {
+			return err
+		}
+		registry, err := core.NewRegistry(parsed, getenv)
+		if err != nil {
+			return err
+		}
+		h, err := table.New(handle.Registry, &registryHandle{registry})
+		if err != nil {
+			return err
+		}
+		if warnings != nil {
+			if err := publishText(warnings, size, "warnings", strings.Join(lines, "\n")); err != nil {
+				_ = table.Close(h) // nobody got it
+				return err
+			}
+		}
+		*out = C.rstore_registry(h)
+		return nil
+	})
+}
+
+//export go_rstore_registry_store
+func go_rstore_registry_store(registry C.rstore_registry, name *C.char, nameLen C.size_t,
+	out *C.rstore_store, errorOut *C.rstore_error) C.int32_t {
+	return call(errorOut, func() error {
+		n, err := text(name, nameLen, "name")
+		if err != nil {
+			return err
+		}
+		if out == nil {
+			return null("store")
+		}
+		return use(registry, handle.Registry, func(r *registryHandle) error {
+			store, err := r.Store(n)
+			if err != nil {
+				return err
+			}
+			return publish(out, "store", handle.Store, &storeHandle{store})
+		})
+	})
+}

@@ -1,0 +1,250 @@
+package core
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/libremotestore/libremotestore/core/driver"
+	"github.com/libremotestore/libremotestore/core/errs"
+)
+
+// RegistryConfig names backends, and stores on them.
+type RegistryConfig struct {
+	Backends map[string]BackendConfig
+	Stores   map[string]StoreProfile
+}
+
+// BackendConfig is what a backend is made of.
+type BackendConfig struct {
+	// Type is "memory", "local" or "s3".
+	Type string
+	// Options are, for local, "root", the folder; for s3 "bucket", "key",
+	// "secret", "region_name", "endpoint_url" and every option of [Options].
+	// Secrets among them are of type [Secret]; others are strings, numbers and
+	// booleans. A nil is left out.
+	Options map[string]any
+	// Retry replaces the retry options; nil leaves them.
+	Retry *RetryPolicy
+}
+
+// StoreProfile is a store on a backend.
+type StoreProfile struct {
+	Backend  string // its name
+	RootPath string // folder of the backend that the store is; "" is its root
+}
+
+// RetryPolicy says how often a request is sent again that failed for a
+// passing reason, and when.
+type RetryPolicy = driver.RetryPolicy
+
+// ParseConfig reads a RegistryConfig in JSON:
+//
+//	{"backends": {"main": {"type": "s3", "options": {"bucket": "b"}, "retry": {"max_attempts": 5}}},
+//	 "stores":   {"data": {"backend": "main", "root_path": "data"}}}
+//
+// Fields that are null are left out. Of the policy, all fields are optional,
+// and times are seconds: max_attempts (3), backoff_base (1), backoff_max (60),
+// jitter (1), timeout (none). A top-level field that nobody knows comes back as a
+// warning. With getenv, "${NAME}" and "${NAME:-default}" in text are replaced
+// by the environment, and "$${" by "${".
+func ParseConfig(data []byte, getenv func(string) (string, bool)) (config RegistryConfig, warnings []string, err error) {
+	defer func() {
+		if e, ok := err.(*errs.Error); ok {
+			e.Op = "config"
+		}
+	}()
+	var top any
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.UseNumber()
+	if err := decoder.Decode(&top); err != nil {
+		return config, nil, errs.New(errs.InvalidArgument, "the configuration is not JSON: %s", err)
+	}
+	if decoder.More() {
+		return config, nil, errs.New(errs.InvalidArgument, "the configuration is more than one JSON value")
+	}
+	if getenv != nil {
+		if top, err = resolveEnv(top, "", getenv); err != nil {
+			return config, nil, err
+		}
+	}
+	fields, err := object(top, "the configuration")
+	if err != nil {
+		return config, nil, err
+	}
+	for name := range fields {
+		if name != "backends" && name != "stores" {
+			warnings = append(warnings, fmt.Sprintf("unknown field %q in the configuration: it has backends and stores", name))
+		}
+	}
+	slices.Sort(warnings)
+	if config.Backends, err = eachObject(fields["backends"], "backends", parseBackend); err != nil {
+		return config, nil, err
+	}
+	if config.Stores, err = eachObject(fields["stores"], "stores", parseProfile); err != nil {
+		return config, nil, err
+	}
+	return config, warnings, config.Validate()
+}
+
+// Validate refuses a configuration that could not work: without asking anybody.
+func (c RegistryConfig) Validate() error {
+	for _, name := range slices.Sorted(maps.Keys(c.Stores)) {
+		if backend := c.Stores[name].Backend; !has(c.Backends, backend) {
+			return errs.New(errs.InvalidArgument, "the store %q is on the backend %q, which there is not: there is %s",
+				name, backend, list(c.Backends))
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Backends)) {
+		b := c.Backends[name]
+		if !has(backendTypes, b.Type) {
+			return errs.New(errs.InvalidArgument, "the backend %q is of the type %q, which there is not: there is %s",
+				name, b.Type, list(backendTypes))
+		}
+		if b.Retry != nil {
+			if err := b.Retry.Check(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func parseBackend(fields map[string]any, where string) (b BackendConfig, err error) {
+	if err := only(fields, where, "type", "options", "retry"); err != nil {
+		return b, err
+	}
+	if b.Type, err = str(fields["type"], where+".type"); err != nil {
+		return b, err
+	}
+	options, err := object(fields["options"], where+".options")
+	if err != nil {
+		return b, err
+	}
+	b.Options = make(map[string]any, len(options))
+	for name, value := range options {
+		if text, ok := value.(string); ok && secretOptions[name] {
+			value = NewSecret(text)
+		}
+		b.Options[name] = value
+	}
+	if fields["retry"] != nil {
+		b.Retry, err = parseRetry(fields["retry"], where+".retry")
+	}
+	return b, err
+}
+
+func parseRetry(value any, where string) (*RetryPolicy, error) {
+	fields, err := object(value, where)
+	if err != nil {
+		return nil, err
+	}
+	if err := only(fields, where, "max_attempts", "backoff_base", "backoff_max", "jitter", "timeout"); err != nil {
+		return nil, err
+	}
+	p := &RetryPolicy{MaxAttempts: 3, BackoffBase: time.Second, BackoffMax: time.Minute, Jitter: time.Second}
+	for name, out := range map[string]*time.Duration{
+		"backoff_base": &p.BackoffBase, "backoff_max": &p.BackoffMax, "jitter": &p.Jitter, "timeout": &p.Timeout,
+	} {
+		if fields[name] == nil {
+			continue
+		}
+		n, ok := fields[name].(json.Number)
+		seconds, err := n.Float64()
+		if !ok || err != nil || seconds > maxSeconds || seconds < -maxSeconds || name == "timeout" && seconds == 0 {
+			return nil, errs.New(errs.InvalidArgument, "%s.%s must be seconds, a number", where, name)
+		}
+		*out = time.Duration(seconds * float64(time.Second))
+	}
+	if n := fields["max_attempts"]; n != nil {
+		number, ok := n.(json.Number)
+		attempts, err := number.Int64()
+		if !ok || err != nil {
+			return nil, errs.New(errs.InvalidArgument, "%s.max_attempts must be a whole number", where)
+		}
+		p.MaxAttempts = int(attempts)
+	}
+	return p, p.Check()
+}
+
+func parseProfile(fields map[string]any, where string) (p StoreProfile, err error) {
+	if err := only(fields, where, "backend", "root_path", "options"); err != nil {
+		return p, err
+	}
+	if p.Backend, err = str(fields["backend"], where+".backend"); err != nil {
+		return p, err
+	}
+	if fields["root_path"] != nil {
+		if p.RootPath, err = str(fields["root_path"], where+".root_path"); err != nil {
+			return p, err
+		}
+	}
+	options, err := object(fields["options"], where+".options")
+	if err == nil && len(options) > 0 {
+		err = errs.New(errs.InvalidOption, "%s.options: a store has no options of its own, its backend has", where)
+	}
+	return p, err
+}
+
+// eachObject parses an object whose fields are objects; null is an empty one.
+func eachObject[T any](value any, where string, parse func(map[string]any, string) (T, error)) (map[string]T, error) {
+	fields, err := object(value, where)
+	if err != nil {
+		return nil, err
+	}
+	parsed := make(map[string]T, len(fields))
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		at := where + "." + name
+		inner, ok := fields[name].(map[string]any)
+		if !ok {
+			return nil, errs.New(errs.InvalidArgument, "%s must be an object", at)
+		}
+		if parsed[name], err = parse(inner, at); err != nil {
+			return nil, err
+		}
+	}
+	return parsed, nil
+}
+
+func object(value any, where string) (map[string]any, error) {
+	switch v := value.(type) {
+	case nil:
+		return nil, nil
+	case map[string]any:
+		return v, nil
+	}
+	return nil, errs.New(errs.InvalidArgument, "%s must be an object", where)
+}
+
+func str(value any, where string) (string, error) {
+	text, ok := value.(string)
+	if !ok {
+		return "", errs.New(errs.InvalidArgument, "%s must be text", where)
+	}
+	return text, nil
+}
+
+func only(fields map[string]any, where string, known ...string) error {
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		if !slices.Contains(known, name) {
+			return errs.New(errs.InvalidArgument, "unknown field %q in %s: there is %s", name, where, strings.Join(known, ", "))
+		}
+	}
+	return nil
+}
+
+func has[T any](m map[string]T, name string) bool {
+	_, ok := m[name]
+	return ok
+}
+
+func list[T any](m map[string]T) string {
+	if len(m) == 0 {
+		return "none"
+	}
+	return strings.Join(slices.Sorted(maps.Keys(m)), ", ")
+}

@@ -1,0 +1,171 @@
+package core
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/libremotestore/libremotestore/core/errs"
+)
+
+const example = `{
+	"backends": {
+		"main": {"type": "s3", "options": {"bucket": "b", "key": "AKIA", "secret": "SECRETMARK", "max_attempts": 2},
+			"retry": {"max_attempts": 5, "backoff_base": 0.25, "timeout": 30}},
+		"scratch": {"type": "memory", "options": null}
+	},
+	"stores": {
+		"data": {"backend": "main", "root_path": "data/2026"},
+		"all": {"backend": "main", "root_path": null, "options": {}},
+		"tmp": {"backend": "scratch"}
+	},
+	"comment": "nobody knows this"
+}`
+
+func TestParseConfig(t *testing.T) {
+	config, warnings, err := ParseConfig([]byte(example), nil)
+	require.NoError(t, err)
+	require.Len(t, warnings, 1)
+	assert.Contains(t, warnings[0], `"comment"`)
+	main := config.Backends["main"]
+	assert.Equal(t, "s3", main.Type)
+	assert.Equal(t, &RetryPolicy{MaxAttempts: 5, BackoffBase: 250 * time.Millisecond, BackoffMax: time.Minute,
+		Jitter: time.Second, Timeout: 30 * time.Second}, main.Retry)
+	assert.Nil(t, config.Backends["scratch"].Retry)
+	assert.Equal(t, StoreProfile{Backend: "main", RootPath: "data/2026"}, config.Stores["data"])
+	for _, format := range []string{"%v", "%+v", "%#v", "%s"} {
+		assert.NotContains(t, fmt.Sprintf(format, config), secret)
+	}
+	assert.Equal(t, secret, main.Options["secret"].(Secret).Reveal())
+}
+
+func TestParseConfigRefuses(t *testing.T) {
+	for text, says := range map[string]string{
+		``:                                    "not JSON",
+		`{} {}`:                               "more than one",
+		`[]`:                                  "the configuration must be an object",
+		`{"backends": 1}`:                     "backends must be an object",
+		`{"backends": {"a": 1}}`:              "backends.a must be an object",
+		`{"backends": {"a": {}}}`:             "backends.a.type must be text",
+		`{"backends": {"a": {"type": "s4"}}}`: `"s4", which there is not: there is local, memory, s3`,
+		`{"backends": {"a": {"typ": "s3"}}}`:  `unknown field "typ" in backends.a`,
+		`{"stores": {"a": {"backend": "b"}}}`: `the backend "b", which there is not: there is none`,
+		`{"stores": {"a": {"backend": 1}}}`:   "stores.a.backend must be text",
+		`{"stores": {"a": {"backend": "b", "options": {"x": 1}}}}`:                   "stores.a.options",
+		`{"backends": {"m": {"type": "memory"}}, "stores": {"a": {"backend": "b"}}}`: "there is m",
+		`{"backends": {"a": {"type": "s3", "retry": {"tries": 1}}}}`:                 `"tries" in backends.a.retry`,
+		`{"backends": {"a": {"type": "s3", "retry": {"max_attempts": 0}}}}`:          "max_attempts is 0",
+		`{"backends": {"a": {"type": "s3", "retry": {"max_attempts": 1.5}}}}`:        "whole number",
+		`{"backends": {"a": {"type": "s3", "retry": {"backoff_base": -1}}}}`:         "0 or more",
+		`{"backends": {"a": {"type": "s3", "retry": {"timeout": 0}}}}`:               "timeout must be seconds",
+		`{"backends": {"a": {"type": "s3", "retry": {"jitter": "1"}}}}`:              "jitter must be seconds",
+		`{"backends": {"a": {"type": "s3", "retry": {"backoff_max": 1e300}}}}`:       "backoff_max must be seconds",
+	} {
+		_, _, err := ParseConfig([]byte(text), nil)
+		require.Error(t, err, text)
+		assert.ErrorContains(t, err, says, text)
+	}
+}
+
+func TestResolveEnv(t *testing.T) {
+	env := map[string]string{"SET": "value", "EMPTY": ""}
+	lookup := func(name string) (string, bool) {
+		value, ok := env[name]
+		return value, ok
+	}
+	for text, want := range map[string]string{
+		"${SET}":              "value",
+		"a${SET}b${SET}c":     "avaluebvaluec",
+		"${NONE:-default}":    "default",
+		"${NONE:-}":           "",
+		"${EMPTY}":            "",
+		"${EMPTY:-default}":   "default",
+		"$${SET}":             "${SET}",
+		"$SET ${} ${1} ${SET": "$SET ${} ${1} ${SET",
+	} {
+		got, err := resolveText(text, "", lookup)
+		require.NoError(t, err, text)
+		assert.Equal(t, want, got, text)
+	}
+	_, _, err := ParseConfig([]byte(`{"backends": {"a": {"type": "s3", "options": {"bucket": "${NONE}"}}}}`), lookup)
+	assert.Equal(t, errs.InvalidArgument, errs.CodeOf(err))
+	assert.ErrorContains(t, err, "backends.a.options.bucket needs the environment variable NONE")
+}
+
+func registry(t *testing.T, text string) *Registry {
+	config, _, err := ParseConfig([]byte(text), nil)
+	require.NoError(t, err)
+	r, err := NewRegistry(config, environment(t, nil))
+	require.NoError(t, err)
+	return r
+}
+
+func TestRegistrySharesBackends(t *testing.T) {
+	r := registry(t, `{"backends": {"m": {"type": "memory"}},
+		"stores": {"all": {"backend": "m"}, "part": {"backend": "m", "root_path": "a/b"}}}`)
+	all, err := r.Store("all")
+	require.NoError(t, err)
+	part, err := r.Store("part")
+	require.NoError(t, err)
+	_, err = part.Put(t.Context(), "x", []byte("1"), PutOptions{})
+	require.NoError(t, err)
+	_, err = all.Head(t.Context(), "a/b/x")
+	require.NoError(t, err)
+
+	_, err = r.Store("none")
+	assert.Equal(t, errs.NotFound, errs.CodeOf(err))
+	assert.ErrorContains(t, err, "all, part")
+
+	require.NoError(t, part.Close(), "it does nothing")
+	_, err = all.Head(t.Context(), "a/b/x")
+	require.NoError(t, err)
+	require.NoError(t, r.Close())
+	require.NoError(t, r.Close())
+	_, err = all.Head(t.Context(), "a/b/x")
+	assert.Equal(t, errs.Closed, errs.CodeOf(err))
+	_, err = r.Store("all")
+	assert.Equal(t, errs.Closed, errs.CodeOf(err))
+}
+
+func TestRegistryNamesTheBackendThatCannotBe(t *testing.T) {
+	for options, says := range map[string]string{
+		`{"type": "s3"}`: "the bucket is missing",
+		`{"type": "s3", "options": {"bucket": "b", "regoin": "x"}}`: `did you mean "region"`,
+		`{"type": "s3", "options": {"bucket": "b", "region": {}}}`:  "option region must be",
+		`{"type": "s3", "options": {"bucket": "b", "key": "AKIA"}}`: "secret_access_key is missing",
+		`{"type": "local"}`: "root of a local backend",
+		`{"type": "local", "options": {"root": "x", "bucket": "b"}}`: `no option "bucket"`,
+		`{"type": "memory", "options": {"size": 1}}`:                 `no option "size"`,
+	} {
+		r := registry(t, `{"backends": {"main": `+options+`}, "stores": {"a": {"backend": "main"}}}`)
+		_, err := r.Store("a")
+		require.Error(t, err, options)
+		assert.ErrorContains(t, err, `the backend "main"`, options)
+		assert.ErrorContains(t, err, says, options)
+	}
+}
+
+func TestRegistryOptionsOfS3(t *testing.T) {
+	r := registry(t, example)
+	store, err := r.Store("data")
+	require.NoError(t, err)
+	path, err := store.NativePath("x")
+	require.NoError(t, err)
+	assert.Equal(t, "b/data/2026/x", path)
+}
+
+func FuzzParseConfig(f *testing.F) {
+	f.Add(example)
+	f.Add(`{"backends": {"a": {"type": "${X:-s3}", "options": {"key": ["$${"]}, "retry": {"jitter": 1e9}}}}`)
+	f.Fuzz(func(t *testing.T, text string) {
+		config, _, err := ParseConfig([]byte(text), func(string) (string, bool) { return "", false })
+		if err != nil {
+			assert.Contains(t, []errs.Code{errs.InvalidArgument, errs.InvalidOption}, errs.CodeOf(err))
+			return
+		}
+		assert.NoError(t, config.Validate())
+	})
+}

@@ -1,0 +1,57 @@
+package driver
+
+import (
+	"math"
+	"math/rand/v2"
+	"time"
+
+	"github.com/libremotestore/libremotestore/core/errs"
+)
+
+// RetryPolicy says how often a request is sent again that failed for a
+// passing reason, and when.
+type RetryPolicy struct {
+	MaxAttempts int           // requests, the first included; at least 1
+	BackoffBase time.Duration // wait before the second attempt; it doubles with each one
+	BackoffMax  time.Duration // the most that it becomes
+	Jitter      time.Duration // a random part of it comes on top
+	Timeout     time.Duration // no attempt begins after it, counted from the first; 0 is no limit
+}
+
+// DefaultRetryPolicy is that of a store which is told nothing else.
+func DefaultRetryPolicy() RetryPolicy {
+	return RetryPolicy{MaxAttempts: 3, BackoffBase: 500 * time.Millisecond, BackoffMax: 20 * time.Second, Jitter: 500 * time.Millisecond}
+}
+
+// Check refuses a policy that cannot be meant.
+func (p RetryPolicy) Check() error {
+	switch {
+	case p.MaxAttempts < 1:
+		return errs.New(errs.InvalidOption, "max_attempts is %d, but must be 1 or more: 1 is no retry", p.MaxAttempts)
+	case p.BackoffBase < 0, p.BackoffMax < 0, p.Jitter < 0:
+		return errs.New(errs.InvalidOption, "backoff_base, backoff_max and jitter must be 0 or more")
+	case p.Timeout < 0:
+		return errs.New(errs.InvalidOption, "the timeout of the retries must be more than 0, or left out")
+	}
+	return nil
+}
+
+// TooLate tells whether an attempt after such a wait would come after the time
+// for attempts, of which the first was begun then.
+func (p RetryPolicy) TooLate(begun time.Time, wait time.Duration) bool {
+	return p.Timeout > 0 && time.Since(begun)+wait >= p.Timeout
+}
+
+// Delay is how long to wait after so many attempts, from 1. asked is what the
+// endpoint asks for: it is not asked again earlier.
+func (p RetryPolicy) Delay(attempts int, asked time.Duration) time.Duration {
+	backoff := float64(p.BackoffBase) * math.Pow(2, float64(attempts-1))
+	delay := p.BackoffMax
+	if backoff < float64(p.BackoffMax) {
+		delay = time.Duration(backoff)
+	}
+	if p.Jitter > 0 {
+		delay += rand.N(p.Jitter)
+	}
+	return max(delay, asked)
+}

@@ -1,0 +1,140 @@
+package s3
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/hex"
+	"mime"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	smithytime "github.com/aws/smithy-go/time"
+
+	"github.com/libremotestore/libremotestore/core/driver"
+)
+
+// attributes is what belongs to an object beside its bytes.
+type attributes struct {
+	CacheControl       *string
+	ContentDisposition *string
+	ContentEncoding    *string
+	ContentLanguage    *string
+	ContentType        *string
+	Expires            *time.Time
+	Metadata           map[string]string
+	StorageClass       types.StorageClass
+	Tagging            *string
+}
+
+// attributesOf returns those of src, for its copy.
+func (b *backend) attributesOf(ctx context.Context, src string, head *s3.HeadObjectOutput) (attributes, error) {
+	tagging, err := b.tagging(ctx, src, head)
+	return attributes{
+		CacheControl:       head.CacheControl,
+		ContentDisposition: head.ContentDisposition,
+		ContentEncoding:    head.ContentEncoding,
+		ContentLanguage:    head.ContentLanguage,
+		ContentType:        head.ContentType,
+		Expires:            expires(head),
+		Metadata:           head.Metadata,
+		StorageClass:       head.StorageClass,
+		Tagging:            tagging,
+	}, err
+}
+
+// tagging returns the tags of src in the form of a header, or nil.
+func (b *backend) tagging(ctx context.Context, src string, head *s3.HeadObjectOutput) (*string, error) {
+	if aws.ToInt32(head.TagCount) == 0 {
+		return nil, nil
+	}
+	call := b.begin(ctx)
+	out, err := b.client.GetObjectTagging(call.ctx, &s3.GetObjectTaggingInput{Bucket: &b.bucket, Key: &src})
+	if err != nil {
+		return nil, call.fail(err)
+	}
+	tags := url.Values{}
+	for _, tag := range out.TagSet {
+		tags.Add(aws.ToString(tag.Key), aws.ToString(tag.Value))
+	}
+	return aws.String(tags.Encode()), nil
+}
+
+// expires is the Expires header, if it holds a date, which it need not.
+func expires(head *s3.HeadObjectOutput) *time.Time {
+	t, err := smithytime.ParseHTTPDate(aws.ToString(head.ExpiresString))
+	if err != nil {
+		return nil
+	}
+	return &t
+}
+
+// encodeMetadata writes what is not ASCII as RFC 2047 has it: that is how S3
+// gives it back ("Working with object metadata", Amazon S3 User Guide). So is
+// what would else be taken for such text.
+func encodeMetadata(metadata map[string]string) map[string]string {
+	encoded := make(map[string]string, len(metadata))
+	for key, value := range metadata {
+		if strings.Contains(value, "=?") || strings.IndexFunc(value, func(r rune) bool { return r > '~' }) >= 0 {
+			value = "=?utf-8?b?" + base64.StdEncoding.EncodeToString([]byte(value)) + "?="
+		}
+		encoded[key] = value
+	}
+	return encoded
+}
+
+func decodeMetadata(metadata map[string]string) map[string]string {
+	if len(metadata) == 0 {
+		return nil
+	}
+	decoded := make(map[string]string, len(metadata))
+	for key, value := range metadata {
+		text, err := new(mime.WordDecoder).DecodeHeader(value)
+		if err != nil {
+			text = value
+		}
+		decoded[strings.ToLower(key)] = text
+	}
+	return decoded
+}
+
+// checksums is what an answer says of the bytes, the best first: SHA-256,
+// CRC-64/NVME, CRC-32C, CRC-32, SHA-1.
+type checksums [5]*string
+
+var digestNames = [len(checksums{})]string{"sha256", "crc64nvme", "crc32c", "crc32", "sha1"}
+
+// digest is the checksum of the whole object: one that was made of those of
+// its parts is none.
+func digest(kind types.ChecksumType, sums checksums) driver.Digest {
+	if kind == types.ChecksumTypeComposite {
+		return driver.Digest{}
+	}
+	for i, sum := range sums {
+		if sum == nil {
+			continue
+		}
+		if raw, err := base64.StdEncoding.DecodeString(*sum); err == nil {
+			return driver.Digest{Algorithm: digestNames[i], Hex: hex.EncodeToString(raw)}
+		}
+	}
+	return driver.Digest{}
+}
+
+// checksum is the algorithm of uploads: for AWS it is CRC-64/NVME, which S3
+// keeps of whole objects however they came; another endpoint gets none unless
+// the user asks, because several break on one (boto/boto3#4392).
+func (b *backend) checksum() types.ChecksumAlgorithm {
+	switch {
+	case b.config.ChecksumAlgorithm == "none":
+		return ""
+	case b.config.ChecksumAlgorithm != "":
+		return types.ChecksumAlgorithm(b.config.ChecksumAlgorithm)
+	case b.client.Options().BaseEndpoint == nil:
+		return types.ChecksumAlgorithmCrc64nvme
+	}
+	return ""
+}

@@ -1,0 +1,168 @@
+package s3
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/libremotestore/libremotestore/core/driver"
+	"github.com/libremotestore/libremotestore/core/errs"
+)
+
+// get opens an object by so many requests at most.
+func (b *backend) get(ctx context.Context, key string, o driver.GetOptions, attempts int) (*driver.Reader, error) {
+	call := b.begin(ctx)
+	input := &s3.GetObjectInput{Bucket: &b.bucket, Key: &key, Range: rangeHeader(o.Range)}
+	if o.IfMatch != "" {
+		input.IfMatch = &o.IfMatch
+	}
+	out, err := b.client.GetObject(call.ctx, input, func(c *s3.Options) { c.RetryMaxAttempts = attempts })
+	if err != nil {
+		return nil, call.fail(err)
+	}
+	reader := &driver.Reader{
+		Object: driver.Object{
+			Key:         key,
+			Size:        aws.ToInt64(out.ContentLength),
+			ETag:        aws.ToString(out.ETag),
+			Modified:    aws.ToTime(out.LastModified),
+			ContentType: aws.ToString(out.ContentType),
+			Metadata:    decodeMetadata(out.Metadata),
+			VersionID:   aws.ToString(out.VersionId),
+		},
+		Length: aws.ToInt64(out.ContentLength),
+		Body:   out.Body,
+	}
+	if out.ContentLength == nil { // a chunked answer, which S3 itself never gives
+		return reader, readAll(reader)
+	}
+	if out.ContentRange != nil {
+		reader.Object.Size, err = checkContentRange(*out.ContentRange, o.Range, reader.Length)
+	} else if !o.Range.Whole() {
+		err = answerIgnoredRange()
+	}
+	if err != nil {
+		out.Body.Close()
+		return nil, err
+	}
+	reader.Body = &body{
+		backend:  b,
+		ctx:      ctx,
+		object:   reader.Object,
+		stream:   out.Body,
+		next:     o.Range.Offset,
+		end:      o.Range.Offset + reader.Length,
+		attempts: attempts - call.sent + 1,
+		begun:    call.begun,
+	}
+	return reader, nil
+}
+
+// rangeHeader writes r as RFC 9110, section 14.1.2, has it.
+func rangeHeader(r driver.Range) *string {
+	switch {
+	case r.Whole():
+		return nil
+	case r.Length == 0, r.Length > math.MaxInt64-r.Offset: // the end would overflow
+		return aws.String(fmt.Sprintf("bytes=%d-", r.Offset))
+	default:
+		return aws.String(fmt.Sprintf("bytes=%d-%d", r.Offset, r.Offset+r.Length-1))
+	}
+}
+
+// body goes on where a connection broke off, as long as the object is the
+// same and there are attempts left.
+type body struct {
+	backend   *backend
+	ctx       context.Context
+	object    driver.Object
+	stream    io.ReadCloser
+	next, end int64     // in the object: the byte that comes next, and that behind the last
+	attempts  int       // requests that may bring it on, the present one included
+	since     int64     // bytes that came since the last failure
+	begun     time.Time // the first of those requests
+}
+
+// progress is how many bytes win back the attempts that were lost before
+// them: a long download may meet more faults than one request.
+const progress = 8 << 20
+
+func (b *body) Read(p []byte) (int, error) {
+	n, err := b.stream.Read(p)
+	b.next += int64(n)
+	if b.since += int64(n); b.since >= progress {
+		b.attempts, b.since, b.begun = b.backend.attempts(), 0, time.Now()
+	}
+	switch {
+	case err == nil, err == io.EOF && b.next == b.end, b.ctx.Err() != nil:
+		return n, err
+	case strings.Contains(err.Error(), "checksum did not match"): // it has no exported error in the SDK
+		return n, errs.Wrap(err, errs.Corrupt, "the bytes do not have the checksum that the endpoint sent: %s", oneLine(err))
+	case b.next >= b.end:
+		return n, err
+	}
+	b.attempts--
+	policy := b.backend.config.retryPolicy()
+	wait := policy.Delay(policy.MaxAttempts-b.attempts, 0)
+	if b.attempts <= 0 || b.object.ETag == "" || policy.TooLate(b.begun, wait) {
+		return n, err
+	}
+	return n, b.resume(err, wait)
+}
+
+// resume asks for the rest, after the body broke off with cause.
+func (b *body) resume(cause error, wait time.Duration) error {
+	if err := pause(b.ctx, wait); err != nil {
+		return err
+	}
+	b.stream.Close()
+	rest, err := b.backend.get(b.ctx, b.object.Key, driver.GetOptions{
+		Range:   driver.Range{Offset: b.next, Length: b.end - b.next},
+		IfMatch: b.object.ETag,
+	}, b.attempts)
+	if err != nil {
+		err = driver.Changed(err)
+		b.stream = io.NopCloser(failed{err})
+		return err
+	}
+	again, ok := rest.Body.(*body)
+	if !ok || rest.Length != b.end-b.next {
+		rest.Body.Close()
+		return errors.Join(cause, notS3())
+	}
+	b.stream, b.attempts, b.since = again.stream, again.attempts, 0
+	return nil
+}
+
+func (b *body) Close() error { return b.stream.Close() }
+
+// failed is a stream that has nothing but its error.
+type failed struct{ err error }
+
+func (f failed) Read([]byte) (int, error) { return 0, f.err }
+
+// maxUnknownLength bounds what is read into memory of a body without a length.
+const maxUnknownLength = 1 << 30
+
+// readAll finds out the length of a body by reading it.
+func readAll(r *driver.Reader) error {
+	defer r.Body.Close()
+	data, err := io.ReadAll(io.LimitReader(r.Body, maxUnknownLength+1))
+	if err != nil {
+		return driver.BrokenOff(err, int64(len(data)), -1)
+	}
+	if len(data) > maxUnknownLength {
+		return errs.New(errs.NotSupported, "the endpoint sent no Content-Length and more than %d bytes", maxUnknownLength)
+	}
+	r.Object.Size, r.Length = int64(len(data)), int64(len(data))
+	r.Body = io.NopCloser(bytes.NewReader(data))
+	return nil
+}

@@ -1,0 +1,118 @@
+package s3
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+
+	"github.com/libremotestore/libremotestore/core/driver"
+)
+
+// RetryMode says whether retries may slow down the requests that follow.
+type RetryMode string
+
+const (
+	RetryStandard RetryMode = "standard" // as any other
+	RetryAdaptive RetryMode = "adaptive" // after a throttling answer, requests wait for their turn
+)
+
+// retryer decides by the SDK's rules what is sent again, and by the policy
+// how often and when.
+type retryer struct {
+	aws.RetryerV2
+	policy driver.RetryPolicy
+}
+
+func (c Config) newRetryer() aws.Retryer {
+	policy := c.retryPolicy()
+	standard := func(o *retry.StandardOptions) {
+		o.MaxAttempts = policy.MaxAttempts
+		// The client-side quota makes retries vanish under load
+		// (aws/aws-sdk-go-v2#1665): an attempt configured is one sent.
+		o.RateLimiter = ratelimit.None
+		o.Retryables = append(o.Retryables,
+			retry.RetryableHTTPStatusCode{Codes: map[int]struct{}{http.StatusTooManyRequests: {}}},
+			// Two conditional writes met, and neither may have been refused.
+			retry.RetryableErrorCode{Codes: map[string]struct{}{"ConditionalRequestConflict": {}}},
+		)
+	}
+	if c.RetryMode == RetryAdaptive {
+		adaptive := retry.NewAdaptiveMode(func(o *retry.AdaptiveModeOptions) {
+			o.StandardOptions = append(o.StandardOptions, standard)
+		})
+		return retryer{adaptive, policy}
+	}
+	return retryer{retry.NewStandard(standard), policy}
+}
+
+func (c Config) retryPolicy() driver.RetryPolicy { return *c.RetryPolicy() }
+
+// RetryPolicy is c.Retry for changes to it, the default one at first.
+func (c *Config) RetryPolicy() *driver.RetryPolicy {
+	if c.Retry == (driver.RetryPolicy{}) {
+		c.Retry = driver.DefaultRetryPolicy()
+	}
+	return &c.Retry
+}
+
+// readRetries takes from the environment what no option says.
+func (c *Config) readRetries() {
+	if n, err := strconv.Atoi(c.Getenv("AWS_MAX_ATTEMPTS")); err == nil && n >= 1 && c.Retry == (driver.RetryPolicy{}) {
+		c.RetryPolicy().MaxAttempts = n
+	}
+	if c.RetryMode == "" {
+		c.RetryMode = RetryMode(c.Getenv("AWS_RETRY_MODE"))
+	}
+}
+
+// attempts is how many requests one call may send.
+func (b *backend) attempts() int { return b.config.retryPolicy().MaxAttempts }
+
+// GetRetryToken fails if the next attempt would begin after the time for it.
+func (r retryer) GetRetryToken(ctx context.Context, err error) (func(error) error, error) {
+	call := callOf(ctx)
+	if r.policy.TooLate(call.begun, r.policy.Delay(call.sent, asked(err))) {
+		return nil, errors.New("the time for attempts is used up")
+	}
+	return r.RetryerV2.GetRetryToken(ctx, err)
+}
+
+func (r retryer) RetryDelay(attempts int, err error) (time.Duration, error) {
+	return r.policy.Delay(attempts, asked(err)), nil
+}
+
+// asked is how long the endpoint asks to wait: its Retry-After header (RFC
+// 9110, section 10.2.3).
+func asked(err error) time.Duration {
+	response, ok := errors.AsType[*awshttp.ResponseError](err)
+	if !ok || response.Response == nil || response.Response.Response == nil {
+		return 0
+	}
+	value := response.Response.Header.Get("Retry-After")
+	if seconds, err := strconv.Atoi(value); err == nil && seconds >= 0 {
+		return time.Duration(seconds) * time.Second
+	}
+	if at, err := http.ParseTime(value); err == nil {
+		return time.Until(at)
+	}
+	return 0
+}
+
+// pause waits, or ends with its context.
+func pause(ctx context.Context, wait time.Duration) error {
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return driver.Done(ctx)
+	}
+}

@@ -1,0 +1,191 @@
+package s3
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"github.com/libremotestore/libremotestore/core/driver"
+	"github.com/libremotestore/libremotestore/core/internal/safego"
+)
+
+const (
+	defaultPartSize = 8 << 20
+	parallelParts   = 4 // of one writer, while it fills the next
+
+	// partGrace is how long an abort waits for the parts in flight when nobody
+	// waits for it, before it breaks them off: the endpoint may store one that
+	// was, later.
+	partGrace = 300 * time.Millisecond
+
+	// Parts grow after the first thousand, so that maxParts of them make
+	// 5 TiB, the most that an object may have: all of 8 MiB they would be
+	// 78 GiB. The last one has 1.1 GiB then.
+	evenParts  = 1000
+	partGrowth = 131 << 10
+)
+
+// partSize is how many bytes the part with this number has, from 1.
+func partSize(first int64, number int) int64 {
+	return first + int64(max(0, number-evenParts))*partGrowth
+}
+
+// writer writes an object of unknown size: in one request if it fits into one
+// part, else as a multipart upload, whose parts are sent while the next one is
+// filled. manager.Uploader is no help here: it ends at 48.8 GiB, and aborts by
+// the context that may be over (aws/aws-sdk-go-v2#3341).
+type writer struct {
+	backend *backend
+	key     string
+	o       driver.PutOptions
+
+	buffer []byte // the part that is being filled
+	taken  int64  // of the budget, for buffer
+	number int    // of that part
+	upload *upload
+
+	ctx    context.Context // of the parts in flight, which outlive a Write
+	cancel context.CancelFunc
+	flying *safego.Group
+}
+
+func (b *backend) NewWriter(ctx context.Context, key string, o driver.PutOptions) (driver.Writer, error) {
+	if err := driver.Done(ctx); err != nil {
+		return nil, err
+	}
+	if err := b.checkAncestors(ctx, key); err != nil {
+		return nil, err
+	}
+	w := &writer{backend: b, key: key, o: o, number: 1, flying: safego.NewGroup(parallelParts)}
+	w.ctx, w.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	return w, nil
+}
+
+func (w *writer) Write(ctx context.Context, p []byte) error {
+	for len(p) > 0 {
+		size := partSize(w.backend.partSize(), w.number)
+		// A full part waits for another byte: if none comes it is the last
+		// one, and a single one needs no upload.
+		if int64(len(w.buffer)) == size {
+			if err := w.send(ctx); err != nil {
+				return err
+			}
+			continue
+		}
+		n := min(int64(len(p)), size-int64(len(w.buffer)))
+		if err := w.fill(ctx, p[:n], size); err != nil {
+			return err
+		}
+		p = p[n:]
+	}
+	return driver.Done(ctx)
+}
+
+// fill adds p to the buffer, which grows up to size.
+func (w *writer) fill(ctx context.Context, p []byte, size int64) error {
+	if need := int64(len(w.buffer) + len(p)); need > w.taken {
+		grown := size
+		if w.number == 1 { // there may be no second part, nor much of the first
+			grown = min(size, max(need, 2*w.taken, 64<<10))
+		}
+		if err := w.backend.budget.Take(ctx, grown-w.taken); err != nil {
+			return err
+		}
+		w.taken = grown
+		w.buffer = append(make([]byte, 0, grown), w.buffer...)
+	}
+	w.buffer = append(w.buffer, p...)
+	return nil
+}
+
+// send sends the buffer off as the next part.
+func (w *writer) send(ctx context.Context) error {
+	if w.upload == nil {
+		u, err := w.backend.newUpload(ctx, w.key, w.o.Mode, attributes{Metadata: encodeMetadata(w.o.Metadata)})
+		if err != nil {
+			return err
+		}
+		w.upload = u
+	}
+	upload, number, data, taken := w.upload, w.number, w.buffer, w.taken
+	w.backend.budget.Fly(taken)
+	w.number, w.buffer, w.taken = number+1, nil, 0
+	err := w.flying.Go(ctx, func() error {
+		defer w.backend.budget.Land(taken)
+		return upload.Part(w.ctx, number, data)
+	})
+	if err != nil {
+		w.backend.budget.Land(taken)
+	}
+	return err
+}
+
+func (w *writer) Commit(ctx context.Context) (driver.Object, error) {
+	defer w.empty()
+	if w.upload == nil {
+		return w.backend.put(ctx, w.key, w.buffer, w.o.Mode, attributes{Metadata: encodeMetadata(w.o.Metadata)})
+	}
+	if err := cmp.Or(w.send(ctx), w.flying.Wait(ctx)); err != nil {
+		return driver.Object{}, err
+	}
+	return w.upload.Commit(ctx)
+}
+
+func (w *writer) Abort(ctx context.Context) error {
+	w.empty()
+	if w.upload == nil {
+		w.cancel()
+		return nil
+	}
+	return w.upload.abort(ctx, func() {
+		defer context.AfterFunc(ctx, func() { time.AfterFunc(partGrace, w.cancel) })()
+		defer time.AfterFunc(cleanupTimeout/2, w.cancel).Stop()
+		_ = w.flying.Wait(context.Background()) // which ends with w.ctx at the latest
+		w.cancel()
+	})
+}
+
+// empty gives the buffer back.
+func (w *writer) empty() {
+	w.backend.budget.Return(w.taken)
+	w.buffer, w.taken = nil, 0
+}
+
+// putParts writes a large object in parts, without a copy of its bytes.
+func (b *backend) putParts(ctx context.Context, key string, data []byte, o driver.PutOptions) (driver.Object, error) {
+	u, err := b.newUpload(ctx, key, o.Mode, attributes{Metadata: encodeMetadata(o.Metadata)})
+	if err != nil {
+		return driver.Object{}, err
+	}
+	flying := safego.NewGroup(parallelParts)
+	within, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(partGrace, cancel) })()
+	done := 0
+	for part := range slices.Chunk(data, int(b.partSizeOf(int64(len(data))))) {
+		done++
+		number := done
+		if err = flying.Go(ctx, func() error { return u.Part(within, number, part) }); err != nil {
+			break
+		}
+	}
+	if err == nil {
+		err = flying.Wait(ctx)
+	}
+	if err == nil {
+		var object driver.Object
+		if object, err = u.Commit(ctx); err == nil {
+			return object, nil
+		}
+	}
+	_ = flying.Wait(context.Background()) // nobody may look at data after the call
+	return driver.Object{}, u.abortAfter(ctx, err)
+}
+
+func (b *backend) partSize() int64 { return cmp.Or(b.config.PartSize, defaultPartSize) }
+
+// partSizeOf is the part size of an object of known size.
+func (b *backend) partSizeOf(size int64) int64 {
+	return max(b.partSize(), (size+maxParts-1)/maxParts)
+}

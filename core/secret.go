@@ -1,0 +1,27 @@
+package core
+
+import "log/slog"
+
+// Secret is text that shows itself to nobody who does not ask: whatever prints,
+// logs or encodes it writes "***".
+type Secret struct{ value string }
+
+// NewSecret hides value.
+func NewSecret(value string) Secret { return Secret{value} }
+
+// Reveal is the hidden text.
+func (s Secret) Reveal() string { return s.value }
+
+func (s Secret) String() string               { return hidden }
+func (s Secret) GoString() string             { return "core.Secret(" + hidden + ")" }
+func (s Secret) MarshalText() ([]byte, error) { return []byte(hidden), nil }
+func (s Secret) LogValue() slog.Value         { return slog.StringValue(hidden) }
+
+const hidden = "***"
+
+// secretOptions are the options of a [BackendConfig] whose values are secrets.
+var secretOptions = map[string]bool{
+	"key": true, "secret": true, "password": true, "account_key": true, "sas_token": true,
+	"connection_string": true, "client_secret": true, "client_certificate": true,
+	"access_key_id": true, "secret_access_key": true, "session_token": true,
+}

@@ -1,0 +1,87 @@
+/* Registries: configurations that cannot be right, and stores that outlive
+ * their registry. No error tells what may be a secret. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "misuse.h"
+
+static void configurations(void) {
+    static const char *const refused[] = {
+        "{",
+        "[]",
+        "0",
+        "{} {}",
+        "{\"backends\": []}",
+        "{\"backends\": {\"b\": 1}}",
+        "{\"backends\": {\"b\": {}}}",
+        "{\"backends\": {\"b\": {\"type\": 1}}}",
+        "{\"backends\": {\"b\": {\"type\": \"ftp\"}}}",
+        "{\"backends\": {\"b\": {\"type\": \"memory\", \"retry\": {\"max_attempts\": 1.5}}}}",
+        "{\"backends\": {\"b\": {\"type\": \"memory\", \"retry\": {\"max_attempts\": 1e999}}}}",
+        "{\"backends\": {}, \"stores\": {\"s\": {\"backend\": \"none\"}}}",
+        "{\"backends\": {}, \"stores\": {\"s\": 1}}",
+    };
+    char *deep = malloc(200001);
+    size_t i;
+
+    for (i = 0; i < COUNT(refused); i++) {
+        STATUS_FOR(refused[i], RSTORE_INVALID_ARGUMENT,
+                   rstore_registry_open(refused[i], strlen(refused[i]), NULL, 0, &handle_out, NULL, 0, NULL));
+    }
+    CHECK(deep != NULL);
+    if (deep != NULL) { /* brackets in brackets: no stack may overflow */
+        memset(deep, '[', 200000);
+        STATUS(RSTORE_INVALID_ARGUMENT, rstore_registry_open(deep, 200000, NULL, 0, &handle_out, NULL, 0, NULL));
+        free(deep);
+    }
+}
+
+static void secrets(void) {
+    static const char *const secret[] = {
+        "{\"backends\": {\"b\": {\"type\": \"s3\", \"options\": {\"bucket\": \"b\", \"secret\": [\"SECRETMARKER\"]}}}}",
+        "{\"backends\": {\"b\": {\"type\": \"s3\", \"options\": {\"bucket\": \"b\", \"secret\": \"SECRETMARKER\\n\"}}}}",
+        "{\"backends\": {\"b\": {\"type\": \"s3\", \"options\": {\"bucket\": \"b\", \"secrt\": \"SECRETMARKER\"}}}}",
+        "{\"backends\": {\"b\": {\"type\": \"s3\", \"options\": {\"bucket\": \"b\", \"secret\": \"SECRETMARKER\"}}},"
+        " \"stores\": {\"s\": {\"backend\": \"b\"}}}",
+        "{\"backends\": {\"b\": {\"type\": \"s3\", \"options\": {\"secret\": \"SECRETMARKER",
+        "{\"backends\": \"SECRETMARKER\"}",
+    };
+    size_t i;
+
+    for (i = 0; i < COUNT(secret); i++) {
+        rstore_registry registry = 0;
+        rstore_text warnings = {0};
+        rstore_error error = 0;
+
+        if (rstore_registry_open(secret[i], strlen(secret[i]), NULL, 0, &registry, &warnings, sizeof warnings,
+                                 &error) == RSTORE_OK) {
+            CHECK_FOR(secret[i], strstr(warnings.text, "SECRETMARKER") == NULL);
+            STATUS_FOR(secret[i], RSTORE_OK, rstore_close(warnings.owner));
+            CHECK_FOR(secret[i], rstore_registry_store(registry, RSTORE_STR("s"), &handle_out, &error) != RSTORE_OK);
+            STATUS_FOR(secret[i], RSTORE_OK, rstore_close(registry));
+        }
+        check_no_secret(error, secret[i]);
+    }
+}
+
+/* A close of the registry closes the backends, but not the handles on them. */
+static void a_registry_that_is_closed(void) {
+    rstore_registry registry = make(REGISTRY);
+    rstore_store one = 0, two = 0;
+
+    STATUS(RSTORE_OK, rstore_registry_store(registry, RSTORE_STR("m"), &one, NULL));
+    STATUS(RSTORE_OK, rstore_registry_store(registry, RSTORE_STR("m"), &two, NULL));
+    STATUS(RSTORE_OK, rstore_put(one, 0, RSTORE_STR("a"), "x", 1, NULL, 0, NULL, 0, NULL));
+    STATUS(RSTORE_OK, rstore_close(one));
+    STATUS(RSTORE_OK, rstore_head(two, 0, RSTORE_STR("a"), NULL, 0, NULL, 0, NULL)); /* on the same backend */
+    STATUS(RSTORE_OK, rstore_close(registry));
+    STATUS(RSTORE_CLOSED, rstore_head(two, 0, RSTORE_STR("a"), NULL, 0, NULL, 0, NULL));
+    STATUS(RSTORE_CLOSED, rstore_registry_store(registry, RSTORE_STR("m"), &one, NULL));
+    STATUS(RSTORE_OK, rstore_close(two));
+}
+
+void test_registries(void) {
+    configurations();
+    secrets();
+    a_registry_that_is_closed();
+}
