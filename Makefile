@@ -28,7 +28,7 @@ else
 endif
 
 .PHONY: test
-test: test-go test-race test-abi test-python test-c test-readme ## Runs every test (REMOTESTORE_TEST_S3_URL uses your bucket)
+test: test-go test-race test-abi test-python test-processes test-c test-readme ## Runs every test (REMOTESTORE_TEST_S3_URL uses your bucket)
 
 .PHONY: tools
 tools: ## Gets what the tests need into a cache outside the repository, once
@@ -55,6 +55,10 @@ test-abi: $(LIB) ## Header = exports = golden list = ctypes table; the header in
 .PHONY: test-python
 test-python: $(LIB) ## The Python binding, conformance through it, panics
 	$(PYTEST) bindings/python/tests tests/conformance tests/embed
+
+.PHONY: test-processes
+test-processes: $(LIB) ## Several processes: 64 threads race for one key, and a writer is killed
+	$(PYTEST) -s tests/processes
 
 .PHONY: test-c
 test-c: $(LIB) ## C: conformance, misuse, 1,000,000 operations by 8 threads, sanitizers
