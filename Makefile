@@ -60,6 +60,11 @@ test-python: $(LIB) ## The Python binding, conformance through it, panics
 test-processes: $(LIB) ## Several processes: 64 threads race for one key, and a writer is killed
 	$(PYTEST) -s tests/processes
 
+.PHONY: bench-big
+bench-big: $(LIB) ## 6 GiB of unknown length up, copied and down, below 200 MiB of memory; minutes, 18 GiB of disk
+	REMOTESTORE_LIBRARY=$(CURDIR)/$(LIB) PYTHONPATH=$(CURDIR)/bindings/python/src \
+		python3 tests/servers/serve.py versitygw-sidecar -- $(PYTHON) tests/bench/big.py
+
 .PHONY: test-c
 test-c: $(LIB) ## C: conformance, misuse, 1,000,000 operations by 8 threads, sanitizers
 	tests/conformance/c/run.sh build
