@@ -23,7 +23,7 @@ const (
 	// 5 TiB, the most that an object may have: all of 8 MiB they would be
 	// 78 GiB. The last one has 1.1 GiB then.
 	evenParts  = 1000
-	partGrowth = 131 << 10
+	partGrowth = 132 << 10
 )
 
 // partSize is how many bytes the part with this number has, from 1.
