@@ -8,7 +8,6 @@ import "C"
 import (
 	"context"
 	"io"
-	"sync"
 	"unsafe"
 
 	"github.com/libremotestore/libremotestore/capi/internal/handle"
@@ -21,17 +20,6 @@ type listHandle struct {
 	exclusive
 	pages *core.Lister
 	page  []core.Info // read, but not handed out yet
-}
-
-// exclusive is what serves one call at a time.
-type exclusive struct{ busy sync.Mutex }
-
-func (e *exclusive) during(what string, do func() error) error {
-	if !e.busy.TryLock() {
-		return errs.New(errs.Busy, "the %s serves another call", what)
-	}
-	defer e.busy.Unlock()
-	return do()
 }
 
 //export go_rstore_list_open

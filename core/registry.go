@@ -61,7 +61,7 @@ func (r *Registry) backend(name string) (*Store, error) {
 	if r.backends == nil {
 		return nil, errs.New(errs.Closed, "the registry is closed")
 	}
-	if backend := r.backends[name]; backend != nil {
+	if backend := r.backends[name]; backend != nil && !backend.closed.Load() {
 		return backend, nil
 	}
 	backend, err := r.config.Backends[name].open(r.getenv)

@@ -68,7 +68,13 @@ var optionTable = []option{
 	{"max_pool_connections", func(c *s3.Config, v string) error {
 		return parseNumber("max_pool_connections", v, 1, &c.MaxPoolConnections)
 	}},
-	{"user_agent_extra", func(c *s3.Config, v string) error { c.UserAgentExtra = v; return nil }},
+	{"user_agent_extra", func(c *s3.Config, v string) error {
+		if strings.IndexFunc(v, func(r rune) bool { return r < ' ' || r > '~' }) >= 0 {
+			return errs.New(errs.InvalidOption, "user_agent_extra must be printable ASCII")
+		}
+		c.UserAgentExtra = v
+		return nil
+	}},
 	{"reject_write_under_file_ancestor", func(c *s3.Config, v string) error {
 		return oneOf("reject_write_under_file_ancestor", v, &c.RejectWriteUnderFile, map[string]bool{"true": true, "false": false})
 	}},
@@ -84,14 +90,29 @@ var optionTable = []option{
 		return oneOf("checksum_algorithm", v, &c.ChecksumAlgorithm, map[string]string{
 			"CRC32": "CRC32", "CRC32C": "CRC32C", "CRC64NVME": "CRC64NVME", "SHA1": "SHA1", "SHA256": "SHA256", "none": "none"})
 	}},
-	{"part_size", func(c *s3.Config, v string) error { return parseNumber("part_size", v, minPart, &c.PartSize) }},
-	{"copy_part_size", func(c *s3.Config, v string) error { return parseNumber("copy_part_size", v, minPart, &c.CopyPartSize) }},
+	{"part_size", func(c *s3.Config, v string) error { return parsePart("part_size", v, &c.PartSize) }},
+	{"part_growth", func(c *s3.Config, v string) error {
+		return oneOf("part_growth", v, &c.EvenParts, map[string]bool{"linear": false, "none": true})
+	}},
+	{"copy_part_size", func(c *s3.Config, v string) error { return parsePart("copy_part_size", v, &c.CopyPartSize) }},
 	{"memory_budget", func(c *s3.Config, v string) error { return parseNumber("memory_budget", v, minPart, &c.MemoryBudget) }},
 }
 
-// minPart is what S3 takes as a part that is not the last one ("Amazon S3
-// multipart upload limits", User Guide).
-const minPart = 5 << 20
+// What S3 takes as a part that is not the last one ("Amazon S3 multipart upload
+// limits", User Guide).
+const (
+	minPart = 5 << 20
+	maxPart = 5 << 30
+)
+
+func parsePart(key, value string, out *int64) error {
+	size := int64(0)
+	if err := parseNumber(key, value, minPart, &size); err != nil || size > maxPart {
+		return errs.New(errs.InvalidOption, "%s must be a whole number, %d to %d", key, minPart, int64(maxPart))
+	}
+	*out = size
+	return nil
+}
 
 var regionName = regexp.MustCompile(`^[A-Za-z0-9-]+$`)
 
@@ -100,7 +121,8 @@ func oneOf[T any](key, value string, out *T, known map[string]T) error {
 	meant, ok := known[value]
 	if !ok {
 		names := slices.Sorted(maps.Keys(known))
-		return errs.New(errs.InvalidOption, "%s must be %s", key, strings.Join(names, " or "))
+		last := len(names) - 1
+		return errs.New(errs.InvalidOption, "%s must be %s or %s", key, strings.Join(names[:last], ", "), names[last])
 	}
 	*out = meant
 	return nil

@@ -13,6 +13,7 @@ import (
 func (s *Store) NewWriter(ctx context.Context, path string, o PutOptions) (*Writer, error) {
 	w := &Writer{store: s, path: path, options: o, ctx: ctx}
 	err := s.run(ctx, "put", path, func(ctx context.Context) error {
+		w.requests = driver.RequestsOf(ctx)
 		key, options, err := s.toWrite(path, o)
 		if err != nil {
 			return err
@@ -38,6 +39,8 @@ type Writer struct {
 	ended   error // why no call may follow
 
 	committed bool
+
+	requests *driver.Requests // all that were sent for this Writer
 }
 
 // Write is [Writer.WriteContext] with the context of NewWriter.
@@ -82,6 +85,7 @@ func (w *Writer) Abort(ctx context.Context) error {
 
 // run runs a call. An error ends the writer, wherever it comes from.
 func (w *Writer) run(ctx context.Context, do func(context.Context) error) error {
+	ctx, _ = driver.CountOn(ctx, w.requests)
 	return w.store.runClosed(ctx, "put", w.path, func(ctx context.Context) error {
 		if w.ended != nil {
 			return w.ended

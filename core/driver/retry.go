@@ -18,9 +18,10 @@ type RetryPolicy struct {
 	Timeout     time.Duration // no attempt begins after it, counted from the first; 0 is no limit
 }
 
-// DefaultRetryPolicy is that of a store which is told nothing else.
+// DefaultRetryPolicy is that of a store which is told nothing else; the number
+// of attempts is the backend's.
 func DefaultRetryPolicy() RetryPolicy {
-	return RetryPolicy{MaxAttempts: 3, BackoffBase: 500 * time.Millisecond, BackoffMax: 20 * time.Second, Jitter: 500 * time.Millisecond}
+	return RetryPolicy{BackoffBase: 500 * time.Millisecond, BackoffMax: 20 * time.Second, Jitter: 500 * time.Millisecond}
 }
 
 // Check refuses a policy that cannot be meant.

@@ -162,6 +162,16 @@ func (l *local) Move(ctx context.Context, src, dst string, mode driver.Mode) err
 	if err := prepare(root, dst, mode); err != nil {
 		return err
 	}
+	from, err := root.Lstat(src)
+	if err == nil && from.Mode()&fs.ModeSymlink != 0 { // which may lead nowhere from there
+		if err := l.Copy(ctx, src, dst, mode); err != nil {
+			return err
+		}
+		return translate(root.Remove(src))
+	}
+	if to, lstatErr := root.Lstat(dst); err == nil && lstatErr == nil && os.SameFile(from, to) {
+		return translate(root.Remove(src)) // two names of one file: rename would do nothing
+	}
 	return translate(rename(root, src, dst, mode))
 }
 

@@ -30,6 +30,12 @@ type attributes struct {
 	Tagging            *string
 }
 
+// attributesFor are those that the user gives. PutObject and
+// CreateMultipartUpload both have fields for them: see put and newUpload.
+func attributesFor(o driver.PutOptions) attributes {
+	return attributes{Metadata: encodeMetadata(o.Metadata)}
+}
+
 // attributesOf returns those of src, for its copy.
 func (b *backend) attributesOf(ctx context.Context, src string, head *s3.HeadObjectOutput) (attributes, error) {
 	tagging, err := b.tagging(ctx, src, head)

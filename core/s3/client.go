@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/smithy-go/logging"
@@ -59,6 +60,7 @@ func newClient(c Config) (*s3.Client, *httpClient, error) {
 		o.UsePathStyle = c.AddressingStyle == AddressingPath
 		if o.BaseEndpoint != nil {
 			o.UsePathStyle = c.AddressingStyle != AddressingVirtual
+			o.HTTPSignerV4 = signer{o.HTTPSignerV4}
 			// A checksum that is not asked for breaks endpoints that do not
 			// know it (boto/boto3#4392).
 			o.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenRequired
@@ -68,6 +70,21 @@ func newClient(c Config) (*s3.Client, *httpClient, error) {
 			o.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenRequired
 		}
 	}), transport, nil
+}
+
+// signer leaves a header out of the signature that the front end of Google
+// Cloud Storage changes (aws/aws-sdk-go-v2#1816).
+type signer struct{ s3.HTTPSignerV4 }
+
+func (s signer) SignHTTP(ctx context.Context, keys aws.Credentials, r *http.Request, payloadHash, service, region string,
+	at time.Time, options ...func(*v4.SignerOptions)) error {
+	encoding := r.Header.Get("Accept-Encoding")
+	r.Header.Del("Accept-Encoding")
+	err := s.HTTPSignerV4.SignHTTP(ctx, keys, r, payloadHash, service, region, at, options...)
+	if encoding != "" {
+		r.Header.Set("Accept-Encoding", encoding)
+	}
+	return err
 }
 
 // bucketName is wider than S3's rule for new buckets, which older ones and
@@ -135,13 +152,8 @@ func (c *httpClient) Do(r *http.Request) (*http.Response, error) {
 		r = r.WithContext(httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{GotConn: bePatient}))
 	}
 	driver.RequestsOf(r.Context()).Add(1)
-	call := callOf(r.Context())
-	call.sent++
-	response, err := c.Client.Do(r)
-	if err != nil || response.StatusCode >= http.StatusInternalServerError {
-		call.unanswered = true
-	}
-	return response, err
+	callOf(r.Context()).sent++
+	return c.Client.Do(r)
 }
 
 // noBody is an empty body that net/http does not know as one.
@@ -152,6 +164,7 @@ func (noBody) Close() error             { return nil }
 
 func newHTTPClient(c Config, caBundle []byte) *httpClient {
 	proxy := c.proxy()
+	stall := cmp.Or(c.ReadTimeout, defaultStallTimeout)
 	dialer := &net.Dialer{Timeout: c.connectTimeout()}
 	transport := &http.Transport{
 		Proxy: func(r *http.Request) (*url.URL, error) { return proxy(r.URL) },
@@ -160,13 +173,13 @@ func newHTTPClient(c Config, caBundle []byte) *httpClient {
 			if err != nil {
 				return nil, err
 			}
-			return newStallGuard(conn, cmp.Or(c.ReadTimeout, defaultStallTimeout)), nil
+			return newStallGuard(conn, stall), nil
 		},
 		TLSHandshakeTimeout:   c.connectTimeout(),
 		ExpectContinueTimeout: time.Second,
 		MaxIdleConnsPerHost:   cmp.Or(c.MaxPoolConnections, defaultIdle),
-		IdleConnTimeout:       90 * time.Second,
-		ForceAttemptHTTP2:     false, // S3 speaks HTTP/1.1
+		IdleConnTimeout:       min(90*time.Second, stall/2), // before a stall is seen where nobody waits
+		ForceAttemptHTTP2:     false,                        // S3 speaks HTTP/1.1
 	}
 	if caBundle != nil {
 		roots := x509.NewCertPool()

@@ -27,9 +27,10 @@ func (b *backend) Copy(ctx context.Context, src, dst string, mode driver.Mode) e
 		return b.copyParts(ctx, src, dst, mode)
 	}
 	err := b.copyObject(ctx, src, dst, mode)
-	if e, ok := err.(*errs.Error); ok && e.HTTPStatus == http.StatusBadRequest && e.S3Code == "InvalidRequest" {
-		// That is how S3 refuses a source above 5 GiB ("CopyObject", API
-		// Reference), and little else that the parts would not refuse too.
+	e, ok := err.(*errs.Error)
+	if ok && e.HTTPStatus == http.StatusBadRequest && (e.S3Code == "InvalidRequest" || e.S3Code == "EntityTooLarge") {
+		// That is how S3 and others refuse a source above 5 GiB ("CopyObject",
+		// API Reference), and little else that the parts would not refuse too.
 		return b.copyParts(ctx, src, dst, mode)
 	}
 	return err

@@ -58,19 +58,26 @@ func (b *backend) deleteObjects(ctx context.Context, keys []string) error {
 	}, b.withContentMD5)
 	if err != nil {
 		e := call.fail(err).(*errs.Error)
-		if e.Code == errs.NotSupported {
+		if e.Code == errs.NotSupported || e.S3Code == "MethodNotAllowed" {
 			return b.deleteEach(ctx, keys)
 		}
 		return e
 	}
-	if len(out.Errors) == 0 {
-		return nil
+	var again []string
+	for _, refused := range out.Errors {
+		key, code := aws.ToString(refused.Key), codeOf(aws.ToString(refused.Code), 0)
+		switch code {
+		case errs.NotFound:
+		case errs.Unavailable, errs.RateLimited:
+			again = append(again, key)
+		default:
+			e := errs.New(code, "%d of %d objects were not deleted, this one because: %s",
+				len(out.Errors), len(keys), call.withoutSecrets(aws.ToString(refused.Message)))
+			e.S3Code = aws.ToString(refused.Code)
+			return &driver.KeyError{Key: key, Err: e}
+		}
 	}
-	refused := out.Errors[0]
-	e := errs.New(codeOf(aws.ToString(refused.Code), 0), "%d of %d objects were not deleted, the first one because: %s",
-		len(out.Errors), len(keys), call.withoutSecrets(aws.ToString(refused.Message)))
-	e.S3Code = aws.ToString(refused.Code)
-	return &driver.KeyError{Key: aws.ToString(refused.Key), Err: e}
+	return b.deleteEach(ctx, again) // each of which is retried, as this answer is not
 }
 
 // withContentMD5 is for the many services that refuse a DeleteObjects without

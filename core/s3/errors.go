@@ -259,7 +259,7 @@ func (b *backend) endpointURL() string { return aws.ToString(b.client.Options().
 func checkContentRange(header string, asked driver.Range, length int64) (int64, error) {
 	var first, last, size int64
 	_, err := fmt.Sscanf(header, "bytes %d-%d/%d", &first, &last, &size)
-	if err != nil || first != asked.Offset || last-first+1 != length {
+	if err != nil || first != asked.Offset || last-first+1 != length || asked.Length > 0 && length > asked.Length {
 		return 0, errs.New(errs.Corrupt, "%d bytes from %d were expected, but the endpoint sent the range %q",
 			length, asked.Offset, header)
 	}

@@ -68,6 +68,9 @@ func (l *lister) fetch(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if last < l.last || last == l.last && len(out.Contents) > 0 { // it would never end
+		return errs.New(errs.Corrupt, "the endpoint lists again what it has listed: it ignores where the listing goes on")
+	}
 	switch {
 	case !aws.ToBool(out.IsTruncated):
 		l.input = nil

@@ -42,7 +42,9 @@ func (b *backend) get(ctx context.Context, key string, o driver.GetOptions, atte
 		Body:   out.Body,
 	}
 	if out.ContentLength == nil { // a chunked answer, which S3 itself never gives
-		return reader, readAll(reader)
+		if err := readAll(reader); err != nil {
+			return nil, err
+		}
 	}
 	if out.ContentRange != nil {
 		reader.Object.Size, err = checkContentRange(*out.ContentRange, o.Range, reader.Length)
@@ -50,8 +52,11 @@ func (b *backend) get(ctx context.Context, key string, o driver.GetOptions, atte
 		err = answerIgnoredRange()
 	}
 	if err != nil {
-		out.Body.Close()
+		reader.Body.Close()
 		return nil, err
+	}
+	if out.ContentLength == nil {
+		return reader, nil
 	}
 	reader.Body = &body{
 		backend:  b,

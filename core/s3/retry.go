@@ -1,6 +1,7 @@
 package s3
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -8,9 +9,11 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/smithy-go"
 
 	"github.com/libremotestore/libremotestore/core/driver"
 )
@@ -39,8 +42,8 @@ func (c Config) newRetryer() aws.Retryer {
 		o.RateLimiter = ratelimit.None
 		o.Retryables = append(o.Retryables,
 			retry.RetryableHTTPStatusCode{Codes: map[int]struct{}{http.StatusTooManyRequests: {}}},
-			// Two conditional writes met, and neither may have been refused.
-			retry.RetryableErrorCode{Codes: map[string]struct{}{"ConditionalRequestConflict": {}}},
+			// Neither of the two may have been refused.
+			retry.RetryableErrorCode{Codes: map[string]struct{}{writeConflict: {}}},
 		)
 	}
 	if c.RetryMode == RetryAdaptive {
@@ -52,9 +55,12 @@ func (c Config) newRetryer() aws.Retryer {
 	return retryer{retry.NewStandard(standard), policy}
 }
 
+const defaultAttempts = 3
+
 func (c Config) retryPolicy() driver.RetryPolicy { return *c.RetryPolicy() }
 
-// RetryPolicy is c.Retry for changes to it, the default one at first.
+// RetryPolicy is c.Retry for changes to it, the default one at first, with no
+// number of attempts yet.
 func (c *Config) RetryPolicy() *driver.RetryPolicy {
 	if c.Retry == (driver.RetryPolicy{}) {
 		c.Retry = driver.DefaultRetryPolicy()
@@ -64,9 +70,11 @@ func (c *Config) RetryPolicy() *driver.RetryPolicy {
 
 // readRetries takes from the environment what no option says.
 func (c *Config) readRetries() {
-	if n, err := strconv.Atoi(c.Getenv("AWS_MAX_ATTEMPTS")); err == nil && n >= 1 && c.Retry == (driver.RetryPolicy{}) {
-		c.RetryPolicy().MaxAttempts = n
+	policy := c.RetryPolicy()
+	if n, err := strconv.Atoi(c.Getenv("AWS_MAX_ATTEMPTS")); err == nil && n >= 1 && policy.MaxAttempts == 0 {
+		policy.MaxAttempts = n
 	}
+	policy.MaxAttempts = cmp.Or(policy.MaxAttempts, defaultAttempts)
 	if c.RetryMode == "" {
 		c.RetryMode = RetryMode(c.Getenv("AWS_RETRY_MODE"))
 	}
@@ -75,9 +83,21 @@ func (c *Config) readRetries() {
 // attempts is how many requests one call may send.
 func (b *backend) attempts() int { return b.config.retryPolicy().MaxAttempts }
 
-// GetRetryToken fails if the next attempt would begin after the time for it.
+// writeConflict is the code for two conditional writes that met.
+const writeConflict = "ConditionalRequestConflict"
+
+// GetRetryToken fails if the next attempt would begin after the time for it,
+// or could not succeed.
 func (r retryer) GetRetryToken(ctx context.Context, err error) (func(error) error, error) {
 	call := callOf(ctx)
+	response, ok := errors.AsType[*awshttp.ResponseError](err)
+	if !ok || response.HTTPStatusCode() < 400 || response.HTTPStatusCode() >= 500 {
+		call.unanswered = true // also a status 200 whose body is an error, or is lost
+	}
+	if api, ok := errors.AsType[smithy.APIError](err); ok && api.ErrorCode() == writeConflict &&
+		middleware.GetOperationName(ctx) == "CompleteMultipartUpload" {
+		return nil, errors.New("the upload is over") // "CompleteMultipartUpload", API Reference
+	}
 	if r.policy.TooLate(call.begun, r.policy.Delay(call.sent, asked(err))) {
 		return nil, errors.New("the time for attempts is used up")
 	}

@@ -48,7 +48,8 @@ type Config struct {
 
 	PartSize     int64 // bytes of the first parts of an upload; 0 is 8 MiB
 	CopyPartSize int64 // bytes that one request copies of a large object; 0 is 1 GiB
-	MemoryBudget int64 // bytes of all parts that are being uploaded; 0 is 128 MiB
+	EvenParts    bool  // parts do not grow, for a service that wants them alike
+	MemoryBudget int64 // bytes that all writers hold; 0 is 128 MiB
 }
 
 // ConditionalPut says how a write is refused where the key exists.
@@ -138,10 +139,11 @@ func (b *backend) Close() error {
 func (b *backend) Ping(ctx context.Context) error {
 	call := b.begin(ctx)
 	_, err := b.client.HeadBucket(call.ctx, &s3.HeadBucketInput{Bucket: &b.bucket})
-	if err != nil {
-		return b.why(ctx, call.fail(err))
+	err = call.fail(err)
+	if err == nil || errs.CodeOf(err) == errs.Unavailable { // to ask again would take as long again
+		return err
 	}
-	return nil
+	return b.why(ctx, err)
 }
 
 func (b *backend) Head(ctx context.Context, key string) (driver.Object, error) {
@@ -163,14 +165,21 @@ func (b *backend) Head(ctx context.Context, key string) (driver.Object, error) {
 }
 
 func (b *backend) head(ctx context.Context, key string) (*s3.HeadObjectOutput, error) {
+	input := &s3.HeadObjectInput{Bucket: &b.bucket, Key: &key, ChecksumMode: types.ChecksumModeEnabled}
 	call := b.begin(ctx)
-	o, err := b.client.HeadObject(call.ctx, &s3.HeadObjectInput{
-		Bucket: &b.bucket, Key: &key, ChecksumMode: types.ChecksumModeEnabled,
-	})
+	o, err := b.client.HeadObject(call.ctx, input)
 	err = call.fail(err)
 	switch errs.CodeOf(err) {
 	case errs.PermissionDenied, errs.InvalidOption, errs.Unknown:
 		err = b.why(ctx, err)
+	}
+	if errs.CodeOf(err) == errs.PermissionDenied {
+		// To see the checksum of an object that KMS encrypts needs kms:Decrypt
+		// ("HeadObject", API Reference); to see the rest does not.
+		input.ChecksumMode = ""
+		call = b.begin(ctx)
+		o, err = b.client.HeadObject(call.ctx, input)
+		err = call.fail(err)
 	}
 	if err == nil && o.ContentLength == nil {
 		err = errs.New(errs.Corrupt, "the endpoint answered without a Content-Length: the size is not known")
@@ -181,10 +190,11 @@ func (b *backend) head(ctx context.Context, key string) (*s3.HeadObjectOutput, e
 // why finds out why a HEAD was refused: its answer has no body to say whether
 // it was the credentials, the region or a permission. A listing's has one.
 func (b *backend) why(ctx context.Context, err error) error {
-	if _, listErr := b.hasPrefix(ctx, ""); listErr != nil {
-		return listErr
+	_, listErr := b.hasPrefix(ctx, "")
+	if listErr == nil || errs.CodeOf(listErr) == errs.CodeOf(err) { // it may list, or not, but that is not the question
+		return err
 	}
-	return err
+	return listErr
 }
 
 func (b *backend) IsFolder(ctx context.Context, key string) (bool, error) {
@@ -217,7 +227,7 @@ func (b *backend) Put(ctx context.Context, key string, data []byte, o driver.Put
 	if int64(len(data)) > maxPut {
 		return b.putParts(ctx, key, data, o)
 	}
-	return b.put(ctx, key, data, o.Mode, attributes{Metadata: encodeMetadata(o.Metadata)})
+	return b.put(ctx, key, data, o.Mode, attributesFor(o))
 }
 
 // put writes a whole object in one request.

@@ -64,7 +64,11 @@ func isSlow(r *http.Request) bool {
 // wait longer.
 func bePatient(chosen httptrace.GotConnInfo) {
 	conn := chosen.Conn
-	if secured, ok := conn.(*tls.Conn); ok {
+	for { // one layer for the endpoint, and one for a proxy
+		secured, ok := conn.(*tls.Conn)
+		if !ok {
+			break
+		}
 		conn = secured.NetConn()
 	}
 	if guard, ok := conn.(*stallGuard); ok {

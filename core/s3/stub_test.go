@@ -35,6 +35,8 @@ func newStub(t *testing.T, keys ...string) *stub {
 			s.list(w, r.URL.Query())
 		case "DeleteObjects":
 			answerDeletes(w, r, &s.mu, s.refuse)
+		case "DeleteObject":
+			w.WriteHeader(http.StatusNoContent)
 		default:
 			answer(w, http.StatusNotImplemented, "NotImplemented")
 		}

@@ -40,7 +40,7 @@ func (b *backend) NewUpload(ctx context.Context, key string, o driver.PutOptions
 	if err := b.checkAncestors(ctx, key); err != nil {
 		return nil, err
 	}
-	u, err := b.newUpload(ctx, key, o.Mode, attributes{Metadata: encodeMetadata(o.Metadata)})
+	u, err := b.newUpload(ctx, key, o.Mode, attributesFor(o))
 	if err != nil {
 		return nil, err // not u: a nil in an interface is not nil
 	}
@@ -95,7 +95,8 @@ func (u *upload) ID() string { return *u.id }
 
 func (u *upload) Part(ctx context.Context, number int, data []byte) error {
 	if number < 1 || number > maxParts {
-		return errs.New(errs.InvalidArgument, "the number of the part is %d, but must be 1 to %d", number, maxParts)
+		return errs.New(errs.InvalidArgument, "the number of the part is %d, but must be 1 to %d: "+
+			"parts must be larger, see the option part_size", number, maxParts)
 	}
 	call := u.backend.begin(ctx)
 	out, err := u.backend.client.UploadPart(call.ctx, &s3.UploadPartInput{
@@ -129,6 +130,12 @@ func (u *upload) failPart(err error) error {
 		u.late = true
 	}
 	return err
+}
+
+func (u *upload) isLate() bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.late
 }
 
 func (u *upload) add(number int, size int64, completed types.CompletedPart) {
@@ -193,7 +200,10 @@ func (u *upload) abort(ctx context.Context, wait func()) error {
 		within, cancel := context.WithTimeout(own, cleanupTimeout)
 		defer cancel()
 		err := u.backend.AbortUpload(within, u.key, *u.id)
-		if u.late {
+		if own.Err() == nil && errs.CodeOf(err) == errs.Deadline { // ours, not the call's
+			err = errs.Wrap(err, errs.Unavailable, "the endpoint did not answer the abort within %s", cleanupTimeout)
+		}
+		if u.isLate() {
 			u.backend.alone(func() error { return u.sweep(context.WithoutCancel(own)) })
 		}
 		if errs.CodeOf(err) == errs.NotFound {

@@ -64,7 +64,7 @@ func (b *backend) NewWriter(ctx context.Context, key string, o driver.PutOptions
 
 func (w *writer) Write(ctx context.Context, p []byte) error {
 	for len(p) > 0 {
-		size := partSize(w.backend.partSize(), w.number)
+		size := w.backend.sizeOfPart(w.number)
 		// A full part waits for another byte: if none comes it is the last
 		// one, and a single one needs no upload.
 		if int64(len(w.buffer)) == size {
@@ -102,7 +102,7 @@ func (w *writer) fill(ctx context.Context, p []byte, size int64) error {
 // send sends the buffer off as the next part.
 func (w *writer) send(ctx context.Context) error {
 	if w.upload == nil {
-		u, err := w.backend.newUpload(ctx, w.key, w.o.Mode, attributes{Metadata: encodeMetadata(w.o.Metadata)})
+		u, err := w.backend.newUpload(ctx, w.key, w.o.Mode, attributesFor(w.o))
 		if err != nil {
 			return err
 		}
@@ -124,7 +124,7 @@ func (w *writer) send(ctx context.Context) error {
 func (w *writer) Commit(ctx context.Context) (driver.Object, error) {
 	defer w.empty()
 	if w.upload == nil {
-		return w.backend.put(ctx, w.key, w.buffer, w.o.Mode, attributes{Metadata: encodeMetadata(w.o.Metadata)})
+		return w.backend.put(ctx, w.key, w.buffer, w.o.Mode, attributesFor(w.o))
 	}
 	if err := cmp.Or(w.send(ctx), w.flying.Wait(ctx)); err != nil {
 		return driver.Object{}, err
@@ -154,7 +154,7 @@ func (w *writer) empty() {
 
 // putParts writes a large object in parts, without a copy of its bytes.
 func (b *backend) putParts(ctx context.Context, key string, data []byte, o driver.PutOptions) (driver.Object, error) {
-	u, err := b.newUpload(ctx, key, o.Mode, attributes{Metadata: encodeMetadata(o.Metadata)})
+	u, err := b.newUpload(ctx, key, o.Mode, attributesFor(o))
 	if err != nil {
 		return driver.Object{}, err
 	}
@@ -181,6 +181,14 @@ func (b *backend) putParts(ctx context.Context, key string, data []byte, o drive
 	}
 	_ = flying.Wait(context.Background()) // nobody may look at data after the call
 	return driver.Object{}, u.abortAfter(ctx, err)
+}
+
+// sizeOfPart is that of a stream of unknown size.
+func (b *backend) sizeOfPart(number int) int64 {
+	if b.config.EvenParts {
+		return b.partSize()
+	}
+	return partSize(b.partSize(), number)
 }
 
 func (b *backend) partSize() int64 { return cmp.Or(b.config.PartSize, defaultPartSize) }
