@@ -36,3 +36,8 @@ func TestPartsOfAKnownSize(t *testing.T) {
 		assert.Equal(t, parts, (size+part-1)/part, size)
 	}
 }
+
+func TestPartsThatDoNotGrow(t *testing.T) {
+	assert.EqualValues(t, defaultPartSize, (&backend{config: Config{EvenParts: true}}).sizeOfPart(maxParts))
+	assert.Greater(t, (&backend{}).sizeOfPart(maxParts), int64(1<<30))
+}
