@@ -55,7 +55,7 @@ func go_rstore_reader_open(store C.rstore_store, ctx C.rstore_ctx, path *C.char,
 					return err
 				}
 				if object != nil {
-					object.data_len = C.size_t(r.Length)
+					object.length = C.uint64_t(r.Length)
 				}
 				*out = C.rstore_reader(h)
 				return nil

@@ -71,12 +71,12 @@ int32_t rstore_open(const char *url, size_t url_len, rstore_options options, rst
     return go_rstore_open((char *)url, url_len, options, store, error);
 }
 
-int32_t rstore_child(rstore_store store, const char *path, size_t path_len, rstore_store *child, rstore_error *error) {
+int32_t rstore_child(rstore_store store, const char *path, size_t path_len, const rstore_args *args, size_t args_size, rstore_store *child, rstore_error *error) {
     if (rstore_forked) {
         if (error) *error = 0;
         return RSTORE_FORKED;
     }
-    return go_rstore_child(store, (char *)path, path_len, child, error);
+    return go_rstore_child(store, (char *)path, path_len, (rstore_args *)args, args_size, child, error);
 }
 
 int32_t rstore_shutdown(rstore_store store, rstore_error *error) {
@@ -103,20 +103,20 @@ int32_t rstore_capabilities(rstore_store store, uint64_t *can, rstore_error *err
     return go_rstore_capabilities(store, can, error);
 }
 
-int32_t rstore_resolve(rstore_store store, const char *path, size_t path_len, rstore_location *location, size_t location_size, rstore_error *error) {
+int32_t rstore_resolve(rstore_store store, const char *path, size_t path_len, const rstore_args *args, size_t args_size, rstore_location *location, size_t location_size, rstore_error *error) {
     if (rstore_forked) {
         if (error) *error = 0;
         return RSTORE_FORKED;
     }
-    return go_rstore_resolve(store, (char *)path, path_len, location, location_size, error);
+    return go_rstore_resolve(store, (char *)path, path_len, (rstore_args *)args, args_size, location, location_size, error);
 }
 
-int32_t rstore_to_key(rstore_store store, const char *native, size_t native_len, rstore_text *path, size_t path_size, rstore_error *error) {
+int32_t rstore_to_key(rstore_store store, const char *native, size_t native_len, const rstore_args *args, size_t args_size, rstore_text *path, size_t path_size, rstore_error *error) {
     if (rstore_forked) {
         if (error) *error = 0;
         return RSTORE_FORKED;
     }
-    return go_rstore_to_key(store, (char *)native, native_len, path, path_size, error);
+    return go_rstore_to_key(store, (char *)native, native_len, (rstore_args *)args, args_size, path, path_size, error);
 }
 
 int32_t rstore_head(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len, const rstore_args *args, size_t args_size, rstore_object *object, size_t object_size, rstore_error *error) {

@@ -45,10 +45,10 @@ func go_rstore_open(url *C.char, urlLen C.size_t, options C.rstore_options,
 }
 
 //export go_rstore_child
-func go_rstore_child(store C.rstore_store, path *C.char, pathLen C.size_t,
+func go_rstore_child(store C.rstore_store, path *C.char, pathLen C.size_t, args *C.rstore_args, argsSize C.size_t,
 	out *C.rstore_store, errorOut *C.rstore_error) C.int32_t {
 	return call(errorOut, func() error {
-		return withPath(store, 0, path, pathLen, nil, 0, 0, 0,
+		return withPath(store, 0, path, pathLen, args, argsSize, C.RSTORE_RAW, 0,
 			func(_ context.Context, s *core.Store, p string, _ arguments) error {
 				child, err := s.Child(p)
 				if err != nil {
@@ -87,13 +87,13 @@ func go_rstore_capabilities(store C.rstore_store, out *C.uint64_t, errorOut *C.r
 }
 
 //export go_rstore_resolve
-func go_rstore_resolve(store C.rstore_store, path *C.char, pathLen C.size_t,
+func go_rstore_resolve(store C.rstore_store, path *C.char, pathLen C.size_t, args *C.rstore_args, argsSize C.size_t,
 	out *C.rstore_location, size C.size_t, errorOut *C.rstore_error) C.int32_t {
 	return call(errorOut, func() error {
 		if err := checkOut(out, size, "location"); err != nil {
 			return err
 		}
-		return withPath(store, 0, path, pathLen, nil, 0, 0, 0,
+		return withPath(store, 0, path, pathLen, args, argsSize, C.RSTORE_RAW, 0,
 			func(_ context.Context, s *core.Store, p string, _ arguments) error {
 				l, err := s.Resolve(p)
 				if err != nil {
@@ -114,13 +114,13 @@ func go_rstore_resolve(store C.rstore_store, path *C.char, pathLen C.size_t,
 }
 
 //export go_rstore_to_key
-func go_rstore_to_key(store C.rstore_store, native *C.char, nativeLen C.size_t,
+func go_rstore_to_key(store C.rstore_store, native *C.char, nativeLen C.size_t, args *C.rstore_args, argsSize C.size_t,
 	out *C.rstore_text, size C.size_t, errorOut *C.rstore_error) C.int32_t {
 	return call(errorOut, func() error {
 		if err := checkOut(out, size, "path"); err != nil {
 			return err
 		}
-		return withPath(store, 0, native, nativeLen, nil, 0, 0, 0,
+		return withPath(store, 0, native, nativeLen, args, argsSize, C.RSTORE_RAW, 0,
 			func(_ context.Context, s *core.Store, n string, _ arguments) error {
 				path, err := s.ToKey(n)
 				if err != nil {

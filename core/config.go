@@ -95,14 +95,17 @@ func ParseConfig(data []byte, getenv func(string) (string, bool)) (config Regist
 func (c RegistryConfig) Validate() error {
 	for _, name := range slices.Sorted(maps.Keys(c.Stores)) {
 		if backend := c.Stores[name].Backend; !has(c.Backends, backend) {
-			return errs.New(errs.InvalidArgument, "the store %q is on the backend %q, which there is not: there is %s",
+			return errs.New(errs.InvalidArgument, "the store %q is on the unknown backend %q: there is %s",
 				name, backend, list(c.Backends))
+		}
+		if _, err := c.Stores[name].root(name); err != nil {
+			return err
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Backends)) {
 		b := c.Backends[name]
 		if !has(backendTypes, b.Type) {
-			return errs.New(errs.InvalidArgument, "the backend %q is of the type %q, which there is not: there is %s",
+			return errs.New(errs.InvalidArgument, "the backend %q is of the unknown type %q: there is %s",
 				name, b.Type, list(backendTypes))
 		}
 		if b.Retry != nil {
@@ -112,6 +115,18 @@ func (c RegistryConfig) Validate() error {
 		}
 	}
 	return nil
+}
+
+// root is the root path of a store in normal form.
+func (p StoreProfile) root(name string) (string, error) {
+	if p.RootPath == "" || p.RootPath == "." {
+		return "", nil
+	}
+	root, err := CleanPath(p.RootPath)
+	if err != nil {
+		return "", errs.New(errs.InvalidPath, "the root_path of the store %q: %s", name, err.(*errs.Error).Message)
+	}
+	return root, nil
 }
 
 func parseBackend(fields map[string]any, where string) (b BackendConfig, err error) {

@@ -50,10 +50,11 @@ func TestParseConfigRefuses(t *testing.T) {
 		`{"backends": 1}`:                     "backends must be an object",
 		`{"backends": {"a": 1}}`:              "backends.a must be an object",
 		`{"backends": {"a": {}}}`:             "backends.a.type must be text",
-		`{"backends": {"a": {"type": "s4"}}}`: `"s4", which there is not: there is local, memory, s3`,
+		`{"backends": {"a": {"type": "s4"}}}`: `unknown type "s4": there is local, memory, s3`,
 		`{"backends": {"a": {"typ": "s3"}}}`:  `unknown field "typ" in backends.a`,
-		`{"stores": {"a": {"backend": "b"}}}`: `the backend "b", which there is not: there is none`,
-		`{"stores": {"a": {"backend": 1}}}`:   "stores.a.backend must be text",
+		`{"stores": {"a": {"backend": "b"}}}`: `the unknown backend "b": there is none`,
+		`{"backends": {"m": {"type": "memory"}}, "stores": {"a": {"backend": "m", "root_path": "../x"}}}`: `root_path of the store "a"`,
+		`{"stores": {"a": {"backend": 1}}}`:                                          "stores.a.backend must be text",
 		`{"stores": {"a": {"backend": "b", "options": {"x": 1}}}}`:                   "stores.a.options",
 		`{"backends": {"m": {"type": "memory"}}, "stores": {"a": {"backend": "b"}}}`: "there is m",
 		`{"backends": {"a": {"type": "s3", "retry": {"tries": 1}}}}`:                 `"tries" in backends.a.retry`,
@@ -133,15 +134,17 @@ func TestRegistrySharesBackends(t *testing.T) {
 func TestRegistryNamesTheBackendThatCannotBe(t *testing.T) {
 	for options, says := range map[string]string{
 		`{"type": "s3"}`: "the bucket is missing",
-		`{"type": "s3", "options": {"bucket": "b", "regoin": "x"}}`: `did you mean "region"`,
-		`{"type": "s3", "options": {"bucket": "b", "region": {}}}`:  "option region must be",
-		`{"type": "s3", "options": {"bucket": "b", "key": "AKIA"}}`: "secret_access_key is missing",
+		`{"type": "s3", "options": {"bucket": "b", "regoin": "x"}}`:                     `did you mean "region"`,
+		`{"type": "s3", "options": {"bucket": "b", "region": {}}}`:                      "option region must be",
+		`{"type": "s3", "options": {"bucket": "b", "key": "AKIA"}}`:                     "secret_access_key is missing",
+		`{"type": "s3", "options": {"bucket": "b", "region": "a", "region_name": "b"}}`: "are the same one",
 		`{"type": "local"}`: "root of a local backend",
 		`{"type": "local", "options": {"root": "x", "bucket": "b"}}`: `no option "bucket"`,
 		`{"type": "memory", "options": {"size": 1}}`:                 `no option "size"`,
 	} {
-		r := registry(t, `{"backends": {"main": `+options+`}, "stores": {"a": {"backend": "main"}}}`)
-		_, err := r.Store("a")
+		config, _, err := ParseConfig([]byte(`{"backends": {"main": `+options+`}}`), nil)
+		require.NoError(t, err, options)
+		_, err = NewRegistry(config, environment(t, nil))
 		require.Error(t, err, options)
 		assert.ErrorContains(t, err, `the backend "main"`, options)
 		assert.ErrorContains(t, err, says, options)
@@ -163,7 +166,7 @@ func FuzzParseConfig(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		config, _, err := ParseConfig([]byte(text), func(string) (string, bool) { return "", false })
 		if err != nil {
-			assert.Contains(t, []errs.Code{errs.InvalidArgument, errs.InvalidOption}, errs.CodeOf(err))
+			assert.Contains(t, []errs.Code{errs.InvalidArgument, errs.InvalidOption, errs.InvalidPath}, errs.CodeOf(err))
 			return
 		}
 		assert.NoError(t, config.Validate())

@@ -19,12 +19,16 @@ import (
 // first store on it is, and serves all of them. A Registry is safe for
 // concurrent use.
 type Registry struct {
-	config RegistryConfig
-	getenv func(string) string
+	config  RegistryConfig
+	openers map[string]opener // by the name of the backend
+	getenv  func(string) string
 
 	mu       sync.Mutex
 	backends map[string]*Store // nil when the registry is closed
 }
+
+// opener opens a backend whose configuration was checked.
+type opener func(getenv func(string) string) (driver.Driver, error)
 
 // NewRegistry makes a registry, and opens nothing yet. getenv looks up the
 // environment for the backends; nil is os.Getenv.
@@ -32,7 +36,27 @@ func NewRegistry(config RegistryConfig, getenv func(string) string) (*Registry, 
 	if err := config.Validate(); err != nil {
 		return nil, err
 	}
-	return &Registry{config: config, getenv: getenv, backends: map[string]*Store{}}, nil
+	r := &Registry{config: config, openers: map[string]opener{}, getenv: getenv, backends: map[string]*Store{}}
+	for _, name := range slices.Sorted(maps.Keys(config.Backends)) {
+		b := config.Backends[name]
+		opener, err := backendTypes[b.Type](b)
+		if err != nil {
+			return nil, ofBackend(name, err)
+		}
+		r.openers[name] = opener
+	}
+	return r, nil
+}
+
+// ofBackend names the backend that an error is about.
+func ofBackend(name string, err error) error {
+	e, ok := errors.AsType[*errs.Error](err)
+	if !ok {
+		return err
+	}
+	named := errs.Wrap(err, e.Code, "the backend %q: %s", name, e.Message)
+	named.Op = "config"
+	return named
 }
 
 // Store returns the store of that name. It lives on a backend of the registry,
@@ -46,11 +70,9 @@ func (r *Registry) Store(name string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	root := ""
-	if profile.RootPath != "" && profile.RootPath != "." {
-		if root, err = CleanPath(profile.RootPath); err != nil {
-			return nil, errs.New(errs.InvalidArgument, "the root_path of the store %q: %s", name, err.(*errs.Error).Message)
-		}
+	root, err := profile.root(name)
+	if err != nil {
+		return nil, err
 	}
 	return &Store{backend: backend.backend, root: root, derived: true}, nil
 }
@@ -64,16 +86,12 @@ func (r *Registry) backend(name string) (*Store, error) {
 	if backend := r.backends[name]; backend != nil && !backend.closed.Load() {
 		return backend, nil
 	}
-	backend, err := r.config.Backends[name].open(r.getenv)
+	opened, err := r.openers[name](r.getenv)
 	if err != nil {
-		e, ok := errors.AsType[*errs.Error](err)
-		if !ok {
-			return nil, err
-		}
-		return nil, errs.Wrap(err, e.Code, "the backend %q: %s", name, e.Message)
+		return nil, ofBackend(name, err)
 	}
-	r.backends[name] = backend
-	return backend, nil
+	r.backends[name] = newStore(opened, "")
+	return r.backends[name], nil
 }
 
 // Close closes all backends, and returns the first error.
@@ -90,25 +108,16 @@ func (r *Registry) Close() error {
 	return first
 }
 
-// backendTypes opens each type of a [BackendConfig].
-var backendTypes = map[string]func(b BackendConfig, getenv func(string) string) (driver.Driver, error){
-	"memory": func(b BackendConfig, _ func(string) string) (driver.Driver, error) {
-		return memory.Open(""), b.refuseOthers(b.Options)
+// backendTypes checks a [BackendConfig] of each type, without asking anybody.
+var backendTypes = map[string]func(BackendConfig) (opener, error){
+	"memory": func(b BackendConfig) (opener, error) {
+		return func(func(string) string) (driver.Driver, error) { return memory.Open(""), nil }, b.refuseOthers(b.Options)
 	},
-	"local": openLocalConfig,
-	"s3":    openS3Config,
+	"local": localConfig,
+	"s3":    s3Config,
 }
 
-// open opens the backend, on its own.
-func (b BackendConfig) open(getenv func(string) string) (*Store, error) {
-	opened, err := backendTypes[b.Type](b, getenv)
-	if err != nil {
-		return nil, err
-	}
-	return newStore(opened, ""), nil
-}
-
-func openLocalConfig(b BackendConfig, _ func(string) string) (driver.Driver, error) {
+func localConfig(b BackendConfig) (opener, error) {
 	options := maps.Clone(b.Options)
 	root, ok := options["root"].(string)
 	if !ok || root == "" {
@@ -122,7 +131,7 @@ func openLocalConfig(b BackendConfig, _ func(string) string) (driver.Driver, err
 	if err != nil {
 		return nil, errs.Wrap(err, errs.IO, "the working directory cannot be found: %s", err)
 	}
-	return local.Open(folder)
+	return func(func(string) string) (driver.Driver, error) { return local.Open(folder) }, nil
 }
 
 func (b BackendConfig) refuseOthers(options map[string]any) error {
@@ -139,8 +148,8 @@ var s3Names = map[string]string{
 	"key": "access_key_id", "secret": "secret_access_key", "region_name": "region", "endpoint_url": "endpoint",
 }
 
-func openS3Config(b BackendConfig, getenv func(string) string) (driver.Driver, error) {
-	options := Options{Getenv: getenv}
+func s3Config(b BackendConfig) (opener, error) {
+	var options Options
 	bucket := ""
 	for _, name := range slices.Sorted(maps.Keys(b.Options)) {
 		text, err := optionText(name, b.Options[name])
@@ -155,6 +164,9 @@ func openS3Config(b BackendConfig, getenv func(string) string) (driver.Driver, e
 			continue
 		}
 		if known, ok := s3Names[name]; ok {
+			if b.Options[known] != nil {
+				return nil, errs.New(errs.InvalidOption, "the options %s and %s are the same one: give one of them", name, known)
+			}
 			name = known
 		}
 		if err := options.Set(name, text); err != nil {
@@ -164,7 +176,16 @@ func openS3Config(b BackendConfig, getenv func(string) string) (driver.Driver, e
 	if b.Retry != nil {
 		options.s3.Retry = *b.Retry
 	}
-	return openBucket(bucket, options)
+	config := options.s3
+	config.Bucket = bucket
+	if err := config.Check(); err != nil {
+		return nil, err
+	}
+	return func(getenv func(string) string) (driver.Driver, error) {
+		o := options
+		o.Getenv = getenv
+		return openBucket(bucket, o)
+	}, nil
 }
 
 // optionText is the value of an option as [Options.Set] takes it.

@@ -25,8 +25,11 @@
  *              Go program; what is handed out fails with RSTORE_IO instead.)
  *   Errors     The last parameter of most calls, `error`, may be NULL. Else it
  *              receives an error handle when the call fails, and 0 when not;
- *              RSTORE_END counts as not. Close it after reading it (section 3).
+ *              RSTORE_END and RSTORE_FORKED count as not. Close it after reading it (section 3).
  *   Outputs    are written only by a call that succeeds, except `error`.
+ *   Doubt      A write, copy, move or delete that fails with RSTORE_UNAVAILABLE,
+ *              RSTORE_DEADLINE or RSTORE_CANCELLED may have been carried out
+ *              all the same, if the endpoint had all it needed.
  *   Text       is UTF-8, passed as pointer and length in bytes; it needs no
  *              terminating NUL. Text that comes back is NUL-terminated too.
  *              RSTORE_STR("...") writes both arguments for a literal. NULL
@@ -143,11 +146,11 @@ int32_t rstore_stats(rstore_stats_record *stats, size_t stats_size);
 typedef struct rstore_evidence {
     int32_t status;         /* the RSTORE_ code that the call returned */
     int32_t http_status;    /* of the answer, 0 if there was none */
-    int32_t attempts;       /* requests sent for the call, 0 if none */
+    int32_t attempts;       /* requests sent for the call, for a reader or a writer since it was opened; 0 if none */
     int32_t retryable;      /* 1 if the same call may succeed later, else 0 */
     const char *message;    /* one sentence: what was wrong, and what would be right */
     const char *operation;  /* "get", "put", ... */
-    const char *path;       /* relative to the store, as the caller wrote it */
+    const char *path;       /* relative to the store, as the caller wrote it; what is no UTF-8, or NUL, is U+FFFD */
     const char *backend;    /* "memory", "local", "s3" */
     const char *s3_code;    /* <Code> of the answer: "NoSuchKey", ... */
     const char *request_id; /* x-amz-request-id of the answer */
@@ -229,6 +232,9 @@ int32_t rstore_options_new(rstore_options *options, rstore_error *error);
  *                      At least 5242880; default 8388608
  *   copy_part_size     bytes that one request copies of an object that is
  *                      copied in parts; default 1073741824
+ *   part_growth        "linear", or "none" for a service that wants all parts of
+ *                      an object alike, such as R2: then part_size bounds the
+ *                      size of a stream to 10,000 times it
  *   memory_budget      bytes of all parts that the writers of a store hold in
  *                      memory; default 134217728. A writer waits while others
  *                      send what they hold, but never for one that does not
@@ -262,7 +268,47 @@ typedef int32_t (*rstore_interrupt)(uintptr_t user_data, int32_t reason);
  * none. Since 0.2. */
 int32_t rstore_ctx_set_interrupt(rstore_ctx ctx, rstore_interrupt hook, uintptr_t user_data, rstore_error *error);
 
-/* ---- 6. Stores ----------------------------------------------------------- */
+/* ---- 6. Arguments -------------------------------------------------------- */
+
+#define RSTORE_OVERWRITE 1    /* writes: replace an object that exists */
+#define RSTORE_RECURSIVE 2    /* list: all levels below the folder. delete_folder: with what is in it */
+#define RSTORE_MISSING_OK 4   /* delete, delete_folder: what is missing is no error */
+#define RSTORE_RAW 8          /* the path, of a copy or move the source, is as a listing gave it: see `odd` */
+#define RSTORE_RAW_TARGET 16  /* copy, move: the target too */
+#define RSTORE_OBJECTS 32     /* list, exists: objects only */
+#define RSTORE_FOLDERS 64     /* list, exists: folders only */
+#define RSTORE_MAX_DEPTH 128  /* list, folder_info: max_depth counts, whatever RSTORE_RECURSIVE says */
+#define RSTORE_RANDOM 256     /* reader_open: for reads here and there */
+#define RSTORE_RESOLVE_ENV 512 /* registry_open: replace ${NAME} in text */
+
+/* A key and its value. */
+typedef struct rstore_pair {
+    const char *key;
+    size_t key_len;
+    const char *value;
+    size_t value_len;
+} rstore_pair;
+
+/* How an operation is to be done; NULL, 0 or all zeros are the defaults. A
+ * field or flag that the operation does not read must be 0. */
+typedef struct rstore_args {
+    uint32_t flags;      /* RSTORE_OVERWRITE, ... */
+    uint32_t page_size;  /* listings: entries in a page at most, 1 to 1000; 0 is 1000 */
+    uint64_t offset;     /* reads: first byte */
+    uint64_t length;     /* reads: number of bytes. 0 is all up to the end, never "none" */
+    int64_t max_depth;   /* with RSTORE_MAX_DEPTH: levels below the folder itself, 0 or more */
+    const char *pattern; /* list: that the last segment of a path must match. '*' is any text, '?' any character,
+                            [abc] [a-z] [!abc] one of a set; a '[' that is not closed is itself. 4096 bytes at
+                            most; "" is any */
+    size_t pattern_len;
+    const rstore_pair *metadata; /* writes: kept with the object. Keys are ASCII letters, digits and -._ and the
+                            like, do not begin with '_', and are in lower case when they are read; values are
+                            text without control characters and without space around it; 2048 bytes in all.
+                            RSTORE_NOT_SUPPORTED by local */
+    size_t metadata_count;
+} rstore_args;
+
+/* ---- 7. Stores ---------------------------------------------------------- */
 
 /* Opens a store. Nothing is requested from a server. options may be 0.
  *
@@ -282,9 +328,11 @@ int32_t rstore_ctx_set_interrupt(rstore_ctx ctx, rstore_interrupt hook, uintptr_
 int32_t rstore_open(const char *url, size_t url_len, rstore_options options,
                     rstore_store *store, rstore_error *error);
 
-/* The store of a folder in another one: its paths are relative to it. It lives
- * on the same backend, and closing it does not close that. Since 0.2. */
-int32_t rstore_child(rstore_store store, const char *path, size_t path_len, rstore_store *child, rstore_error *error);
+/* The store of a folder in another one, not of the root: its paths are relative
+ * to it. It lives on the same backend, and closing it does not close that.
+ * RSTORE_RAW only may be set in args. Since 0.2. */
+int32_t rstore_child(rstore_store store, const char *path, size_t path_len,
+                     const rstore_args *args, size_t args_size, rstore_store *child, rstore_error *error);
 
 /* Closes the backend for a store and all its children: every later call on
  * them, and on what was opened on them, is RSTORE_CLOSED, but
@@ -333,8 +381,9 @@ typedef struct rstore_location {
 } rstore_location;
 
 /* Says where a path is; "" and "." are the root of the store. Nothing is
- * requested. Since 0.2. */
+ * requested. RSTORE_RAW only may be set in args. Since 0.2. */
 int32_t rstore_resolve(rstore_store store, const char *path, size_t path_len,
+                       const rstore_args *args, size_t args_size,
                        rstore_location *location, size_t location_size, rstore_error *error);
 
 /* Text that was handed out. */
@@ -345,49 +394,13 @@ typedef struct rstore_text {
 } rstore_text;
 
 /* The path in this store whose location has the path `native`; "" is the root.
- * RSTORE_INVALID_PATH for one outside the store. Since 0.2. */
+ * RSTORE_INVALID_PATH for one outside the store. With RSTORE_RAW it comes as it
+ * is, else in normal form. Since 0.2. */
 int32_t rstore_to_key(rstore_store store, const char *native, size_t native_len,
+                      const rstore_args *args, size_t args_size,
                       rstore_text *path, size_t path_size, rstore_error *error);
 
-/* ---- 7. Records of the operations ---------------------------------------- */
-
-#define RSTORE_OVERWRITE 1    /* writes: replace an object that exists */
-#define RSTORE_RECURSIVE 2    /* list: all levels below the folder. delete_folder: with what is in it */
-#define RSTORE_MISSING_OK 4   /* delete, delete_folder: what is missing is no error */
-#define RSTORE_RAW 8          /* the path, of a copy or move the source, is as a listing gave it: see `odd` */
-#define RSTORE_RAW_TARGET 16  /* copy, move: the target too */
-#define RSTORE_OBJECTS 32     /* list, exists: objects only */
-#define RSTORE_FOLDERS 64     /* list, exists: folders only */
-#define RSTORE_MAX_DEPTH 128  /* list, folder_info: max_depth counts, whatever RSTORE_RECURSIVE says */
-#define RSTORE_RANDOM 256     /* reader_open: for reads here and there */
-#define RSTORE_RESOLVE_ENV 512 /* registry_open: replace ${NAME} in text */
-
-/* A key and its value. */
-typedef struct rstore_pair {
-    const char *key;
-    size_t key_len;
-    const char *value;
-    size_t value_len;
-} rstore_pair;
-
-/* How an operation is to be done; NULL, 0 or all zeros are the defaults. A
- * field or flag that the operation does not read must be 0. */
-typedef struct rstore_args {
-    uint32_t flags;      /* RSTORE_OVERWRITE, ... */
-    uint32_t page_size;  /* listings: entries in a page at most, 1 to 1000; 0 is 1000 */
-    uint64_t offset;     /* reads: first byte */
-    uint64_t length;     /* reads: number of bytes. 0 is all up to the end, never "none" */
-    int64_t max_depth;   /* with RSTORE_MAX_DEPTH: levels below the folder itself, 0 or more */
-    const char *pattern; /* list: that the last segment of a path must match. '*' is any text, '?' any character,
-                            [abc] [a-z] [!abc] one of a set; a '[' that is not closed is itself. 4096 bytes at
-                            most; "" is any */
-    size_t pattern_len;
-    const rstore_pair *metadata; /* writes: kept with the object. Keys are ASCII letters, digits and -._ and the
-                            like, do not begin with '_', and are in lower case when they are read; values are
-                            text without control characters and without space around it; 2048 bytes in all.
-                            RSTORE_NOT_SUPPORTED by local */
-    size_t metadata_count;
-} rstore_args;
+/* ---- 8. What is known of an object -------------------------------------- */
 
 #define RSTORE_KIND_OBJECT 1
 #define RSTORE_KIND_FOLDER 2 /* in listings only */
@@ -410,7 +423,7 @@ typedef struct rstore_object {
     const char *content_type; /* "" if not known, as always in a listing */
     size_t content_type_len;
     const void *data;    /* get: the bytes; else NULL */
-    size_t data_len;     /* get: their number. reader_open: how many bytes the reader has. Else 0 */
+    size_t data_len;     /* get: their number; else 0 */
     const rstore_pair *metadata; /* the user's; unknown in a listing */
     size_t metadata_count;
     const char *version_id; /* "" if the bucket keeps no versions, or it is not known */
@@ -422,6 +435,7 @@ typedef struct rstore_object {
     size_t digest_len;
     const char *upload_id; /* of an upload; else "" */
     size_t upload_id_len;
+    uint64_t length;     /* reader_open: how many bytes the reader has; else 0 */
 } rstore_object;
 
 /* One page of a listing. */
@@ -443,7 +457,7 @@ typedef struct rstore_folder {
     int64_t modified_ns; /* the latest, as in rstore_object; 0 if there are none */
 } rstore_folder;
 
-/* ---- 8. Objects ---------------------------------------------------------- */
+/* ---- 9. Objects --------------------------------------------------------- */
 
 /* Describes an object. object may be NULL to ask only whether it exists.
  * RSTORE_NOT_FOUND; RSTORE_INVALID_PATH for a folder. S3: one request, two for
@@ -500,17 +514,21 @@ int32_t rstore_copy(rstore_store store, rstore_ctx ctx, const char *source, size
                     const rstore_args *args, size_t args_size, rstore_error *error);
 
 /* Moves an object inside the store, as rstore_copy copies it. S3 has no such
- * request: the source is deleted when it has been copied. Since 0.2. */
+ * request: the source is deleted when it has been copied, and what somebody
+ * writes to it meanwhile is lost. Since 0.2. */
 int32_t rstore_move(rstore_store store, rstore_ctx ctx, const char *source, size_t source_len,
                     const char *target, size_t target_len,
                     const rstore_args *args, size_t args_size, rstore_error *error);
 
-/* ---- 9. Folders and listings --------------------------------------------- */
+/* ---- 10. Folders and listings ------------------------------------------- */
 
 /* Local and memory: a write makes the folders above it, and they stay when
  * they become empty. S3: a folder is a prefix that holds keys, and dies with
  * the last of them; a key that ends in '/' makes its folder exist too, and is
- * no object. */
+ * no object. An object and a folder may have one name there: then the path means
+ * the object, for what is about objects. A missing bucket is an empty one for
+ * rstore_exists, for the listings and the sum of the root, and where
+ * RSTORE_MISSING_OK is set: rstore_ping tells. */
 
 /* Sums up the objects below a folder. RSTORE_NOT_FOUND, but not for the root;
  * RSTORE_INVALID_PATH for an object. S3: a request for 1000 keys. Since 0.2. */
@@ -542,12 +560,12 @@ int32_t rstore_glob_open(rstore_store store, const char *pattern, size_t pattern
                          rstore_list *list, rstore_error *error);
 
 /* The next page, in the byte order of the paths (that of a folder ends in '/':
- * "a.txt" comes before the folder "a"), or RSTORE_END. A folder or a
- * bucket that does not exist is an empty listing. Since 0.1. */
+ * "a.txt" comes before the folder "a"), or RSTORE_END. A folder or a bucket
+ * that does not exist is an empty listing, and so is an object. Since 0.1. */
 int32_t rstore_list_next(rstore_list list, rstore_ctx ctx,
                          rstore_page *page, size_t page_size, rstore_error *error);
 
-/* ---- 10. Readers --------------------------------------------------------- */
+/* ---- 11. Readers -------------------------------------------------------- */
 
 /* Opens an object, or the range in args, for reading. object may be NULL. One
  * request brings all bytes, as they are read; with RSTORE_RANDOM it asks for
@@ -573,9 +591,10 @@ int32_t rstore_reader_read_at(rstore_reader reader, rstore_ctx ctx, uint64_t off
  * is legal: there is nothing to read. Nothing is requested here. Since 0.2. */
 int32_t rstore_reader_seek(rstore_reader reader, uint64_t offset, rstore_error *error);
 
-/* ---- 11. Writers --------------------------------------------------------- */
+/* ---- 12. Writers -------------------------------------------------------- */
 
-/* Begins to write an object of unknown size, as rstore_put. Closing the writer
+/* Begins to write an object of unknown size, as rstore_put. That it exists and
+ * may not be overwritten, S3 tells at the commit only. Closing the writer
  * without a commit aborts it, which may send a request and wait for it, but
  * cannot say whether it worked. Since 0.2. */
 int32_t rstore_writer_open(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len,
@@ -599,7 +618,7 @@ int32_t rstore_writer_commit(rstore_writer writer, rstore_ctx ctx,
  * Since 0.2. */
 int32_t rstore_writer_abort(rstore_writer writer, rstore_ctx ctx, rstore_error *error);
 
-/* ---- 12. Multipart uploads ----------------------------------------------- */
+/* ---- 13. Multipart uploads ---------------------------------------------- */
 
 /* Begins an upload in parts, which any number of threads may send at once: for
  * S3 only, else RSTORE_NOT_SUPPORTED. The arguments are those of rstore_put.
@@ -624,7 +643,7 @@ int32_t rstore_upload_abort(rstore_upload upload, rstore_ctx ctx, rstore_error *
 
 /* Starts the listing of the uploads to a folder and below it that were begun
  * and neither committed nor aborted, also by writers of processes that died.
- * Since 0.2. */
+ * (MinIO lists those to one key only, where path is that key.) Since 0.2. */
 int32_t rstore_uploads_open(rstore_store store, const char *path, size_t path_len,
                             const rstore_args *args, size_t args_size, rstore_list *list, rstore_error *error);
 
@@ -633,7 +652,7 @@ int32_t rstore_uploads_abort(rstore_store store, rstore_ctx ctx, const char *pat
                              const rstore_args *args, size_t args_size,
                              const char *upload_id, size_t upload_id_len, rstore_error *error);
 
-/* ---- 13. Registries ------------------------------------------------------- */
+/* ---- 14. Registries ----------------------------------------------------- */
 
 /* Reads a configuration that names backends, and stores on them, in JSON:
  *
@@ -648,7 +667,8 @@ int32_t rstore_uploads_abort(rstore_store store, rstore_ctx ctx, const char *pat
  * times are seconds: max_attempts (3), backoff_base (1), backoff_max (60),
  * jitter (1), timeout (none).
  *
- * All of it is checked here, and nothing opened yet. With RSTORE_RESOLVE_ENV
+ * All of it is checked here, as far as nobody has to be asked, and nothing
+ * opened yet. A relative root is one of the current folder. With RSTORE_RESOLVE_ENV
  * in args, "${NAME}" and "${NAME:-default}" in text are replaced by the
  * environment, and "$${" by "${". warnings may be NULL; else it receives lines
  * about what is not an error, such as a field that nobody knows. Since 0.2. */

@@ -34,7 +34,7 @@ const (
 )
 
 func newClient(c Config) (*s3.Client, *httpClient, error) {
-	if err := c.check(); err != nil {
+	if err := c.Check(); err != nil {
 		return nil, nil, err
 	}
 	caBundle, err := readCABundle(c)
@@ -91,7 +91,8 @@ func (s signer) SignHTTP(ctx context.Context, keys aws.Credentials, r *http.Requ
 // other services do not keep; no such name can mean another place in a URL.
 var bucketName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 
-func (c Config) check() error {
+// Check refuses what cannot be meant, before anything is opened.
+func (c Config) Check() error {
 	switch {
 	case c.Bucket == "":
 		return errs.New(errs.InvalidArgument, "the bucket is missing: the URL must be s3://bucket or s3://bucket/prefix")

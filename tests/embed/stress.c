@@ -481,7 +481,7 @@ static void folder_info(struct worker *w) {
     for (i = 0; i < OBJECTS; i++) {
         size += size_of(i);
     }
-    if (!answered(w, rstore_child(any_store(w), RSTORE_STR("objects"), &child, NULL), RSTORE_OK, RSTORE_CLOSED,
+    if (!answered(w, rstore_child(any_store(w), RSTORE_STR("objects"), NULL, 0, &child, NULL), RSTORE_OK, RSTORE_CLOSED,
                   "child")) {
         return;
     }

@@ -6,6 +6,7 @@ import ctypes
 import doctest
 import errno
 import gc
+import io
 import os
 import pathlib
 import pickle
@@ -275,3 +276,46 @@ def test_pip_installs_a_working_package(tmp_path):
     program = "import remotestore as r; s = r.Store.from_url('memory://'); s.write('x', b'1'); print(s.read_bytes('x'))"
     done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (0, "b'1'\n"), done.stderr
+
+
+def test_a_writer_that_is_closed_in_its_block_publishes(store):
+    with store.open_atomic("text") as raw, io.TextIOWrapper(raw, encoding="utf-8", newline="") as text:
+        text.write("1,2\n")
+    assert store.read_bytes("text") == b"1,2\n"
+    with store.open_atomic("closed") as writer:
+        writer.write(b"all of it")
+        writer.close()
+        with pytest.raises(ValueError):
+            writer.write(b"more")
+    assert store.read_bytes("closed") == b"all of it" and writer.result.size == 9
+
+
+def test_a_writer_without_a_block_publishes_when_it_is_closed(store):
+    writer = store.open_atomic("a")
+    writer.write(b"text")
+    assert not store.exists("a")
+    writer.close()
+    assert store.read_bytes("a") == b"text" and writer.result.size == 4
+
+
+def test_a_writer_that_fails_or_is_forgotten_publishes_nothing(store):
+    with pytest.raises(KeyError):
+        with store.open_atomic("failed") as raw, io.TextIOWrapper(raw) as text:
+            text.write("half")
+            raise KeyError
+    writer = store.open_atomic("forgotten")
+    writer.write(b"half")
+    del writer
+    gc.collect()
+    writer = store.open_atomic("aborted")
+    writer.write(b"half")
+    writer.abort()
+    assert writer.closed and writer.result is None
+    assert list(store.list_files("")) == []
+
+
+def test_errors_of_the_binding_have_their_code(store):
+    with pytest.raises(remotestore.InvalidArgument) as caught:
+        store.read_bytes("a", offset=-1)
+    assert caught.value.code == "INVALID_ARGUMENT"
+    assert remotestore.BackendUnavailable.code == "UNAVAILABLE"

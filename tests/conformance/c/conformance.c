@@ -24,7 +24,7 @@ static void run_step(struct run *run, rstore_store store, const struct step *ste
         step->run(run, store, step);
         return;
     }
-    status = rstore_child(store, path->bytes, path->length, &child, &error);
+    status = rstore_child(store, path->bytes, path->length, NULL, 0, &child, &error);
     if (expect(run, RSTORE_OK, NULL, status, error)) {
         run_step(run, child, step, depth + 1);
         close_handle(run, child, "the child"); /* which does not close the backend */

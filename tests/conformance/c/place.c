@@ -132,7 +132,7 @@ static int open_below(struct run *run, const char *url, int child, struct opened
     if (!child) {
         return 1;
     }
-    status = rstore_child(opened->base, RSTORE_STR(PREFIX), &opened->store, &error);
+    status = rstore_child(opened->base, RSTORE_STR(PREFIX), NULL, 0, &opened->store, &error);
     return expect(run, RSTORE_OK, NULL, status, error);
 }
 

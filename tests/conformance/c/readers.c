@@ -17,8 +17,8 @@ void do_reader(struct run *run, rstore_store store, const struct step *step) {
     close_left(run, run->reader, "the reader before");
     run->reader = reader;
     check_object(run, &object);
-    if (object.data_len != step->size) {
-        fail(run, "expected %" PRIu64 " bytes to read, got %zu", step->size, object.data_len);
+    if (object.length != step->size) {
+        fail(run, "expected %" PRIu64 " bytes to read, got %" PRIu64, step->size, object.length);
     }
     close_handle(run, object.owner, "the object");
 }

@@ -8,7 +8,7 @@
 void do_child(struct run *run, rstore_store store, const struct step *step) {
     rstore_store child;
     rstore_error error;
-    int32_t status = rstore_child(store, step->path.bytes, step->path.length, &child, &error);
+    int32_t status = rstore_child(store, step->path.bytes, step->path.length, NULL, 0, &child, &error);
 
     if (succeeded(run, step, status, error)) {
         close_handle(run, child, "the child");
@@ -19,7 +19,7 @@ void do_resolve(struct run *run, rstore_store store, const struct step *step) {
     rstore_location location;
     rstore_error error;
     char whole[MAX_URL];
-    int32_t status = rstore_resolve(store, step->path.bytes, step->path.length, &location, sizeof location, &error);
+    int32_t status = rstore_resolve(store, step->path.bytes, step->path.length, NULL, 0, &location, sizeof location, &error);
 
     if (!succeeded(run, step, status, error)) {
         return;
@@ -37,7 +37,7 @@ void do_resolve(struct run *run, rstore_store store, const struct step *step) {
 void do_to_key(struct run *run, rstore_store store, const struct step *step) {
     rstore_text path;
     rstore_error error;
-    int32_t status = rstore_to_key(store, run->native, strlen(run->native), &path, sizeof path, &error);
+    int32_t status = rstore_to_key(store, run->native, strlen(run->native), NULL, 0, &path, sizeof path, &error);
 
     if (succeeded(run, step, status, error)) {
         if (!same_text(&step->to, path.text, path.text_len)) {

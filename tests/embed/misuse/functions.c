@@ -39,7 +39,7 @@ static int32_t ctx_set_interrupt_call(rstore_handle h, rstore_ctx c, rstore_erro
 }
 static int32_t child_call(rstore_handle h, rstore_ctx c, rstore_error *e) {
     (void)c;
-    return rstore_child(h, RSTORE_STR("a"), &handle_out, e);
+    return rstore_child(h, RSTORE_STR("a"), NULL, 0, &handle_out, e);
 }
 static int32_t shutdown_call(rstore_handle h, rstore_ctx c, rstore_error *e) {
     (void)c;
@@ -52,11 +52,11 @@ static int32_t capabilities_call(rstore_handle h, rstore_ctx c, rstore_error *e)
 }
 static int32_t resolve_call(rstore_handle h, rstore_ctx c, rstore_error *e) {
     (void)c;
-    return rstore_resolve(h, RSTORE_STR("a"), &location_out, sizeof location_out, e);
+    return rstore_resolve(h, RSTORE_STR("a"), NULL, 0, &location_out, sizeof location_out, e);
 }
 static int32_t to_key_call(rstore_handle h, rstore_ctx c, rstore_error *e) {
     (void)c;
-    return rstore_to_key(h, RSTORE_STR("a"), &text_out, sizeof text_out, e);
+    return rstore_to_key(h, RSTORE_STR("a"), NULL, 0, &text_out, sizeof text_out, e);
 }
 static int32_t head_call(rstore_handle h, rstore_ctx c, rstore_error *e) {
     return rstore_head(h, c, RSTORE_STR("a"), NULL, 0, &object_out, sizeof object_out, e);

@@ -109,7 +109,7 @@ static void handles_that_outlive_their_store(void) {
     STATUS(RSTORE_OK, rstore_list_open(store, NULL, 0, NULL, 0, &list, NULL));
     STATUS(RSTORE_OK, rstore_reader_open(store, 0, RSTORE_STR("a"), NULL, 0, &reader, NULL, 0, NULL));
     STATUS(RSTORE_OK, rstore_writer_open(store, 0, RSTORE_STR("b"), NULL, 0, &writer, NULL));
-    STATUS(RSTORE_OK, rstore_child(store, RSTORE_STR("folder"), &child, NULL));
+    STATUS(RSTORE_OK, rstore_child(store, RSTORE_STR("folder"), NULL, 0, &child, NULL));
     STATUS(RSTORE_OK, rstore_close(store));
     CHECK(object.data_len == 10 && memcmp(object.data, "0123456789", 10) == 0);
     STATUS(RSTORE_CLOSED, rstore_list_next(list, 0, &page_out, sizeof page_out, NULL));
@@ -132,8 +132,8 @@ static void stores_that_were_shut_down(void) {
     rstore_text text = {0};
     uint64_t can = 0;
 
-    STATUS(RSTORE_OK, rstore_child(store, RSTORE_STR("x"), &child, NULL));
-    STATUS(RSTORE_OK, rstore_child(child, RSTORE_STR("y/z"), &grandchild, NULL));
+    STATUS(RSTORE_OK, rstore_child(store, RSTORE_STR("x"), NULL, 0, &child, NULL));
+    STATUS(RSTORE_OK, rstore_child(child, RSTORE_STR("y/z"), NULL, 0, &grandchild, NULL));
     STATUS(RSTORE_OK, rstore_put(grandchild, 0, RSTORE_STR("deep"), "1", 1, NULL, 0, NULL, 0, NULL));
     STATUS(RSTORE_OK, rstore_head(store, 0, RSTORE_STR("x/y/z/deep"), NULL, 0, NULL, 0, NULL));
     STATUS(RSTORE_OK, rstore_close(child)); /* not its parent, nor its child */
@@ -143,13 +143,13 @@ static void stores_that_were_shut_down(void) {
     STATUS(RSTORE_OK, rstore_shutdown(grandchild, NULL));
     STATUS(RSTORE_OK, rstore_shutdown(store, NULL));
     STATUS(RSTORE_CLOSED, rstore_head(store, 0, RSTORE_STR("a"), NULL, 0, NULL, 0, NULL));
-    STATUS(RSTORE_CLOSED, rstore_child(store, RSTORE_STR("x"), &handle_out, NULL));
+    STATUS(RSTORE_CLOSED, rstore_child(store, RSTORE_STR("x"), NULL, 0, &handle_out, NULL));
     STATUS(RSTORE_CLOSED, rstore_ping(store, 0, NULL));
     STATUS(RSTORE_CLOSED, rstore_list_open(store, NULL, 0, NULL, 0, &handle_out, NULL));
     STATUS(RSTORE_OK, rstore_capabilities(store, &can, NULL));
-    STATUS(RSTORE_OK, rstore_resolve(grandchild, RSTORE_STR("deep"), &location, sizeof location, NULL));
+    STATUS(RSTORE_OK, rstore_resolve(grandchild, RSTORE_STR("deep"), NULL, 0, &location, sizeof location, NULL));
     CHECK(location.path != NULL && strcmp(location.path, "x/y/z/deep") == 0);
-    STATUS(RSTORE_OK, rstore_to_key(grandchild, location.path, location.path_len, &text, sizeof text, NULL));
+    STATUS(RSTORE_OK, rstore_to_key(grandchild, location.path, location.path_len, NULL, 0, &text, sizeof text, NULL));
     CHECK(text.text != NULL && strcmp(text.text, "deep") == 0);
     STATUS(RSTORE_OK, rstore_close(location.owner));
     STATUS(RSTORE_OK, rstore_close(text.owner));

@@ -15,11 +15,11 @@ static void null_outs(void) {
                                                     sizeof buffer_out, NULL, NULL));
     STATUS(RSTORE_INVALID_ARGUMENT, rstore_list_open(good[STORE], NULL, 0, NULL, 0, NULL, NULL));
     STATUS(RSTORE_INVALID_ARGUMENT, rstore_list_next(good[LIST], 0, NULL, 0, NULL));
-    STATUS(RSTORE_INVALID_ARGUMENT, rstore_child(good[STORE], RSTORE_STR("x"), NULL, NULL));
+    STATUS(RSTORE_INVALID_ARGUMENT, rstore_child(good[STORE], RSTORE_STR("x"), NULL, 0, NULL, NULL));
     STATUS(RSTORE_INVALID_ARGUMENT, rstore_capabilities(good[STORE], NULL, NULL));
-    STATUS(RSTORE_INVALID_ARGUMENT, rstore_resolve(good[STORE], RSTORE_STR("x"), NULL, 0, NULL));
-    STATUS(RSTORE_INVALID_ARGUMENT, rstore_resolve(good[STORE], RSTORE_STR("x"), NULL, sizeof(rstore_location), NULL));
-    STATUS(RSTORE_INVALID_ARGUMENT, rstore_to_key(good[STORE], RSTORE_STR("x"), NULL, 0, NULL));
+    STATUS(RSTORE_INVALID_ARGUMENT, rstore_resolve(good[STORE], RSTORE_STR("x"), NULL, 0, NULL, 0, NULL));
+    STATUS(RSTORE_INVALID_ARGUMENT, rstore_resolve(good[STORE], RSTORE_STR("x"), NULL, 0, NULL, sizeof(rstore_location), NULL));
+    STATUS(RSTORE_INVALID_ARGUMENT, rstore_to_key(good[STORE], RSTORE_STR("x"), NULL, 0, NULL, 0, NULL));
     STATUS(RSTORE_INVALID_ARGUMENT, rstore_exists(good[STORE], 0, RSTORE_STR("a"), NULL, 0, NULL, NULL));
     STATUS(RSTORE_INVALID_ARGUMENT, rstore_folder_info(good[STORE], 0, NULL, 0, NULL, 0, NULL, 0, NULL));
     STATUS(RSTORE_INVALID_ARGUMENT, rstore_glob_open(good[STORE], RSTORE_STR("*"), NULL, 0, NULL, NULL));
@@ -142,9 +142,9 @@ static int32_t folder_record(void *r, size_t n) {
     return rstore_folder_info(good[STORE], 0, NULL, 0, NULL, 0, r, n, NULL);
 }
 static int32_t location_record(void *r, size_t n) {
-    return rstore_resolve(good[S3_STORE], RSTORE_STR("a"), r, n, NULL);
+    return rstore_resolve(good[S3_STORE], RSTORE_STR("a"), NULL, 0, r, n, NULL);
 }
-static int32_t text_record(void *r, size_t n) { return rstore_to_key(good[STORE], RSTORE_STR("a"), r, n, NULL); }
+static int32_t text_record(void *r, size_t n) { return rstore_to_key(good[STORE], RSTORE_STR("a"), NULL, 0, r, n, NULL); }
 static int32_t registry_record(void *r, size_t n) {
     int32_t status;
 

@@ -18,7 +18,7 @@ static rstore_reader open_reader(rstore_store store, uint32_t flags) {
 
     STATUS(RSTORE_OK, rstore_reader_open(store, 0, RSTORE_STR("a"), &args, sizeof args, &reader, &object,
                                          sizeof object, NULL));
-    CHECK(object.size == 10 && object.data_len == 5 && object.data == NULL);
+    CHECK(object.size == 10 && object.length == 5 && object.data == NULL && object.data_len == 0);
     STATUS(RSTORE_OK, rstore_close(object.owner));
     return reader;
 }

@@ -48,17 +48,17 @@ static int32_t list_path(const char *t, size_t n) {
 static int32_t close_out(int32_t status) { return status == RSTORE_OK ? rstore_close(handle_out) : status; }
 
 static int32_t child_path(const char *t, size_t n) {
-    return close_out(rstore_child(good[STORE], t, n, &handle_out, NULL));
+    return close_out(rstore_child(good[STORE], t, n, NULL, 0, &handle_out, NULL));
 }
 static int32_t resolve_path(const char *t, size_t n) {
     rstore_location location;
-    int32_t status = rstore_resolve(good[S3_STORE], t, n, &location, sizeof location, NULL);
+    int32_t status = rstore_resolve(good[S3_STORE], t, n, NULL, 0, &location, sizeof location, NULL);
 
     return status == RSTORE_OK ? rstore_close(location.owner) : status;
 }
 static int32_t to_key_path(const char *t, size_t n) {
     rstore_text text;
-    int32_t status = rstore_to_key(good[STORE], t, n, &text, sizeof text, NULL);
+    int32_t status = rstore_to_key(good[STORE], t, n, NULL, 0, &text, sizeof text, NULL);
 
     return status == RSTORE_OK ? rstore_close(text.owner) : status;
 }

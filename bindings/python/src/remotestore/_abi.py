@@ -33,6 +33,16 @@ IO = 25
 INTERNAL = 26
 END = 27
 TICK = 1
+OVERWRITE = 1
+RECURSIVE = 2
+MISSING_OK = 4
+RAW = 8
+RAW_TARGET = 16
+OBJECTS = 32
+FOLDERS = 64
+MAX_DEPTH = 128
+RANDOM = 256
+RESOLVE_ENV = 512
 CAN_READ = 1
 CAN_WRITE = 2
 CAN_DELETE = 4
@@ -48,16 +58,6 @@ CAN_LAZY_READ = 2048
 CAN_WRITE_RESULT_NATIVE = 4096
 CAN_USER_METADATA = 8192
 CAN_MULTIPART = 16384
-OVERWRITE = 1
-RECURSIVE = 2
-MISSING_OK = 4
-RAW = 8
-RAW_TARGET = 16
-OBJECTS = 32
-FOLDERS = 64
-MAX_DEPTH = 128
-RANDOM = 256
-RESOLVE_ENV = 512
 KIND_OBJECT = 1
 KIND_FOLDER = 2
 KIND_UPLOAD = 3
@@ -91,6 +91,29 @@ class rstore_evidence(ctypes.Structure):
     ]
 
 
+class rstore_pair(ctypes.Structure):
+    _fields_ = [
+        ("key", ctypes.c_char_p),
+        ("key_len", ctypes.c_size_t),
+        ("value", ctypes.c_char_p),
+        ("value_len", ctypes.c_size_t),
+    ]
+
+
+class rstore_args(ctypes.Structure):
+    _fields_ = [
+        ("flags", ctypes.c_uint32),
+        ("page_size", ctypes.c_uint32),
+        ("offset", ctypes.c_uint64),
+        ("length", ctypes.c_uint64),
+        ("max_depth", ctypes.c_int64),
+        ("pattern", ctypes.c_char_p),
+        ("pattern_len", ctypes.c_size_t),
+        ("metadata", ctypes.POINTER(rstore_pair)),
+        ("metadata_count", ctypes.c_size_t),
+    ]
+
+
 class rstore_location(ctypes.Structure):
     _fields_ = [
         ("owner", ctypes.c_uint64),
@@ -112,29 +135,6 @@ class rstore_text(ctypes.Structure):
         ("owner", ctypes.c_uint64),
         ("text", ctypes.c_char_p),
         ("text_len", ctypes.c_size_t),
-    ]
-
-
-class rstore_pair(ctypes.Structure):
-    _fields_ = [
-        ("key", ctypes.c_char_p),
-        ("key_len", ctypes.c_size_t),
-        ("value", ctypes.c_char_p),
-        ("value_len", ctypes.c_size_t),
-    ]
-
-
-class rstore_args(ctypes.Structure):
-    _fields_ = [
-        ("flags", ctypes.c_uint32),
-        ("page_size", ctypes.c_uint32),
-        ("offset", ctypes.c_uint64),
-        ("length", ctypes.c_uint64),
-        ("max_depth", ctypes.c_int64),
-        ("pattern", ctypes.c_char_p),
-        ("pattern_len", ctypes.c_size_t),
-        ("metadata", ctypes.POINTER(rstore_pair)),
-        ("metadata_count", ctypes.c_size_t),
     ]
 
 
@@ -163,6 +163,7 @@ class rstore_object(ctypes.Structure):
         ("digest_len", ctypes.c_size_t),
         ("upload_id", ctypes.c_char_p),
         ("upload_id_len", ctypes.c_size_t),
+        ("length", ctypes.c_uint64),
     ]
 
 
@@ -200,12 +201,12 @@ FUNCTIONS = {
     "rstore_ctx_cancel": (ctypes.c_int32, [ctypes.c_uint64, ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_ctx_set_interrupt": (ctypes.c_int32, [ctypes.c_uint64, rstore_interrupt, ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_open": (ctypes.c_int32, [ctypes.c_char_p, ctypes.c_size_t, ctypes.c_uint64, ctypes.POINTER(ctypes.c_uint64), ctypes.POINTER(ctypes.c_uint64)]),
-    "rstore_child": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64), ctypes.POINTER(ctypes.c_uint64)]),
+    "rstore_child": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64), ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_shutdown": (ctypes.c_int32, [ctypes.c_uint64, ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_ping": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_capabilities": (ctypes.c_int32, [ctypes.c_uint64, ctypes.POINTER(ctypes.c_uint64), ctypes.POINTER(ctypes.c_uint64)]),
-    "rstore_resolve": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_location), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
-    "rstore_to_key": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_text), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
+    "rstore_resolve": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(rstore_location), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
+    "rstore_to_key": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(rstore_text), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_head": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(rstore_object), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_exists": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(ctypes.c_int32), ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_get": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(rstore_object), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),

@@ -75,6 +75,8 @@ class S3Backend(Backend):
     :param region_name: region of the bucket
     :param addressing_style: ``"path"`` or ``"virtual"``; by default path with
         an endpoint, virtual with AWS
+    :param options: any other option of the library as text, such as
+        ``max_attempts="5"``, ``read_timeout="60"``, ``tls_ca_bundle=...``
     """
 
     def __init__(
@@ -87,9 +89,10 @@ class S3Backend(Backend):
         session_token: Optional[str] = None,
         region_name: Optional[str] = None,
         addressing_style: Optional[str] = None,
+        **options: str,
     ) -> None:
         self._bucket = bucket
-        options = {
+        named = {
             "endpoint": endpoint_url,
             "access_key_id": key,
             "secret_access_key": secret,
@@ -97,7 +100,7 @@ class S3Backend(Backend):
             "region": region_name,
             "addressing_style": addressing_style,
         }
-        super().__init__("s3://" + urllib.parse.quote(bucket, safe=""), options)
+        super().__init__("s3://" + urllib.parse.quote(bucket, safe=""), {**named, **options})
 
     def __repr__(self) -> str:
         return f"S3Backend({self._bucket!r})"

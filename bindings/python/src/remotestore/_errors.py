@@ -200,6 +200,11 @@ _CLASSES: Dict[int, Type[RemoteStoreError]] = {
 }
 
 
+for _status, _class in _CLASSES.items():
+    if _status != _abi.CLOSED:  # whose class is that of another
+        _class.code = _abi.STATUS_NAMES[_status]
+
+
 def check(status: int, error: ctypes.c_uint64) -> None:
     """Raises what ``status`` says, with the evidence behind the error handle."""
     if status:

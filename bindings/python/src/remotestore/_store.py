@@ -306,15 +306,16 @@ class Store:
         :raises InvalidPath: if it is not in this store
         """
         n, found, error = text(path), _abi.rstore_text(), ctypes.c_uint64()
-        check(library.rstore_to_key(self._handle, n, len(n), ctypes.byref(found), ctypes.sizeof(found),
+        check(library.rstore_to_key(self._handle, n, len(n), None, 0, ctypes.byref(found), ctypes.sizeof(found),
                                     ctypes.byref(error)), error)
         return take(found, lambda t: t.text.decode())
 
     def resolve(self, key: str) -> ResolutionPlan:
         """Says where a path is, without a request."""
-        p, found, error = text(key), _abi.rstore_location(), ctypes.c_uint64()
-        check(library.rstore_resolve(self._handle, p, len(p), ctypes.byref(found), ctypes.sizeof(found),
-                                     ctypes.byref(error)), error)
+        p, args = self._arguments(key, _abi.rstore_args())
+        found, error = _abi.rstore_location(), ctypes.c_uint64()
+        check(library.rstore_resolve(self._handle, p, len(p), ctypes.byref(args), ctypes.sizeof(args),
+                                     ctypes.byref(found), ctypes.sizeof(found), ctypes.byref(error)), error)
         return take(found, lambda l: _plan(key, l))
 
     def close(self) -> None:
@@ -352,11 +353,13 @@ class Store:
         handle, found = ctypes.c_uint64(), _abi.rstore_object()
         self._call(library.rstore_reader_open, path, _abi.rstore_args(flags=flags),
                    ctypes.byref(handle), ctypes.byref(found), ctypes.sizeof(found))
-        return Reader(handle.value, take(found, lambda o: o.data_len))
+        return Reader(handle.value, take(found, lambda o: o.length))
 
     def _open_child(self, path: str) -> int:
-        p, handle, error = text(path), ctypes.c_uint64(), ctypes.c_uint64()
-        check(library.rstore_child(self._handle, p, len(p), ctypes.byref(handle), ctypes.byref(error)), error)
+        p, args = self._arguments(path, _abi.rstore_args())
+        handle, error = ctypes.c_uint64(), ctypes.c_uint64()
+        check(library.rstore_child(self._handle, p, len(p), ctypes.byref(args), ctypes.sizeof(args),
+                                   ctypes.byref(handle), ctypes.byref(error)), error)
         return handle.value
 
     def _transfer(self, function: Any, src: str, dst: str, overwrite: bool) -> None:

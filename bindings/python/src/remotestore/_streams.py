@@ -70,16 +70,18 @@ class Reader(io.RawIOBase):
 
 
 class Writer(io.RawIOBase):
-    """An object that is being written, in a ``with`` block: its end publishes
-    the object, an exception drops it.
+    """An object that is being written: closing it publishes the object. In a
+    ``with`` block the end of the block does, and an exception in it drops what
+    was written, whatever was closed in it. So does forgetting the writer.
 
-    :ivar result: what was written, after the block
+    :ivar result: what was written, when it is published
     """
 
     result: Optional[WriteResult] = None
+    _in_block = False
 
     def __init__(self, handle: int) -> None:
-        self._handle, self._position = handle, 0
+        self._handle, self._position = handle, 0  # a handle of 0: it is over
 
     def writable(self) -> bool:
         return True
@@ -98,12 +100,9 @@ class Writer(io.RawIOBase):
     def commit(self) -> WriteResult:
         """Publishes the object, and closes the writer."""
         self._check_open()
-        made = _abi.rstore_object()
-        try:
-            self._call(library.rstore_writer_commit, ctypes.byref(made), ctypes.sizeof(made))
-            self.result = take(made, write_result)
-        finally:
-            self.close()
+        self._publish()
+        self.close()
+        assert self.result is not None
         return self.result
 
     def abort(self) -> None:
@@ -112,23 +111,47 @@ class Writer(io.RawIOBase):
         try:
             self._call(library.rstore_writer_abort)
         finally:
+            self._end()
             self.close()
 
     def close(self) -> None:
         if not self.closed:
-            library.rstore_close(self._handle)
-        super().close()
+            super().close()
+            if self._handle and not self._in_block:
+                self._publish()
+
+    def __enter__(self) -> "Writer":
+        self._check_open()
+        self._in_block = True
+        return self
 
     def __exit__(self, kind: Any, *_: Any) -> None:
-        if self.closed:
-            return
-        if kind is None:
-            self.commit()
-        else:
-            self.close()
+        self._in_block = False
+        try:
+            if self._handle and kind is None:
+                self._publish()
+        finally:
+            self._end()
+            super().close()
+
+    def __del__(self) -> None:
+        self._end()  # not close(), which would publish half an object
+
+    def _publish(self) -> None:
+        made = _abi.rstore_object()
+        try:
+            self._call(library.rstore_writer_commit, ctypes.byref(made), ctypes.sizeof(made))
+        finally:
+            self._end()
+        self.result = take(made, write_result)
+
+    def _end(self) -> None:
+        if self._handle:
+            library.rstore_close(self._handle)  # which drops what was not published
+            self._handle = 0
 
     def _check_open(self) -> None:
-        if self.closed:
+        if self.closed or not self._handle:
             raise ValueError("I/O operation on closed file")
 
     def _call(self, function: Any, *arguments: Any) -> None:
@@ -137,7 +160,8 @@ class Writer(io.RawIOBase):
 
 
 class Upload:
-    """A multipart upload, whose parts any number of threads may send at once."""
+    """A multipart upload, whose parts any number of threads may send at once.
+    The end of a ``with`` block commits it, an exception in it aborts it."""
 
     def __init__(self, handle: int) -> None:
         self._handle = handle
@@ -163,6 +187,16 @@ class Upload:
     def close(self) -> None:
         """Aborts the upload, if it is not over."""
         library.rstore_close(self._handle)
+
+    def __enter__(self) -> "Upload":
+        return self
+
+    def __exit__(self, kind: Any, *_: Any) -> None:
+        try:
+            if kind is None:
+                self.commit()
+        finally:
+            self.close()
 
     def __del__(self) -> None:
         self.close()
