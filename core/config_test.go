@@ -121,8 +121,11 @@ func TestRegistrySharesBackends(t *testing.T) {
 	assert.ErrorContains(t, err, "all, part")
 
 	require.NoError(t, part.Close(), "it does nothing")
-	_, err = all.Head(t.Context(), "a/b/x")
+	require.NoError(t, part.Shutdown())
+	again, err := r.Store("all")
 	require.NoError(t, err)
+	require.NoError(t, again.Ping(t.Context()), "a backend that was shut down is opened anew")
+	all = again
 	require.NoError(t, r.Close())
 	require.NoError(t, r.Close())
 	_, err = all.Head(t.Context(), "a/b/x")

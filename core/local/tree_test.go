@@ -125,3 +125,24 @@ func TestKeysThatDoNotFit(t *testing.T) {
 		assert.Equal(t, errs.InvalidPath, errs.CodeOf(err), "%q: %v", key, err)
 	}
 }
+
+// A link that is renamed would lead somewhere else, or nowhere.
+func TestMoveOfALinkTakesItsContent(t *testing.T) {
+	d, folder := open(t)
+	writeFile(t, "content", folder, "a", "file")
+	symlink(t, "file", folder, "a", "link")
+	require.NoError(t, d.(driver.Tree).Move(t.Context(), "a/link", "b/moved", driver.Create))
+	text, err := read(t.Context(), d, "b/moved")
+	require.NoError(t, err)
+	assert.Equal(t, "content", text)
+	assert.Equal(t, []string{"a/file", "b/moved"}, keys(t, d, "", true))
+}
+
+// Of two names of one file rename(2) removes neither.
+func TestMoveOntoAnotherNameOfTheFile(t *testing.T) {
+	d, folder := open(t)
+	writeFile(t, "content", folder, "a")
+	require.NoError(t, os.Link(filepath.Join(folder, "a"), filepath.Join(folder, "b")))
+	require.NoError(t, d.(driver.Tree).Move(t.Context(), "a", "b", driver.Overwrite))
+	assert.Equal(t, []string{"b"}, keys(t, d, "", true))
+}
