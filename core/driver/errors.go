@@ -103,11 +103,12 @@ func Mismatch() *errs.Error {
 // Changed makes the error of a request with IfMatch one about an object that is
 // not any more what was opened; any other stays.
 func Changed(err error) error {
+	e, _ := errors.AsType[*errs.Error](err)
 	switch errs.CodeOf(err) {
 	case errs.PreconditionFailed:
-		return errs.Wrap(err, errs.Changed, "the object changed after it was opened")
+		e.Code, e.Message = errs.Changed, "the object changed after it was opened"
 	case errs.NotFound:
-		return errs.Wrap(err, errs.Changed, "the object was deleted after it was opened")
+		e.Code, e.Message = errs.Changed, "the object was deleted after it was opened"
 	}
 	return err
 }

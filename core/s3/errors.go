@@ -1,6 +1,7 @@
 package s3
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -176,6 +177,10 @@ func (c *call) translate(err error) *errs.Error {
 	// The SDK wraps a request that got no answer as a response of status 0.
 	if response, ok := errors.AsType[*awshttp.ResponseError](err); ok && response.HTTPStatusCode() != 0 {
 		return c.translateResponse(err, response)
+	}
+	if stall, ok := errors.AsType[*net.OpError](err); ok && stall.Timeout() && stall.Op != "dial" {
+		return errs.Wrap(err, errs.Unavailable, "the endpoint %s does not answer: no byte came for %s", c.backend.endpoint(),
+			cmp.Or(c.backend.config.ReadTimeout, defaultStallTimeout))
 	}
 	if _, ok := errors.AsType[*smithyhttp.RequestSendError](err); ok {
 		return errs.Wrap(err, errs.Unavailable, "the endpoint %s cannot be reached: %s", c.backend.endpoint(), innermost(err))
