@@ -218,7 +218,9 @@ func TestABodyThatBreaksOffOfAnObjectThatChanges(t *testing.T) {
 				second(w, r)
 			})
 			_, err := read(t.Context(), store, "a", core.GetOptions{})
-			requireError(t, err, errs.Changed)
+			e := requireError(t, err, errs.Changed)
+			assert.Contains(t, []string{"PreconditionFailed", "NoSuchKey"}, e.S3Code, "what the endpoint said stays")
+			assert.NotZero(t, e.HTTPStatus)
 			assert.EqualValues(t, 2, seen.Load())
 		})
 	}
