@@ -47,18 +47,20 @@ func TestRangeWithoutALength(t *testing.T) {
 
 func TestListingThatBeginsAgain(t *testing.T) {
 	t.Parallel()
-	var listings atomic.Int32
-	store := fake(t, func(w http.ResponseWriter, r *http.Request) {
-		listings.Add(1)
-		_, _ = io.WriteString(w, `<ListBucketResult><Name>bucket</Name><IsTruncated>true</IsTruncated>`+
-			`<NextContinuationToken>t</NextContinuationToken>`+
-			`<Contents><Key>a</Key></Contents><Contents><Key>d/x/y</Key></Contents></ListBucketResult>`)
-	})
-	for _, depth := range []*int{nil, new(0), new(1)} {
-		listings.Store(0)
-		_, err := store.FolderInfo(t.Context(), "", core.FolderInfoOptions{MaxDepth: depth})
-		requireError(t, err, errs.Corrupt)
-		assert.LessOrEqual(t, listings.Load(), int32(2))
+	for _, shallow := range []string{"<Contents><Key>a</Key></Contents>", ""} {
+		var listings atomic.Int32
+		store := fake(t, func(w http.ResponseWriter, r *http.Request) {
+			listings.Add(1)
+			_, _ = io.WriteString(w, `<ListBucketResult><Name>bucket</Name><IsTruncated>true</IsTruncated>`+
+				`<NextContinuationToken>t</NextContinuationToken>`+
+				shallow+`<Contents><Key>d/x/y</Key></Contents></ListBucketResult>`)
+		})
+		for _, depth := range []*int{nil, new(0), new(1)} {
+			listings.Store(0)
+			_, err := store.FolderInfo(t.Context(), "", core.FolderInfoOptions{MaxDepth: depth})
+			requireError(t, err, errs.Corrupt)
+			assert.LessOrEqual(t, listings.Load(), int32(2))
+		}
 	}
 }
 
@@ -135,4 +137,20 @@ func TestIdleConnectionsAreNoStalls(t *testing.T) {
 		require.NoError(t, err)
 		time.Sleep(time.Duration(80+i) * time.Millisecond)
 	}
+}
+
+// The listing of a directory bucket has no order.
+func TestListingWithoutAnOrder(t *testing.T) {
+	t.Parallel()
+	store := fake(t, func(w http.ResponseWriter, r *http.Request) {
+		keys, truncated := "<Contents><Key>b</Key></Contents>", "true"
+		if r.URL.Query().Has("continuation-token") {
+			keys, truncated = "<Contents><Key>a</Key></Contents>", "false"
+		}
+		_, _ = io.WriteString(w, `<ListBucketResult><Name>bucket</Name><IsTruncated>`+truncated+`</IsTruncated>`+
+			`<NextContinuationToken>t</NextContinuationToken>`+keys+`</ListBucketResult>`)
+	})
+	paths, err := list(t.Context(), store, "", true)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"b", "a"}, paths)
 }

@@ -68,7 +68,7 @@ func (l *lister) fetch(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if last < l.last || last == l.last && len(out.Contents) > 0 { // it would never end
+	if l.beginsAgain(out) { // it would never end
 		return errs.New(errs.Corrupt, "the endpoint lists again what it has listed: it ignores where the listing goes on")
 	}
 	switch {
@@ -84,6 +84,20 @@ func (l *lister) fetch(ctx context.Context) error {
 	}
 	l.page, l.last = page, last
 	return nil
+}
+
+// beginsAgain tells whether an answer does not go on where it was asked to. The
+// order of the keys tells it only where they are asked for by it: directory
+// buckets have none.
+func (l *lister) beginsAgain(out *s3.ListObjectsV2Output) bool {
+	if sent := l.input.ContinuationToken; sent != nil {
+		return aws.ToBool(out.IsTruncated) && aws.ToString(out.NextContinuationToken) == *sent
+	}
+	if l.input.StartAfter == nil || len(out.Contents) == 0 {
+		return false
+	}
+	first, err := decode(out.EncodingType, out.Contents[0].Key)
+	return err == nil && first <= *l.input.StartAfter
 }
 
 // highest is the character that sorts behind all others.
@@ -220,6 +234,9 @@ func (l *uploadLister) Next(ctx context.Context) ([]driver.Object, error) {
 			marker, err := decode(out.EncodingType, out.NextKeyMarker)
 			if err != nil {
 				return nil, err
+			}
+			if marker == aws.ToString(l.input.KeyMarker) && aws.ToString(out.NextUploadIdMarker) == aws.ToString(l.input.UploadIdMarker) {
+				return nil, errs.New(errs.Corrupt, "the endpoint lists uploads again: it ignores where the listing goes on")
 			}
 			l.input.KeyMarker, l.input.UploadIdMarker = &marker, out.NextUploadIdMarker
 		}
