@@ -103,7 +103,8 @@ func (s *Store) Close() error {
 }
 
 // Shutdown releases the backend, for all stores on it: every later call is
-// Closed, but [Store.NativePath], [Store.ToKey] and [Store.Resolve].
+// Closed, but [Store.Capabilities], [Store.NativePath], [Store.ToKey] and
+// [Store.Resolve].
 func (s *Store) Shutdown() error {
 	if s.closed.Swap(true) {
 		return nil
@@ -165,10 +166,8 @@ func (s *Store) info(o driver.Object) Info {
 
 // path is a driver's key as a path of the store.
 func (s *Store) path(key string) string {
-	if s.root == "" {
-		return key
-	}
-	return strings.TrimPrefix(key, s.root+"/")
+	path, _ := driver.Below(s.root, key)
+	return path
 }
 
 // run runs an operation. Its requests are counted, and an error is completed
@@ -200,9 +199,11 @@ func (s *Store) runClosed(ctx context.Context, name, path string, do func(contex
 	if p, ok := errors.AsType[*pathError](err); ok {
 		path = p.path
 	}
-	e := errs.Wrap(err, errs.Unknown, "%s", err)
+	var e errs.Error // a copy: the original may belong to several calls
 	if known, ok := errors.AsType[*errs.Error](err); ok {
-		*e = *known // a copy: the original may belong to several calls
+		e = *known
+	} else {
+		e = *errs.Wrap(err, errs.Unknown, "%s", err)
 	}
 	if key := driver.Blocker(err); key != "" {
 		e.Message = fmt.Sprintf("%q is an object, so nothing can be written below it", s.path(key))
@@ -212,7 +213,7 @@ func (s *Store) runClosed(ctx context.Context, name, path string, do func(contex
 	}
 	e.Op, e.Path, e.Backend = name, strings.ToValidUTF8(path, "\uFFFD"), s.driver.Name()
 	e.Attempts = int(requests.Load())
-	return e
+	return &e
 }
 
 // pathError is an error that is about another path than that of the operation.

@@ -49,8 +49,8 @@ func AsPrefix(folder string) string {
 	return folder + "/"
 }
 
-// Below is the path of key in a folder; "" is the root. ok is false for a key
-// outside it.
+// Below is the path of key in a folder; "" is the root. For a key outside it,
+// it is the key, and ok is false.
 func Below(folder, key string) (path string, ok bool) {
 	return strings.CutPrefix(key, AsPrefix(folder))
 }

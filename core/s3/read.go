@@ -104,7 +104,7 @@ func (b *body) Read(p []byte) (int, error) {
 	n, err := b.stream.Read(p)
 	b.next += int64(n)
 	if b.since += int64(n); b.since >= progress {
-		b.attempts, b.since, b.begun = b.backend.attempts(), 0, time.Now()
+		b.attempts, b.since, b.begun = b.backend.config.Retry.MaxAttempts, 0, time.Now()
 	}
 	switch {
 	case err == nil, err == io.EOF && b.next == b.end, b.ctx.Err() != nil:
@@ -115,7 +115,7 @@ func (b *body) Read(p []byte) (int, error) {
 		return n, err
 	}
 	b.attempts--
-	policy := b.backend.config.retryPolicy()
+	policy := b.backend.config.Retry
 	wait := policy.Delay(policy.MaxAttempts-b.attempts, 0)
 	if b.attempts <= 0 || b.object.ETag == "" || policy.TooLate(b.begun, wait) {
 		return n, err

@@ -34,7 +34,7 @@ type retryer struct {
 }
 
 func (c Config) newRetryer() aws.Retryer {
-	policy := c.retryPolicy()
+	policy := c.Retry
 	standard := func(o *retry.StandardOptions) {
 		o.MaxAttempts = policy.MaxAttempts
 		// The client-side quota makes retries vanish under load
@@ -57,8 +57,6 @@ func (c Config) newRetryer() aws.Retryer {
 
 const defaultAttempts = 3
 
-func (c Config) retryPolicy() driver.RetryPolicy { return *c.RetryPolicy() }
-
 // RetryPolicy is c.Retry for changes to it, the default one at first, with no
 // number of attempts yet.
 func (c *Config) RetryPolicy() *driver.RetryPolicy {
@@ -68,7 +66,8 @@ func (c *Config) RetryPolicy() *driver.RetryPolicy {
 	return &c.Retry
 }
 
-// readRetries takes from the environment what no option says.
+// readRetries completes c.Retry and c.RetryMode: what no option says comes from
+// the environment.
 func (c *Config) readRetries() {
 	policy := c.RetryPolicy()
 	if n, err := strconv.Atoi(c.Getenv("AWS_MAX_ATTEMPTS")); err == nil && n >= 1 && policy.MaxAttempts == 0 {
@@ -79,9 +78,6 @@ func (c *Config) readRetries() {
 		c.RetryMode = RetryMode(c.Getenv("AWS_RETRY_MODE"))
 	}
 }
-
-// attempts is how many requests one call may send.
-func (b *backend) attempts() int { return b.config.retryPolicy().MaxAttempts }
 
 // writeConflict is the code for two conditional writes that met.
 const writeConflict = "ConditionalRequestConflict"

@@ -217,7 +217,7 @@ func (b *backend) hasPrefix(ctx context.Context, prefix string) (bool, error) {
 }
 
 func (b *backend) Get(ctx context.Context, key string, o driver.GetOptions) (*driver.Reader, error) {
-	return b.get(ctx, key, o, b.attempts())
+	return b.get(ctx, key, o, b.config.Retry.MaxAttempts)
 }
 
 func (b *backend) Put(ctx context.Context, key string, data []byte, o driver.PutOptions) (driver.Object, error) {

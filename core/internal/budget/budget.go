@@ -69,13 +69,6 @@ func (b *Budget) Return(n int64) {
 	b.wake()
 }
 
-// Taken is how many bytes are held now.
-func (b *Budget) Taken() int64 {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.taken
-}
-
 func (b *Budget) wake() {
 	close(b.landed)
 	b.landed = make(chan struct{})

@@ -22,7 +22,7 @@ func TestTakeWaitsForWhatFlies(t *testing.T) {
 		assert.Empty(t, taken, "it must wait")
 		b.Land(8)
 		require.NoError(t, <-taken)
-		assert.EqualValues(t, 5, b.Taken())
+		assert.EqualValues(t, 5, b.taken)
 	})
 }
 
@@ -32,7 +32,7 @@ func TestTakeDoesNotWaitForWhatDoesNotFly(t *testing.T) {
 	require.NoError(t, b.Take(t.Context(), 10))
 	require.NoError(t, b.Take(t.Context(), 10))
 	b.Return(20)
-	assert.Zero(t, b.Taken())
+	assert.Zero(t, b.taken)
 }
 
 func TestOneThatIsLargerThanAllGoesAlone(t *testing.T) {
@@ -56,5 +56,5 @@ func TestTakeEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	assert.Equal(t, errs.Cancelled, errs.CodeOf(b.Take(ctx, 1)))
-	assert.EqualValues(t, 10, b.Taken())
+	assert.EqualValues(t, 10, b.taken)
 }
