@@ -1,6 +1,7 @@
 package main
 
 /*
+#include <stdint.h>
 #include <stdlib.h>
 
 // Unlike cgo's C.malloc, which ends the process, it fails with NULL.
@@ -12,6 +13,7 @@ import (
 	"strings"
 	"unsafe"
 
+	"github.com/libremotestore/libremotestore/capi/internal/handle"
 	"github.com/libremotestore/libremotestore/core/errs"
 )
 
@@ -60,6 +62,16 @@ func (b *block) addBytes(s string) (*C.char, C.size_t) {
 // path can hold.
 func cText(s string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
+}
+
+// own makes the handle that owns a block which is full; if it cannot, the
+// block is free.
+func (b *block) own() (C.uint64_t, error) {
+	owner, err := table.New(handle.Block, b)
+	if err != nil {
+		b.free()
+	}
+	return C.uint64_t(owner), err
 }
 
 func (b *block) free() { C.free(b.base) }

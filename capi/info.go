@@ -10,7 +10,6 @@ import (
 	"slices"
 	"unsafe"
 
-	"github.com/libremotestore/libremotestore/capi/internal/handle"
 	"github.com/libremotestore/libremotestore/core"
 )
 
@@ -32,7 +31,7 @@ func publishObject(out *C.rstore_object, size C.size_t, info core.Info) error {
 	if err := b.allocate(); err != nil {
 		return err
 	}
-	return own(b, out, size, makeObject(b, info))
+	return handOut(b, out, size, makeObject(b, info))
 }
 
 // publishContent hands out an object with its bytes, in one block of memory.
@@ -51,14 +50,13 @@ func publishContent(out *C.rstore_object, size C.size_t, r *core.Reader) error {
 	}
 	object := makeObject(b, r.Info)
 	object.data, object.data_len = data, C.size_t(length)
-	return own(b, out, size, object)
+	return handOut(b, out, size, object)
 }
 
-// own stores an object that b holds, and b's handle in it.
-func own(b *block, out *C.rstore_object, size C.size_t, object C.rstore_object) error {
-	owner, err := table.New(handle.Block, b)
+// handOut stores an object that b holds, and b's handle in it.
+func handOut(b *block, out *C.rstore_object, size C.size_t, object C.rstore_object) error {
+	owner, err := b.own()
 	if err != nil {
-		b.free()
 		return err
 	}
 	object.owner = C.rstore_handle(owner)

@@ -120,9 +120,8 @@ func publishPage(out *C.rstore_page, size C.size_t, infos []core.Info) error {
 	for i, info := range infos {
 		copyOut(&objects[i], makeObject(b, info))
 	}
-	owner, err := table.New(handle.Block, b)
+	owner, err := b.own()
 	if err != nil {
-		b.free()
 		return err
 	}
 	return fill(out, size, "page", C.rstore_page{

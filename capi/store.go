@@ -149,9 +149,8 @@ func publishTexts(texts []string, store func(b *block, owner C.rstore_handle) er
 	if err := b.allocate(); err != nil {
 		return err
 	}
-	owner, err := table.New(handle.Block, b)
+	owner, err := b.own()
 	if err != nil {
-		b.free()
 		return err
 	}
 	return store(b, C.rstore_handle(owner))

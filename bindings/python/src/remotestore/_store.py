@@ -1,6 +1,5 @@
 """The store: what a program works with."""
 
-import contextlib
 import ctypes
 import io
 from typing import Any, BinaryIO, Callable, Iterator, List, Mapping, Optional, Union
@@ -376,8 +375,7 @@ class Store:
         error, listing, page = ctypes.c_uint64(), ctypes.c_uint64(), _abi.rstore_page()
         check(function(self._handle, p, len(p), ctypes.byref(args), ctypes.sizeof(args),
                        ctypes.byref(listing), ctypes.byref(error)), error)
-        with contextlib.ExitStack() as stack:
-            stack.callback(library.rstore_close, listing.value)
+        try:
             while True:
                 status = library.rstore_list_next(listing, 0, ctypes.byref(page), ctypes.sizeof(page),
                                                   ctypes.byref(error))
@@ -385,6 +383,8 @@ class Store:
                     return
                 check(status, error)
                 yield from take(page, lambda found: _convert(found, convert))
+        finally:
+            library.rstore_close(listing)
 
     def _call(self, function: Any, path: str, args: _abi.rstore_args, *results: Any) -> None:
         """Calls an operation on a path of this store, without a context."""
