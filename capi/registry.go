@@ -24,43 +24,15 @@ func go_rstore_registry_open(config *C.char, configLen C.size_t, args *C.rstore_
 		if out == nil {
 			return null("registry")
 		}
-		if warnings != nil {
-			if err := checkOut(warnings, size, "warnings"); err != nil {
-				return err
-			}
-		}
-		c, err := text(config, configLen, "config")
-		if err != nil {
-			return err
-		}
-		a, err := readArgs(args, argsSize, C.RSTORE_RESOLVE_ENV, 0)
-		if err != nil {
-			return err
-		}
-		var lookup func(string) (string, bool)
-		if a.has(C.RSTORE_RESOLVE_ENV) {
-			lookup = lookupEnv
-		}
-		parsed, lines, err := core.ParseConfig([]byte(c), lookup)
-		if err != nil {
-			return err
-		}
-		registry, err := core.NewRegistry(parsed, getenv)
-		if err != nil {
-			return err
-		}
-		h, err := table.New(handle.Registry, &registryHandle{registry})
-		if err != nil {
-			return err
-		}
-		if warnings != nil {
-			if err := publishText(warnings, size, "warnings", strings.Join(lines, "\n")); err != nil {
-				_ = table.Close(h) // nobody got it
-				return err
-			}
-		}
-		*out = C.rstore_registry(h)
-		return nil
+		return configured(config, configLen, args, argsSize, out, warnings, size, handle.Registry,
+			func(data []byte, env environ) (handle.Finalizer, []string, error) {
+				parsed, lines, err := core.ParseConfig(data, env)
+				if err != nil {
+					return nil, nil, err
+				}
+				registry, err := core.NewRegistry(parsed, getenv)
+				return &registryHandle{registry}, lines, err
+			})
 	})
 }
 
@@ -83,4 +55,66 @@ func go_rstore_registry_store(registry C.rstore_registry, name *C.char, nameLen 
 			return publish(out, "store", handle.Store, &storeHandle{store})
 		})
 	})
+}
+
+//export go_rstore_backend_open
+func go_rstore_backend_open(config *C.char, configLen C.size_t, args *C.rstore_args, argsSize C.size_t,
+	out *C.rstore_store, warnings *C.rstore_text, size C.size_t, errorOut *C.rstore_error) C.int32_t {
+	return call(errorOut, func() error {
+		if out == nil {
+			return null("store")
+		}
+		return configured(config, configLen, args, argsSize, out, warnings, size, handle.Store,
+			func(data []byte, env environ) (handle.Finalizer, []string, error) {
+				parsed, lines, err := core.ParseBackend(data, env)
+				if err != nil {
+					return nil, nil, err
+				}
+				store, err := core.OpenBackend(parsed, getenv)
+				return &storeHandle{store}, lines, err
+			})
+	})
+}
+
+type environ = func(name string) (value string, ok bool)
+
+// configured opens what a configuration describes, and hands it out with the
+// warnings about it, if the caller wants them.
+func configured(config *C.char, configLen C.size_t, args *C.rstore_args, argsSize C.size_t,
+	out *C.rstore_handle, warnings *C.rstore_text, size C.size_t, kind handle.Kind,
+	open func([]byte, environ) (handle.Finalizer, []string, error)) error {
+	if warnings != nil {
+		if err := checkOut(warnings, size, "warnings"); err != nil {
+			return err
+		}
+	}
+	data, err := text(config, configLen, "config")
+	if err != nil {
+		return err
+	}
+	a, err := readArgs(args, argsSize, C.RSTORE_RESOLVE_ENV, 0)
+	if err != nil {
+		return err
+	}
+	var env environ
+	if a.has(C.RSTORE_RESOLVE_ENV) {
+		env = lookupEnv
+	}
+	opened, lines, err := open([]byte(data), env)
+	if err != nil {
+		return err
+	}
+	h, err := table.New(kind, opened)
+	if err != nil {
+		opened.Finalize() // nobody got it
+		return err
+	}
+	if warnings != nil {
+		if err := publishText(warnings, size, "warnings", strings.Join(lines, "\n")); err != nil {
+			_ = table.Close(h) // nobody got it
+			return err
+		}
+	}
+	*out = C.rstore_handle(h)
+	return nil
 }

@@ -350,3 +350,11 @@ int32_t rstore_registry_store(rstore_registry registry, const char *name, size_t
     }
     return go_rstore_registry_store(registry, (char *)name, name_len, store, error);
 }
+
+int32_t rstore_backend_open(const char *config, size_t config_len, const rstore_args *args, size_t args_size, rstore_store *store, rstore_text *warnings, size_t warnings_size, rstore_error *error) {
+    if (rstore_forked) {
+        if (error) *error = 0;
+        return RSTORE_FORKED;
+    }
+    return go_rstore_backend_open((char *)config, config_len, (rstore_args *)args, args_size, store, warnings, warnings_size, error);
+}

@@ -2,6 +2,7 @@ package core
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -53,26 +54,7 @@ type RetryPolicy = driver.RetryPolicy
 // warning. With getenv, "${NAME}" and "${NAME:-default}" in text are replaced
 // by the environment, and "$${" by "${".
 func ParseConfig(data []byte, getenv func(string) (string, bool)) (config RegistryConfig, warnings []string, err error) {
-	defer func() {
-		if e, ok := err.(*errs.Error); ok {
-			e.Op = "config"
-		}
-	}()
-	var top any
-	decoder := json.NewDecoder(bytes.NewReader(data))
-	decoder.UseNumber()
-	if err := decoder.Decode(&top); err != nil {
-		return config, nil, errs.New(errs.InvalidArgument, "the configuration is not JSON: %s", err)
-	}
-	if decoder.More() {
-		return config, nil, errs.New(errs.InvalidArgument, "the configuration is more than one JSON value")
-	}
-	if getenv != nil {
-		if top, err = resolveEnv(top, "", getenv); err != nil {
-			return config, nil, err
-		}
-	}
-	fields, err := object(top, "the configuration")
+	fields, err := decode(data, getenv)
 	if err != nil {
 		return config, nil, err
 	}
@@ -83,36 +65,82 @@ func ParseConfig(data []byte, getenv func(string) (string, bool)) (config Regist
 	}
 	slices.Sort(warnings)
 	if config.Backends, err = eachObject(fields["backends"], "backends", parseBackend); err != nil {
-		return config, nil, err
+		return config, nil, ofConfig(err)
 	}
 	if config.Stores, err = eachObject(fields["stores"], "stores", parseProfile); err != nil {
-		return config, nil, err
+		return config, nil, ofConfig(err)
 	}
 	return config, warnings, config.Validate()
+}
+
+// ParseBackend reads a BackendConfig in JSON, as it stands under "backends" of
+// what [ParseConfig] reads.
+func ParseBackend(data []byte, getenv func(string) (string, bool)) (config BackendConfig, warnings []string, err error) {
+	fields, err := decode(data, getenv)
+	if err != nil {
+		return config, nil, err
+	}
+	if config, err = parseBackend(fields, ""); err != nil {
+		return config, nil, ofConfig(err)
+	}
+	return config, nil, ofConfig(config.Validate())
+}
+
+// decode reads a configuration, which is an object.
+func decode(data []byte, getenv func(string) (string, bool)) (map[string]any, error) {
+	var top any
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.UseNumber()
+	err := decoder.Decode(&top)
+	switch {
+	case err != nil:
+		err = errs.New(errs.InvalidArgument, "the configuration is not JSON: %s", err)
+	case decoder.More():
+		err = errs.New(errs.InvalidArgument, "the configuration is more than one JSON value")
+	case getenv != nil:
+		top, err = resolveEnv(top, "", getenv)
+	}
+	if err != nil {
+		return nil, ofConfig(err)
+	}
+	fields, err := object(top, "")
+	return fields, ofConfig(err)
+}
+
+// ofConfig says what an error is about: no operation on a store.
+func ofConfig(err error) error {
+	if e, ok := err.(*errs.Error); ok {
+		e.Op = "config"
+	}
+	return err
 }
 
 // Validate refuses a configuration that could not work: without asking anybody.
 func (c RegistryConfig) Validate() error {
 	for _, name := range slices.Sorted(maps.Keys(c.Stores)) {
 		if backend := c.Stores[name].Backend; !has(c.Backends, backend) {
-			return errs.New(errs.InvalidArgument, "the store %q is on the unknown backend %q: there is %s",
-				name, backend, list(c.Backends))
+			return ofConfig(errs.New(errs.InvalidArgument, "the store %q is on the unknown backend %q: there is %s",
+				name, backend, list(c.Backends)))
 		}
 		if _, err := c.Stores[name].root(name); err != nil {
-			return err
+			return ofConfig(err)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Backends)) {
-		b := c.Backends[name]
-		if !has(backendTypes, b.Type) {
-			return errs.New(errs.InvalidArgument, "the backend %q is of the unknown type %q: there is %s",
-				name, b.Type, list(backendTypes))
+		if err := c.Backends[name].Validate(); err != nil {
+			return ofBackend(name, err)
 		}
-		if b.Retry != nil {
-			if err := b.Retry.Check(); err != nil {
-				return err
-			}
-		}
+	}
+	return nil
+}
+
+// Validate refuses a type that there is not, and retries that cannot be meant.
+func (b BackendConfig) Validate() error {
+	if !has(backendTypes, b.Type) {
+		return errs.New(errs.InvalidArgument, "unknown type %q: there is %s", b.Type, list(backendTypes))
+	}
+	if b.Retry != nil {
+		return b.Retry.Check()
 	}
 	return nil
 }
@@ -133,10 +161,10 @@ func parseBackend(fields map[string]any, where string) (b BackendConfig, err err
 	if err := only(fields, where, "type", "options", "retry"); err != nil {
 		return b, err
 	}
-	if b.Type, err = str(fields["type"], where+".type"); err != nil {
+	if b.Type, err = str(fields["type"], place(where, "type")); err != nil {
 		return b, err
 	}
-	options, err := object(fields["options"], where+".options")
+	options, err := object(fields["options"], place(where, "options"))
 	if err != nil {
 		return b, err
 	}
@@ -148,7 +176,7 @@ func parseBackend(fields map[string]any, where string) (b BackendConfig, err err
 		b.Options[name] = value
 	}
 	if fields["retry"] != nil {
-		b.Retry, err = parseRetry(fields["retry"], where+".retry")
+		b.Retry, err = parseRetry(fields["retry"], place(where, "retry"))
 	}
 	return b, err
 }
@@ -183,7 +211,7 @@ func parseRetry(value any, where string) (*RetryPolicy, error) {
 		}
 		p.MaxAttempts = int(attempts)
 	}
-	return p, p.Check()
+	return p, nil
 }
 
 func parseProfile(fields map[string]any, where string) (p StoreProfile, err error) {
@@ -225,6 +253,9 @@ func eachObject[T any](value any, where string, parse func(map[string]any, strin
 	return parsed, nil
 }
 
+// place is where a field is; "" is the configuration itself.
+func place(where, field string) string { return strings.TrimPrefix(where+"."+field, ".") }
+
 func object(value any, where string) (map[string]any, error) {
 	switch v := value.(type) {
 	case nil:
@@ -232,8 +263,10 @@ func object(value any, where string) (map[string]any, error) {
 	case map[string]any:
 		return v, nil
 	}
-	return nil, errs.New(errs.InvalidArgument, "%s must be an object", where)
+	return nil, errs.New(errs.InvalidArgument, "%s must be an object", cmp.Or(where, whole))
 }
+
+const whole = "the configuration"
 
 func str(value any, where string) (string, error) {
 	text, ok := value.(string)
@@ -246,7 +279,8 @@ func str(value any, where string) (string, error) {
 func only(fields map[string]any, where string, known ...string) error {
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
 		if !slices.Contains(known, name) {
-			return errs.New(errs.InvalidArgument, "unknown field %q in %s: there is %s", name, where, strings.Join(known, ", "))
+			return errs.New(errs.InvalidArgument, "unknown field %q in %s: there is %s",
+				name, cmp.Or(where, whole), strings.Join(known, ", "))
 		}
 	}
 	return nil

@@ -2,6 +2,7 @@ package core
 
 import (
 	"fmt"
+	"regexp"
 	"testing"
 	"time"
 
@@ -161,6 +162,70 @@ func TestRegistryOptionsOfS3(t *testing.T) {
 	path, err := store.NativePath("x")
 	require.NoError(t, err)
 	assert.Equal(t, "b/data/2026/x", path)
+}
+
+func openBackend(t *testing.T, text string, env map[string]string) (*Store, error) {
+	t.Helper()
+	config, _, err := ParseBackend([]byte(text), nil)
+	require.NoError(t, err, text)
+	store, err := OpenBackend(config, environment(t, env))
+	if err == nil {
+		t.Cleanup(func() { assert.NoError(t, store.Close()) })
+	}
+	return store, err
+}
+
+func TestOpenBackend(t *testing.T) {
+	for text, name := range map[string]string{
+		`{"type": "memory"}`: "memory",
+		`{"type": "memory", "options": null, "retry": null}`:                                                              "memory",
+		`{"type": "local", "options": {"root": "none"}}`:                                                                  "local",
+		`{"type": "s3", "options": {"bucket": "b", "key": "AKIA", "secret": "SECRETMARK"}, "retry": {"max_attempts": 5}}`: "s3",
+	} {
+		store, err := openBackend(t, text, nil)
+		require.NoError(t, err, text)
+		assert.Equal(t, name, store.BackendName())
+	}
+	one, err := openBackend(t, `{"type": "memory"}`, nil)
+	require.NoError(t, err)
+	child, err := one.Child("a")
+	require.NoError(t, err)
+	require.NoError(t, one.Close(), "the backend is its own")
+	_, err = child.Head(t.Context(), "x")
+	assert.Equal(t, errs.Closed, errs.CodeOf(err))
+}
+
+// No name of a backend, which has none, and no place that begins with a dot.
+func TestOpenBackendRefuses(t *testing.T) {
+	for text, says := range map[string]string{
+		``:                                  "the configuration is not JSON: EOF",
+		`[]`:                                "the configuration must be an object",
+		`{}`:                                "type must be text",
+		`{"typ": "s3"}`:                     `unknown field "typ" in the configuration: there is type, options, retry`,
+		`{"type": "ftp"}`:                   `unknown type "ftp": there is local, memory, s3`,
+		`{"type": "s3", "options": 1}`:      "options must be an object",
+		`{"type": "s3", "retry": 1}`:        "retry must be an object",
+		`{"type": "s3", "retry": {"a": 1}}`: `unknown field "a" in retry`,
+		`{"type": "s3", "retry": {"jitter": "1"}}`:     "retry.jitter must be seconds",
+		`{"type": "s3", "retry": {"max_attempts": 0}}`: "max_attempts is 0, but",
+	} {
+		_, _, err := ParseBackend([]byte(text), nil)
+		require.Error(t, err, text)
+		assert.Equal(t, "config", err.(*errs.Error).Op, text)
+		assert.Regexp(t, "^"+regexp.QuoteMeta(says), err.(*errs.Error).Message, text)
+	}
+	for text, says := range map[string]string{
+		`{"type": "local"}`:                                                   "the option root of a local backend",
+		`{"type": "memory", "options": {"size": 1}}`:                          `a backend of the type memory has no option "size"`,
+		`{"type": "s3", "options": {"bucket": "b", "tls_ca_bundle": "none"}}`: "the option tls_ca_bundle must name a file",
+	} {
+		_, err := openBackend(t, text, nil)
+		e := requireError(t, err, errs.InvalidOption)
+		assert.Equal(t, "config", e.Op, text)
+		assert.Regexp(t, "^"+regexp.QuoteMeta(says), e.Message, text)
+	}
+	_, err := OpenBackend(BackendConfig{Type: "ftp"}, nil)
+	assert.Equal(t, "config", requireError(t, err, errs.InvalidArgument).Op)
 }
 
 func FuzzParseConfig(f *testing.F) {

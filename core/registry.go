@@ -1,18 +1,12 @@
 package core
 
 import (
-	"encoding/json"
 	"errors"
 	"maps"
-	"path/filepath"
 	"slices"
-	"strconv"
 	"sync"
 
-	"github.com/libremotestore/libremotestore/core/driver"
 	"github.com/libremotestore/libremotestore/core/errs"
-	"github.com/libremotestore/libremotestore/core/local"
-	"github.com/libremotestore/libremotestore/core/memory"
 )
 
 // Registry opens the stores of a configuration. A backend is opened when the
@@ -26,9 +20,6 @@ type Registry struct {
 	mu       sync.Mutex
 	backends map[string]*Store // nil when the registry is closed
 }
-
-// opener opens a backend whose configuration was checked.
-type opener func(getenv func(string) string) (driver.Driver, error)
 
 // NewRegistry makes a registry, and opens nothing yet. getenv looks up the
 // environment for the backends; nil is os.Getenv.
@@ -54,9 +45,7 @@ func ofBackend(name string, err error) error {
 	if !ok {
 		return err
 	}
-	named := errs.Wrap(err, e.Code, "the backend %q: %s", name, e.Message)
-	named.Op = "config"
-	return named
+	return ofConfig(errs.Wrap(err, e.Code, "the backend %q: %s", name, e.Message))
 }
 
 // Store returns the store of that name. It lives on a backend of the registry,
@@ -106,105 +95,4 @@ func (r *Registry) Close() error {
 	}
 	r.backends = nil
 	return first
-}
-
-// backendTypes checks a [BackendConfig] of each type, without asking anybody.
-var backendTypes = map[string]func(BackendConfig) (opener, error){
-	"memory": func(b BackendConfig) (opener, error) {
-		return func(func(string) string) (driver.Driver, error) { return memory.Open(""), nil }, b.refuseOthers(b.Options)
-	},
-	"local": localConfig,
-	"s3":    s3Config,
-}
-
-func localConfig(b BackendConfig) (opener, error) {
-	options := maps.Clone(b.Options)
-	root, ok := options["root"].(string)
-	if !ok || root == "" {
-		return nil, errs.New(errs.InvalidOption, "the option root of a local backend must be its folder")
-	}
-	delete(options, "root")
-	if err := b.refuseOthers(options); err != nil {
-		return nil, err
-	}
-	folder, err := filepath.Abs(root)
-	if err != nil {
-		return nil, errs.Wrap(err, errs.IO, "the working directory cannot be found: %s", err)
-	}
-	return func(func(string) string) (driver.Driver, error) { return local.Open(folder) }, nil
-}
-
-func (b BackendConfig) refuseOthers(options map[string]any) error {
-	for _, name := range slices.Sorted(maps.Keys(options)) {
-		if options[name] != nil {
-			return errs.New(errs.InvalidOption, "a backend of the type %s has no option %q", b.Type, name)
-		}
-	}
-	return nil
-}
-
-// s3Names maps the names of remote-store to those of [Options].
-var s3Names = map[string]string{
-	"key": "access_key_id", "secret": "secret_access_key", "region_name": "region", "endpoint_url": "endpoint",
-}
-
-func s3Config(b BackendConfig) (opener, error) {
-	var options Options
-	bucket := ""
-	for _, name := range slices.Sorted(maps.Keys(b.Options)) {
-		text, err := optionText(name, b.Options[name])
-		if err != nil {
-			return nil, err
-		}
-		if text == "" { // a blank one is none
-			continue
-		}
-		if name == "bucket" {
-			bucket = text
-			continue
-		}
-		if known, ok := s3Names[name]; ok {
-			if b.Options[known] != nil {
-				return nil, errs.New(errs.InvalidOption, "the options %s and %s are the same one: give one of them", name, known)
-			}
-			name = known
-		}
-		if err := options.Set(name, text); err != nil {
-			return nil, err
-		}
-	}
-	if b.Retry != nil {
-		options.s3.Retry = *b.Retry
-	}
-	config := options.s3
-	config.Bucket = bucket
-	if err := config.Check(); err != nil {
-		return nil, err
-	}
-	return func(getenv func(string) string) (driver.Driver, error) {
-		o := options
-		o.Getenv = getenv
-		return openBucket(bucket, o)
-	}, nil
-}
-
-// optionText is the value of an option as [Options.Set] takes it.
-func optionText(name string, value any) (string, error) {
-	switch v := value.(type) {
-	case nil:
-		return "", nil
-	case string:
-		return v, nil
-	case Secret:
-		return v.Reveal(), nil
-	case bool:
-		return strconv.FormatBool(v), nil
-	case int:
-		return strconv.Itoa(v), nil
-	case float64:
-		return strconv.FormatFloat(v, 'f', -1, 64), nil
-	case json.Number:
-		return v.String(), nil
-	}
-	return "", errs.New(errs.InvalidOption, "the option %s must be text, a number or true or false", name)
 }

@@ -70,8 +70,8 @@ extern "C" {
 
 /* ---- 1. Version and status --------------------------------------------- */
 
-#define RSTORE_VERSION "0.2.0"
-#define RSTORE_ABI_VERSION 2
+#define RSTORE_VERSION "0.3.0"
+#define RSTORE_ABI_VERSION 3
 
 #define RSTORE_OK 0
 #define RSTORE_UNKNOWN 1               /* a failure of no known kind */
@@ -279,7 +279,7 @@ int32_t rstore_ctx_set_interrupt(rstore_ctx ctx, rstore_interrupt hook, uintptr_
 #define RSTORE_FOLDERS 64     /* list, exists: folders only */
 #define RSTORE_MAX_DEPTH 128  /* list, folder_info: max_depth counts, whatever RSTORE_RECURSIVE says */
 #define RSTORE_RANDOM 256     /* reader_open: for reads here and there */
-#define RSTORE_RESOLVE_ENV 512 /* registry_open: replace ${NAME} in text */
+#define RSTORE_RESOLVE_ENV 512 /* registry_open, backend_open: replace ${NAME} in text */
 
 /* A key and its value. */
 typedef struct rstore_pair {
@@ -681,6 +681,14 @@ int32_t rstore_registry_open(const char *config, size_t config_len, const rstore
  * for a name that there is not. Since 0.2. */
 int32_t rstore_registry_store(rstore_registry registry, const char *name, size_t name_len,
                               rstore_store *store, rstore_error *error);
+
+/* Opens one backend, whose configuration is that of a name under "backends"
+ * above: {"type": "s3", "options": {"bucket": "b"}}. Nothing is requested from
+ * a server. The store owns its backend, as one of rstore_open does; args and
+ * warnings are as above. Since 0.3. */
+int32_t rstore_backend_open(const char *config, size_t config_len, const rstore_args *args, size_t args_size,
+                            rstore_store *store, rstore_text *warnings, size_t warnings_size,
+                            rstore_error *error);
 
 #ifdef __cplusplus
 }

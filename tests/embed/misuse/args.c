@@ -90,6 +90,9 @@ static int32_t registry_args(const rstore_args *a, size_t n) {
     return close_out(
         rstore_registry_open(registry_config, strlen(registry_config), a, n, &handle_out, NULL, 0, NULL));
 }
+static int32_t backend_args(const rstore_args *a, size_t n) {
+    return close_out(rstore_backend_open(RSTORE_STR("{\"type\": \"memory\"}"), a, n, &handle_out, NULL, 0, NULL));
+}
 
 enum { RANGE = 1, PAGE = 2, PATTERN = 4, METADATA = 8 };
 
@@ -118,6 +121,7 @@ static const struct {
     {"uploads_open", uploads_args, RSTORE_RAW, PAGE},
     {"uploads_abort", uploads_abort_args, RSTORE_RAW, 0},
     {"registry_open", registry_args, RSTORE_RESOLVE_ENV, 0},
+    {"backend_open", backend_args, RSTORE_RESOLVE_ENV, 0},
 };
 
 static int32_t accepted_if(int accepted) { return accepted ? RSTORE_OK : RSTORE_INVALID_ARGUMENT; }

@@ -35,6 +35,8 @@ static void null_outs(void) {
     STATUS(RSTORE_INVALID_ARGUMENT, rstore_registry_open(registry_config, strlen(registry_config), NULL, 0, NULL,
                                                          NULL, 0, NULL));
     STATUS(RSTORE_INVALID_ARGUMENT, rstore_registry_store(good[REGISTRY], RSTORE_STR("m"), NULL, NULL));
+    STATUS(RSTORE_INVALID_ARGUMENT,
+           rstore_backend_open(RSTORE_STR("{\"type\": \"memory\"}"), NULL, 0, NULL, NULL, 0, NULL));
     STATUS(RSTORE_OK, rstore_head(good[STORE], 0, RSTORE_STR("a"), NULL, 0, NULL, 0, NULL));
     STATUS(RSTORE_OK, rstore_head(good[STORE], 0, RSTORE_STR("a"), NULL, 0, NULL, sizeof(rstore_object), NULL));
 }
@@ -153,6 +155,14 @@ static int32_t registry_record(void *r, size_t n) {
     CHECK((handle_out != 0) == (status == RSTORE_OK));
     return status == RSTORE_OK ? rstore_close(handle_out) : status;
 }
+static int32_t backend_record(void *r, size_t n) {
+    int32_t status;
+
+    handle_out = 0;
+    status = rstore_backend_open(RSTORE_STR("{\"type\": \"memory\"}"), NULL, 0, &handle_out, r, n, NULL);
+    CHECK((handle_out != 0) == (status == RSTORE_OK));
+    return status == RSTORE_OK ? rstore_close(handle_out) : status;
+}
 
 static const struct {
     const char *name;
@@ -173,6 +183,7 @@ static const struct {
     {"resolve", location_record, sizeof(rstore_location), 1},
     {"to_key", text_record, sizeof(rstore_text), 1},
     {"registry_open", registry_record, sizeof(rstore_text), 1},
+    {"backend_open", backend_record, sizeof(rstore_text), 1},
 };
 
 static int all_bytes_are(const unsigned char *bytes, size_t count, unsigned char value) {

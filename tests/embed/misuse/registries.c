@@ -1,5 +1,7 @@
-/* Registries: configurations that cannot be right, and stores that outlive
- * their registry. No error tells what may be a secret. */
+/* Registries and backends: configurations that cannot be right, and stores that
+ * outlive their registry. No error tells what may be a secret. */
+#define _XOPEN_SOURCE 700 /* setenv */
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -80,8 +82,43 @@ static void a_registry_that_is_closed(void) {
     STATUS(RSTORE_OK, rstore_close(two));
 }
 
+/* A store of a backend of its own closes it. */
+static void a_backend(void) {
+    const char *config = "{\"type\": \"memory\", \"retry\": {\"max_attempts\": 2}}";
+    rstore_store store = 0, child = 0;
+    rstore_text warnings = {0};
+
+    STATUS(RSTORE_OK, rstore_backend_open(config, strlen(config), NULL, 0, &store, &warnings, sizeof warnings, NULL));
+    CHECK(warnings.text_len == 0);
+    STATUS(RSTORE_OK, rstore_close(warnings.owner));
+    STATUS(RSTORE_OK, rstore_put(store, 0, RSTORE_STR("a/b"), "x", 1, NULL, 0, NULL, 0, NULL));
+    STATUS(RSTORE_OK, rstore_child(store, RSTORE_STR("a"), NULL, 0, &child, NULL));
+    STATUS(RSTORE_OK, rstore_head(child, 0, RSTORE_STR("b"), NULL, 0, NULL, 0, NULL));
+    STATUS(RSTORE_OK, rstore_close(store));
+    STATUS(RSTORE_CLOSED, rstore_head(child, 0, RSTORE_STR("b"), NULL, 0, NULL, 0, NULL));
+    STATUS(RSTORE_OK, rstore_close(child));
+}
+
+/* The environment is that of now, as setenv changed it. */
+static void a_backend_of_the_environment(void) {
+    const char *config = "{\"type\": \"${REMOTESTORE_TEST_TYPE}\"}";
+    rstore_args resolve = {0};
+    rstore_store store = 0;
+
+    resolve.flags = RSTORE_RESOLVE_ENV;
+    STATUS(RSTORE_INVALID_ARGUMENT, rstore_backend_open(config, strlen(config), NULL, 0, &store, NULL, 0, NULL));
+    STATUS(RSTORE_INVALID_ARGUMENT,
+           rstore_backend_open(config, strlen(config), &resolve, sizeof resolve, &store, NULL, 0, NULL));
+    setenv("REMOTESTORE_TEST_TYPE", "memory", 1);
+    STATUS(RSTORE_OK, rstore_backend_open(config, strlen(config), &resolve, sizeof resolve, &store, NULL, 0, NULL));
+    unsetenv("REMOTESTORE_TEST_TYPE");
+    STATUS(RSTORE_OK, rstore_close(store));
+}
+
 void test_registries(void) {
     configurations();
     secrets();
     a_registry_that_is_closed();
+    a_backend();
+    a_backend_of_the_environment();
 }

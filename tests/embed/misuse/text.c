@@ -105,6 +105,9 @@ static int32_t uploads_abort_id(const char *t, size_t n) {
 static int32_t registry_config_text(const char *t, size_t n) {
     return close_out(rstore_registry_open(t, n, NULL, 0, &handle_out, NULL, 0, NULL));
 }
+static int32_t backend_config_text(const char *t, size_t n) {
+    return close_out(rstore_backend_open(t, n, NULL, 0, &handle_out, NULL, 0, NULL));
+}
 static int32_t registry_store_name(const char *t, size_t n) {
     return close_out(rstore_registry_store(good[REGISTRY], t, n, &handle_out, NULL));
 }
@@ -141,6 +144,7 @@ static const struct {
     {"uploads_open", uploads_path, RSTORE_INVALID_PATH, RSTORE_OK},
     {"uploads_abort", uploads_abort_path, RSTORE_INVALID_PATH, RSTORE_INVALID_PATH},
     {"registry_open", registry_config_text, RSTORE_INVALID_ARGUMENT, RSTORE_INVALID_ARGUMENT},
+    {"backend_open", backend_config_text, RSTORE_INVALID_ARGUMENT, RSTORE_INVALID_ARGUMENT},
     {"registry_store", registry_store_name, RSTORE_NOT_FOUND, RSTORE_NOT_FOUND},
     {"uploads_abort, id", uploads_abort_id, RSTORE_NOT_FOUND, RSTORE_INVALID_ARGUMENT},
 };

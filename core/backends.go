@@ -1,0 +1,67 @@
+package core
+
+import (
+	"maps"
+	"path/filepath"
+	"slices"
+
+	"github.com/libremotestore/libremotestore/core/driver"
+	"github.com/libremotestore/libremotestore/core/errs"
+	"github.com/libremotestore/libremotestore/core/local"
+	"github.com/libremotestore/libremotestore/core/memory"
+)
+
+// OpenBackend opens a store on a backend of its own. It requests nothing from
+// a server. getenv looks up the environment; nil is os.Getenv.
+func OpenBackend(config BackendConfig, getenv func(string) string) (*Store, error) {
+	if err := config.Validate(); err != nil {
+		return nil, ofConfig(err)
+	}
+	open, err := backendTypes[config.Type](config)
+	if err != nil {
+		return nil, ofConfig(err)
+	}
+	backend, err := open(getenv)
+	if err != nil {
+		return nil, ofConfig(err)
+	}
+	return newStore(backend, ""), nil
+}
+
+// opener opens a backend whose configuration was checked.
+type opener func(getenv func(string) string) (driver.Driver, error)
+
+// backendTypes checks a [BackendConfig] of each type, without asking anybody.
+var backendTypes = map[string]func(BackendConfig) (opener, error){
+	"memory": func(b BackendConfig) (opener, error) {
+		return func(func(string) string) (driver.Driver, error) { return memory.Open(""), nil }, b.refuseOthers(b.Options)
+	},
+	"local": localConfig,
+	"s3":    s3Config,
+}
+
+func localConfig(b BackendConfig) (opener, error) {
+	options := maps.Clone(b.Options)
+	root, ok := options["root"].(string)
+	if !ok || root == "" {
+		return nil, errs.New(errs.InvalidOption, "the option root of a local backend must be its folder")
+	}
+	delete(options, "root")
+	if err := b.refuseOthers(options); err != nil {
+		return nil, err
+	}
+	folder, err := filepath.Abs(root)
+	if err != nil {
+		return nil, errs.Wrap(err, errs.IO, "the working directory cannot be found: %s", err)
+	}
+	return func(func(string) string) (driver.Driver, error) { return local.Open(folder) }, nil
+}
+
+func (b BackendConfig) refuseOthers(options map[string]any) error {
+	for _, name := range slices.Sorted(maps.Keys(options)) {
+		if options[name] != nil {
+			return errs.New(errs.InvalidOption, "a backend of the type %s has no option %q", b.Type, name)
+		}
+	}
+	return nil
+}
