@@ -119,9 +119,9 @@ func openBucket(bucket string, o Options) (driver.Driver, error) {
 	if config.Endpoint == "" {
 		for _, name := range []string{"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"} {
 			if v := config.Getenv(name); v != "" {
-				endpoint, err := parseEndpoint(v)
+				endpoint, err := parseEndpoint(&config, "the environment variable "+name, v)
 				if err != nil {
-					return nil, errs.New(errs.InvalidOption, "in the environment variable %s: %s", name, err.(*errs.Error).Message)
+					return nil, err
 				}
 				config.Endpoint = endpoint
 				break

@@ -42,13 +42,14 @@ func (o *Options) set(key, value string) error {
 	if i < 0 {
 		return errs.New(errs.InvalidOption, "unknown option %q: did you mean %q?", key, nearestOption(key))
 	}
+	name := o.s3.Name(key)
 	if !utf8.ValidString(value) || strings.ContainsAny(value, "\x00\r\n") {
-		return errs.New(errs.InvalidOption, "the value of %s must be valid UTF-8 without NUL and line breaks", key)
+		return errs.New(errs.InvalidOption, "the value of %s must be valid UTF-8 without NUL and line breaks", name)
 	}
 	if value == "" {
-		return errs.New(errs.InvalidOption, "the value of %s is empty: leave the option out instead", key)
+		return errs.New(errs.InvalidOption, "the value of %s is empty: leave the option out instead", name)
 	}
-	if err := optionTable[i].apply(&o.s3, value); err != nil {
+	if err := optionTable[i].apply(&o.s3, name, value); err != nil {
 		return err
 	}
 	o.s3Keys = append(o.s3Keys, key)

@@ -2,6 +2,7 @@ package core
 
 import (
 	"maps"
+	"math"
 	"net/url"
 	"regexp"
 	"slices"
@@ -16,86 +17,81 @@ import (
 // option is one text option. All of them are S3's so far.
 type option struct {
 	name  string
-	apply func(*s3.Config, string) error
+	apply func(c *s3.Config, name, value string) error // name is for errors
 }
 
 // optionTable is in the order of section 4 of the header, and of an error
 // that lists the names.
 var optionTable = []option{
-	{"endpoint", func(c *s3.Config, v string) (err error) { c.Endpoint, err = parseEndpoint(v); return }},
-	{"region", func(c *s3.Config, v string) error {
+	{"endpoint", func(c *s3.Config, name, v string) (err error) { c.Endpoint, err = parseEndpoint(c, name, v); return }},
+	{"region", func(c *s3.Config, name, v string) error {
 		if !regionName.MatchString(v) {
-			return errs.New(errs.InvalidOption, "region must be letters, digits and '-', such as eu-central-1")
+			return errs.New(errs.InvalidOption, "%s must be letters, digits and '-', such as eu-central-1", name)
 		}
 		c.Region = v
 		return nil
 	}},
-	{"addressing_style", func(c *s3.Config, v string) error {
-		return oneOf("addressing_style", v, &c.AddressingStyle, map[string]s3.AddressingStyle{
+	{"addressing_style", func(c *s3.Config, name, v string) error {
+		return oneOf(name, v, &c.AddressingStyle, map[string]s3.AddressingStyle{
 			"auto": s3.AddressingAuto, "path": s3.AddressingPath, "virtual": s3.AddressingVirtual})
 	}},
-	{"access_key_id", func(c *s3.Config, v string) error { c.AccessKeyID = v; return nil }},
-	{"secret_access_key", func(c *s3.Config, v string) error { c.SecretAccessKey = v; return nil }},
-	{"session_token", func(c *s3.Config, v string) error { c.SessionToken = v; return nil }},
-	{"tls_ca_bundle", func(c *s3.Config, v string) error { c.CABundle = v; return nil }},
-	{"http_proxy", func(c *s3.Config, v string) error { return parseProxy("http_proxy", v, &c.HTTPProxy) }},
-	{"https_proxy", func(c *s3.Config, v string) error { return parseProxy("https_proxy", v, &c.HTTPSProxy) }},
-	{"connect_timeout", func(c *s3.Config, v string) error { return positive("connect_timeout", v, &c.ConnectTimeout) }},
-	{"read_timeout", func(c *s3.Config, v string) error { return positive("read_timeout", v, &c.ReadTimeout) }},
-	{"max_attempts", func(c *s3.Config, v string) error {
-		return parseNumber("max_attempts", v, 1, &c.RetryPolicy().MaxAttempts)
+	{"access_key_id", func(c *s3.Config, name, v string) error { c.AccessKeyID = v; return nil }},
+	{"secret_access_key", func(c *s3.Config, name, v string) error { c.SecretAccessKey = v; return nil }},
+	{"session_token", func(c *s3.Config, name, v string) error { c.SessionToken = v; return nil }},
+	{"tls_ca_bundle", func(c *s3.Config, name, v string) error { c.CABundle = v; return nil }},
+	{"http_proxy", func(c *s3.Config, name, v string) error { return parseProxy(name, v, &c.HTTPProxy) }},
+	{"https_proxy", func(c *s3.Config, name, v string) error { return parseProxy(name, v, &c.HTTPSProxy) }},
+	{"connect_timeout", func(c *s3.Config, name, v string) error { return positive(name, v, &c.ConnectTimeout) }},
+	{"read_timeout", func(c *s3.Config, name, v string) error { return positive(name, v, &c.ReadTimeout) }},
+	{"max_attempts", func(c *s3.Config, name, v string) error {
+		return parseNumber(name, v, 1, &c.RetryPolicy().MaxAttempts)
 	}},
-	{"max_retries", func(c *s3.Config, v string) error {
-		retries := 0
-		err := parseNumber("max_retries", v, 0, &retries)
-		if err == nil {
-			c.RetryPolicy().MaxAttempts = retries + 1
-		}
-		return err
+	{"max_retries", func(c *s3.Config, name, v string) error {
+		return parseRetries(name, v, &c.RetryPolicy().MaxAttempts)
 	}},
-	{"retry_mode", func(c *s3.Config, v string) error {
-		return oneOf("retry_mode", v, &c.RetryMode, map[string]s3.RetryMode{
+	{"retry_mode", func(c *s3.Config, name, v string) error {
+		return oneOf(name, v, &c.RetryMode, map[string]s3.RetryMode{
 			"standard": s3.RetryStandard, "adaptive": s3.RetryAdaptive})
 	}},
-	{"retry_backoff_base", func(c *s3.Config, v string) error {
-		return parseDuration("retry_backoff_base", v, &c.RetryPolicy().BackoffBase)
+	{"retry_backoff_base", func(c *s3.Config, name, v string) error {
+		return parseDuration(name, v, &c.RetryPolicy().BackoffBase)
 	}},
-	{"retry_backoff_max", func(c *s3.Config, v string) error {
-		return parseDuration("retry_backoff_max", v, &c.RetryPolicy().BackoffMax)
+	{"retry_backoff_max", func(c *s3.Config, name, v string) error {
+		return parseDuration(name, v, &c.RetryPolicy().BackoffMax)
 	}},
-	{"retry_jitter", func(c *s3.Config, v string) error { return parseDuration("retry_jitter", v, &c.RetryPolicy().Jitter) }},
-	{"retry_timeout", func(c *s3.Config, v string) error { return positive("retry_timeout", v, &c.RetryPolicy().Timeout) }},
-	{"max_pool_connections", func(c *s3.Config, v string) error {
-		return parseNumber("max_pool_connections", v, 1, &c.MaxPoolConnections)
+	{"retry_jitter", func(c *s3.Config, name, v string) error { return parseDuration(name, v, &c.RetryPolicy().Jitter) }},
+	{"retry_timeout", func(c *s3.Config, name, v string) error { return positive(name, v, &c.RetryPolicy().Timeout) }},
+	{"max_pool_connections", func(c *s3.Config, name, v string) error {
+		return parseNumber(name, v, 1, &c.MaxPoolConnections)
 	}},
-	{"user_agent_extra", func(c *s3.Config, v string) error {
+	{"user_agent_extra", func(c *s3.Config, name, v string) error {
 		if strings.IndexFunc(v, func(r rune) bool { return r < ' ' || r > '~' }) >= 0 {
-			return errs.New(errs.InvalidOption, "user_agent_extra must be printable ASCII")
+			return errs.New(errs.InvalidOption, "%s must be printable ASCII", name)
 		}
 		c.UserAgentExtra = v
 		return nil
 	}},
-	{"reject_write_under_file_ancestor", func(c *s3.Config, v string) error {
-		return oneOf("reject_write_under_file_ancestor", v, &c.RejectWriteUnderFile, map[string]bool{"true": true, "false": false})
+	{"reject_write_under_file_ancestor", func(c *s3.Config, name, v string) error {
+		return oneOf(name, v, &c.RejectWriteUnderFile, map[string]bool{"true": true, "false": false})
 	}},
-	{"conditional_put", func(c *s3.Config, v string) error {
-		return oneOf("conditional_put", v, &c.ConditionalPut, map[string]s3.ConditionalPut{
+	{"conditional_put", func(c *s3.Config, name, v string) error {
+		return oneOf(name, v, &c.ConditionalPut, map[string]s3.ConditionalPut{
 			"etag": s3.ConditionalPutETag, "check": s3.ConditionalPutCheck})
 	}},
-	{"copy_if_not_exists", func(c *s3.Config, v string) error {
-		return oneOf("copy_if_not_exists", v, &c.CopyIfNotExists, map[string]s3.CopyIfNotExists{
+	{"copy_if_not_exists", func(c *s3.Config, name, v string) error {
+		return oneOf(name, v, &c.CopyIfNotExists, map[string]s3.CopyIfNotExists{
 			"multipart": s3.CopyIfNotExistsMultipart, "native": s3.CopyIfNotExistsNative})
 	}},
-	{"checksum_algorithm", func(c *s3.Config, v string) error {
-		return oneOf("checksum_algorithm", v, &c.ChecksumAlgorithm, map[string]string{
+	{"checksum_algorithm", func(c *s3.Config, name, v string) error {
+		return oneOf(name, v, &c.ChecksumAlgorithm, map[string]string{
 			"CRC32": "CRC32", "CRC32C": "CRC32C", "CRC64NVME": "CRC64NVME", "SHA1": "SHA1", "SHA256": "SHA256", "none": "none"})
 	}},
-	{"part_size", func(c *s3.Config, v string) error { return parsePart("part_size", v, &c.PartSize) }},
-	{"part_growth", func(c *s3.Config, v string) error {
-		return oneOf("part_growth", v, &c.EvenParts, map[string]bool{"linear": false, "none": true})
+	{"part_size", func(c *s3.Config, name, v string) error { return parsePart(name, v, &c.PartSize) }},
+	{"part_growth", func(c *s3.Config, name, v string) error {
+		return oneOf(name, v, &c.EvenParts, map[string]bool{"linear": false, "none": true})
 	}},
-	{"copy_part_size", func(c *s3.Config, v string) error { return parsePart("copy_part_size", v, &c.CopyPartSize) }},
-	{"memory_budget", func(c *s3.Config, v string) error { return parseNumber("memory_budget", v, minPart, &c.MemoryBudget) }},
+	{"copy_part_size", func(c *s3.Config, name, v string) error { return parsePart(name, v, &c.CopyPartSize) }},
+	{"memory_budget", func(c *s3.Config, name, v string) error { return parseNumber(name, v, minPart, &c.MemoryBudget) }},
 }
 
 // What S3 takes as a part that is not the last one ("Amazon S3 multipart upload
@@ -135,6 +131,16 @@ func parseNumber[T int | int64](key, value string, least T, out *T) error {
 	}
 	*out = T(n)
 	return nil
+}
+
+// parseRetries returns the attempts, of which the first is no retry.
+func parseRetries(key, value string, attempts *int) error {
+	retries := 0
+	err := parseNumber(key, value, 0, &retries)
+	if err == nil {
+		*attempts = min(retries, math.MaxInt-1) + 1
+	}
+	return err
 }
 
 // parseDuration takes seconds ("2.5"), and text such as "2m 30s" or "500ms".
@@ -183,19 +189,19 @@ func parseProxy(key, value string, out *string) error {
 }
 
 // parseEndpoint returns an endpoint as a URL; a bare host:port is https.
-func parseEndpoint(value string) (string, error) {
+func parseEndpoint(c *s3.Config, key, value string) (string, error) {
 	if !strings.Contains(value, "://") {
 		value = "https://" + value
 	}
 	u, err := url.Parse(value)
 	switch {
 	case err != nil, u.Scheme != "http" && u.Scheme != "https", u.Hostname() == "":
-		return "", errs.New(errs.InvalidOption, "endpoint must be http://host[:port] or https://host[:port]")
+		return "", errs.New(errs.InvalidOption, "%s must be http://host[:port] or https://host[:port]", key)
 	case u.User != nil:
-		return "", errs.New(errs.InvalidOption,
-			"endpoint may not hold credentials: use access_key_id and secret_access_key")
+		return "", errs.New(errs.InvalidOption, "%s may not hold credentials: use %s and %s",
+			key, c.Name("access_key_id"), c.Name("secret_access_key"))
 	case u.RawQuery != "" || u.Fragment != "":
-		return "", errs.New(errs.InvalidOption, "endpoint may not hold a query or a fragment")
+		return "", errs.New(errs.InvalidOption, "%s may not hold a query or a fragment", key)
 	}
 	return strings.TrimSuffix(value, "/"), nil
 }

@@ -99,13 +99,17 @@ func (c Config) Check() error {
 	case !bucketName.MatchString(c.Bucket):
 		return errs.New(errs.InvalidArgument, "%q cannot be the name of a bucket", c.Bucket)
 	case c.AccessKeyID != "" && c.SecretAccessKey == "":
-		return errs.New(errs.InvalidOption, "secret_access_key is missing: access_key_id needs it")
+		return c.incomplete("secret_access_key", "access_key_id")
 	case c.SecretAccessKey != "" && c.AccessKeyID == "":
-		return errs.New(errs.InvalidOption, "access_key_id is missing: secret_access_key needs it")
+		return c.incomplete("access_key_id", "secret_access_key")
 	case c.SessionToken != "" && c.AccessKeyID == "":
-		return errs.New(errs.InvalidOption, "access_key_id is missing: session_token needs it")
+		return c.incomplete("access_key_id", "session_token")
 	}
 	return nil
+}
+
+func (c Config) incomplete(missing, option string) error {
+	return errs.New(errs.InvalidOption, "%s is missing: %s needs it", c.Name(missing), c.Name(option))
 }
 
 func loadConfig(c Config, caBundle []byte) (aws.Config, error) {
@@ -202,7 +206,7 @@ func (c Config) connectTimeout() time.Duration {
 // readCABundle returns the certificates that the user wants to trust, in PEM
 // form; nil is those of the system.
 func readCABundle(c Config) ([]byte, error) {
-	file, from := c.CABundle, "the option tls_ca_bundle"
+	file, from := c.CABundle, "the option "+c.Name("tls_ca_bundle")
 	for _, name := range []string{"AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"} {
 		if file == "" {
 			file, from = c.Getenv(name), "the environment variable "+name

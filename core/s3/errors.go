@@ -186,8 +186,9 @@ func (c *call) translate(err error) *errs.Error {
 		return errs.Wrap(err, errs.Unavailable, "the endpoint %s cannot be reached: %s", c.backend.endpoint(), innermost(err))
 	}
 	if e, ok := errors.AsType[*smithy.OperationError](err); ok && strings.Contains(err.Error(), "credentials") {
-		return errs.Wrap(err, errs.Unauthenticated, "there are no usable credentials: set access_key_id and "+
-			"secret_access_key, or a source of the AWS default chain (%s)", innermost(e.Err))
+		return errs.Wrap(err, errs.Unauthenticated, "there are no usable credentials: set %s and %s, or a source of the "+
+			"AWS default chain (%s)", c.backend.config.Name("access_key_id"), c.backend.config.Name("secret_access_key"),
+			innermost(e.Err))
 	}
 	return errs.Wrap(err, errs.Unknown, "%s", oneLine(err))
 }
@@ -240,7 +241,7 @@ func (c *call) wrongRegion(response *awshttp.ResponseError, said string) string 
 	message := fmt.Sprintf("region %q is wrong for the bucket %q", c.backend.client.Options().Region, c.backend.bucket)
 	if response.Response != nil {
 		if right := response.Response.Header.Get("X-Amz-Bucket-Region"); right != "" {
-			return message + fmt.Sprintf(": set the option region to %q", right)
+			return message + fmt.Sprintf(": set the option %s to %q", c.backend.config.Name("region"), right)
 		}
 	}
 	if said != "" {

@@ -31,6 +31,10 @@ type Config struct {
 	SessionToken    string
 	Getenv          func(string) string // looks up the environment; required
 
+	// Names are what the user calls some options, by their name in the C
+	// interface. Errors are about what he wrote.
+	Names map[string]string
+
 	ConditionalPut       ConditionalPut
 	CopyIfNotExists      CopyIfNotExists
 	ChecksumAlgorithm    string // of S3's, in capitals; "none"; "" is the default
@@ -51,6 +55,9 @@ type Config struct {
 	EvenParts    bool  // parts do not grow, for a service that wants them alike
 	MemoryBudget int64 // bytes that all writers hold; 0 is 128 MiB
 }
+
+// Name is what the user calls an option.
+func (c Config) Name(option string) string { return cmp.Or(c.Names[option], option) }
 
 // ConditionalPut says how a write is refused where the key exists.
 type ConditionalPut string
