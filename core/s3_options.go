@@ -39,6 +39,9 @@ var optionTable = []option{
 	{"secret_access_key", func(c *s3.Config, name, v string) error { c.SecretAccessKey = v; return nil }},
 	{"session_token", func(c *s3.Config, name, v string) error { c.SessionToken = v; return nil }},
 	{"tls_ca_bundle", func(c *s3.Config, name, v string) error { c.CABundle = v; return nil }},
+	{"allow_invalid_certificates", func(c *s3.Config, name, v string) error {
+		return oneOf(name, v, &c.AnyCertificate, map[string]bool{"true": true, "false": false})
+	}},
 	{"http_proxy", func(c *s3.Config, name, v string) error { return parseProxy(name, v, &c.HTTPProxy) }},
 	{"https_proxy", func(c *s3.Config, name, v string) error { return parseProxy(name, v, &c.HTTPSProxy) }},
 	{"connect_timeout", func(c *s3.Config, name, v string) error { return positive(name, v, &c.ConnectTimeout) }},

@@ -188,6 +188,8 @@ int32_t rstore_options_new(rstore_options *options, rstore_error *error);
  *   tls_ca_bundle      file of the certificates to trust, in PEM form, instead
  *                      of the system's. Default: AWS_CA_BUNDLE,
  *                      REQUESTS_CA_BUNDLE, SSL_CERT_FILE
+ *   allow_invalid_certificates  "true" takes any certificate, so anybody may be
+ *                      the endpoint: for tests only. Default "false"
  *   http_proxy         URL of the proxy for an http:// or https:// endpoint,
  *   https_proxy        whatever host it is, or "none". Default: the variables
  *                      of that name and no_proxy

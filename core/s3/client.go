@@ -104,6 +104,9 @@ func (c Config) Check() error {
 		return c.incomplete("access_key_id", "secret_access_key")
 	case c.SessionToken != "" && c.AccessKeyID == "":
 		return c.incomplete("access_key_id", "session_token")
+	case c.AnyCertificate && c.CABundle != "":
+		return errs.New(errs.InvalidOption, "%s and %s exclude each other: give one of them",
+			c.Name("allow_invalid_certificates"), c.Name("tls_ca_bundle"))
 	}
 	return nil
 }
@@ -186,10 +189,11 @@ func newHTTPClient(c Config, caBundle []byte) *httpClient {
 		IdleConnTimeout:       min(90*time.Second, stall/2), // before a stall is seen where nobody waits
 		ForceAttemptHTTP2:     false,                        // S3 speaks HTTP/1.1
 	}
+	transport.TLSClientConfig = &tls.Config{InsecureSkipVerify: c.AnyCertificate}
 	if caBundle != nil {
 		roots := x509.NewCertPool()
 		roots.AppendCertsFromPEM(caBundle)
-		transport.TLSClientConfig = &tls.Config{RootCAs: roots}
+		transport.TLSClientConfig.RootCAs = roots
 	}
 	return &httpClient{http.Client{
 		Transport: transport,

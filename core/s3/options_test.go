@@ -117,6 +117,24 @@ func TestCABundle(t *testing.T) {
 	}
 }
 
+func TestAllowInvalidCertificates(t *testing.T) {
+	t.Parallel()
+	server, other := newAuthority(t, empty, "another.example.invalid"), newAuthority(t, empty)
+	endpoint := strings.Replace(server.server.URL, "127.0.0.1", "localhost", 1) // not the name in the certificate
+	const option = "allow_invalid_certificates"
+	for value, want := range map[string]errs.Code{"true": errs.OK, "false": errs.Unavailable} {
+		for _, bundle := range []string{"", other.file} {
+			env := variables(t, endpoint)
+			env["AWS_CA_BUNDLE"] = bundle
+			err := head(t, openSet(t, env, "s3://bucket", settings{option: value, "max_attempts": "1"}))
+			assert.Equal(t, want, errs.CodeOf(err), "%s: %v", value, err)
+		}
+	}
+	_, err := core.Open("s3://bucket", settings{option: "true", "tls_ca_bundle": other.file}.options(t, variables(t, endpoint)))
+	require.Equal(t, errs.InvalidOption, errs.CodeOf(err))
+	assert.ErrorContains(t, err, "allow_invalid_certificates and tls_ca_bundle exclude each other: give one of them")
+}
+
 func textFile(t *testing.T, text string) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "file")

@@ -41,6 +41,7 @@ type Config struct {
 	RejectWriteUnderFile bool
 
 	CABundle           string             // file; "" is that of the environment, else the system's
+	AnyCertificate     bool               // whoever it is of; not with CABundle
 	HTTPProxy          string             // URL, for an http endpoint; NoProxy; "" is that of the environment
 	HTTPSProxy         string             // the same for an https endpoint
 	ConnectTimeout     time.Duration      // to connect, and for a TLS handshake; 0 is 5 s
