@@ -25,9 +25,9 @@ type BackendConfig struct {
 	// Type is "memory", "local" or "s3".
 	Type string
 	// Options are, for local, "root", the folder; for s3 "bucket", "key",
-	// "secret", "region_name", "endpoint_url" and every option of [Options].
-	// Secrets among them are of type [Secret]; others are strings, numbers and
-	// booleans. A nil is left out.
+	// "secret", "region_name", "endpoint_url", every option of [Options], and
+	// "client_options", a map[string]any. Secrets among them are of type
+	// [Secret]; others are strings, numbers and booleans. A nil is left out.
 	Options map[string]any
 	// Retry replaces the retry options; nil leaves them.
 	Retry *RetryPolicy
@@ -51,7 +51,7 @@ type RetryPolicy = driver.RetryPolicy
 // Fields that are null are left out. Of the policy, all fields are optional,
 // and times are seconds: max_attempts (3), backoff_base (1), backoff_max (60),
 // jitter (1), timeout (none). A top-level field that nobody knows comes back as a
-// warning. With getenv, "${NAME}" and "${NAME:-default}" in text are replaced
+// warning, and so do [BackendConfig.Warnings]. With getenv, "${NAME}" and "${NAME:-default}" in text are replaced
 // by the environment, and "$${" by "${".
 func ParseConfig(data []byte, getenv func(string) (string, bool)) (config RegistryConfig, warnings []string, err error) {
 	fields, err := decode(data, getenv)
@@ -70,6 +70,11 @@ func ParseConfig(data []byte, getenv func(string) (string, bool)) (config Regist
 	if config.Stores, err = eachObject(fields["stores"], "stores", parseProfile); err != nil {
 		return config, nil, ofConfig(err)
 	}
+	for _, name := range slices.Sorted(maps.Keys(config.Backends)) {
+		for _, line := range config.Backends[name].Warnings() {
+			warnings = append(warnings, fmt.Sprintf("the backend %q: %s", name, line))
+		}
+	}
 	return config, warnings, config.Validate()
 }
 
@@ -83,7 +88,7 @@ func ParseBackend(data []byte, getenv func(string) (string, bool)) (config Backe
 	if config, err = parseBackend(fields, ""); err != nil {
 		return config, nil, ofConfig(err)
 	}
-	return config, nil, ofConfig(config.Validate())
+	return config, config.Warnings(), ofConfig(config.Validate())
 }
 
 // decode reads a configuration, which is an object.
@@ -168,13 +173,8 @@ func parseBackend(fields map[string]any, where string) (b BackendConfig, err err
 	if err != nil {
 		return b, err
 	}
-	b.Options = make(map[string]any, len(options))
-	for name, value := range options {
-		if text, ok := value.(string); ok && secretOptions[name] {
-			value = NewSecret(text)
-		}
-		b.Options[name] = value
-	}
+	hideSecrets(options)
+	b.Options = options
 	if fields["retry"] != nil {
 		b.Retry, err = parseRetry(fields["retry"], place(where, "retry"))
 	}

@@ -137,11 +137,11 @@ func TestRegistrySharesBackends(t *testing.T) {
 
 func TestRegistryNamesTheBackendThatCannotBe(t *testing.T) {
 	for options, says := range map[string]string{
-		`{"type": "s3"}`: "the bucket is missing",
+		`{"type": "s3"}`: "bucket must not be empty",
 		`{"type": "s3", "options": {"bucket": "b", "regoin": "x"}}`:                     `did you mean "region"`,
-		`{"type": "s3", "options": {"bucket": "b", "region": {}}}`:                      "option region must be",
-		`{"type": "s3", "options": {"bucket": "b", "key": "AKIA"}}`:                     "secret_access_key is missing",
-		`{"type": "s3", "options": {"bucket": "b", "region": "a", "region_name": "b"}}`: "are the same one",
+		`{"type": "s3", "options": {"bucket": "b", "region": {}}}`:                      "region must be text",
+		`{"type": "s3", "options": {"bucket": "b", "key": "AKIA"}}`:                     "secret is missing: key needs it",
+		`{"type": "s3", "options": {"bucket": "b", "region": "a", "region_name": "b"}}`: "region and region_name are the same option",
 		`{"type": "local"}`: "root of a local backend",
 		`{"type": "local", "options": {"root": "x", "bucket": "b"}}`: `no option "bucket"`,
 		`{"type": "memory", "options": {"size": 1}}`:                 `no option "size"`,
@@ -230,6 +230,8 @@ func TestOpenBackendRefuses(t *testing.T) {
 
 func FuzzParseConfig(f *testing.F) {
 	f.Add(example)
+	f.Add(`{"backends": {"a": {"type": "s3", "options": {"bucket": "b", "client_options": {"token": "t", "config_kwargs":
+		{"retries": {"max_attempts": 5}, "proxies": {"http": null}}}}}}}`)
 	f.Add(`{"backends": {"a": {"type": "${X:-s3}", "options": {"key": ["$${"]}, "retry": {"jitter": 1e9}}}}`)
 	f.Fuzz(func(t *testing.T, text string) {
 		config, _, err := ParseConfig([]byte(text), func(string) (string, bool) { return "", false })
@@ -238,5 +240,8 @@ func FuzzParseConfig(f *testing.F) {
 			return
 		}
 		assert.NoError(t, config.Validate())
+		if _, err := NewRegistry(config, nil); err != nil {
+			assert.Contains(t, []errs.Code{errs.InvalidArgument, errs.InvalidOption}, errs.CodeOf(err))
+		}
 	})
 }

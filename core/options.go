@@ -35,12 +35,8 @@ func (o *Options) Set(key, value string) error {
 }
 
 func (o *Options) set(key, value string) error {
-	if !optionName.MatchString(key) { // perhaps a value in the wrong place, so it is not repeated
-		return errs.New(errs.InvalidOption, "the name of an option has letters and _ only, 40 at most")
-	}
-	i := slices.IndexFunc(optionTable, func(known option) bool { return known.name == key })
-	if i < 0 {
-		return errs.New(errs.InvalidOption, "unknown option %q: did you mean %q?", key, nearestOption(key))
+	if err := checkOption(key); err != nil {
+		return err
 	}
 	name := o.s3.Name(key)
 	if !utf8.ValidString(value) || strings.ContainsAny(value, "\x00\r\n") {
@@ -49,7 +45,7 @@ func (o *Options) set(key, value string) error {
 	if value == "" {
 		return errs.New(errs.InvalidOption, "the value of %s is empty: leave the option out instead", name)
 	}
-	if err := optionTable[i].apply(&o.s3, name, value); err != nil {
+	if err := optionTable[indexOption(key)].apply(&o.s3, name, value); err != nil {
 		return err
 	}
 	o.s3Keys = append(o.s3Keys, key)
@@ -58,8 +54,24 @@ func (o *Options) set(key, value string) error {
 
 var optionName = regexp.MustCompile(`^[A-Za-z_-]{1,40}$`)
 
-func nearestOption(key string) string {
-	return slices.MinFunc(optionTable, func(a, b option) int {
-		return levenshtein.ComputeDistance(key, a.name) - levenshtein.ComputeDistance(key, b.name)
-	}).name
+// checkOption refuses an unknown option, and names the nearest one: perhaps
+// one of those that there are besides.
+func checkOption(key string, besides ...string) error {
+	if !optionName.MatchString(key) { // perhaps a value in the wrong place, so it is not repeated
+		return errs.New(errs.InvalidOption, "the name of an option has letters and _ only, 40 at most")
+	}
+	if indexOption(key) >= 0 {
+		return nil
+	}
+	for _, known := range optionTable {
+		besides = append(besides, known.name)
+	}
+	nearest := slices.MinFunc(besides, func(a, b string) int {
+		return levenshtein.ComputeDistance(key, a) - levenshtein.ComputeDistance(key, b)
+	})
+	return errs.New(errs.InvalidOption, "unknown option %q: did you mean %q?", key, nearest)
+}
+
+func indexOption(key string) int {
+	return slices.IndexFunc(optionTable, func(known option) bool { return known.name == key })
 }

@@ -664,8 +664,8 @@ int32_t rstore_uploads_abort(rstore_store store, rstore_ctx ctx, const char *pat
  *    "stores":   {"data": {"backend": "main", "root_path": "data"}}}
  *
  * A type is "memory", "local" (option root, the folder) or "s3" (options
- * bucket, key, secret, region_name, endpoint_url and those of section 4).
- * Fields that are null are left out. Of retry all fields are optional, and
+ * bucket, key, secret, region_name, endpoint_url, those of section 4, and
+ * client_options). Fields that are null are left out. Of retry all fields are optional, and
  * times are seconds: max_attempts (3), backoff_base (1), backoff_max (60),
  * jitter (1), timeout (none).
  *
@@ -673,7 +673,22 @@ int32_t rstore_uploads_abort(rstore_store store, rstore_ctx ctx, const char *pat
  * opened yet. A relative root is one of the current folder. With RSTORE_RESOLVE_ENV
  * in args, "${NAME}" and "${NAME:-default}" in text are replaced by the
  * environment, and "$${" by "${". warnings may be NULL; else it receives lines
- * about what is not an error, such as a field that nobody knows. Since 0.2. */
+ * about what is not an error, such as a field that nobody knows.
+ *
+ * client_options are those of Python's s3fs, of which these have an effect:
+ *
+ *   key, secret, token, endpoint_url
+ *   client_kwargs      region_name, endpoint_url; verify: false is
+ *                      allow_invalid_certificates, a text is tls_ca_bundle
+ *   config_kwargs      region_name, connect_timeout, read_timeout,
+ *                      max_pool_connections, user_agent_extra
+ *    .s3               addressing_style
+ *    .proxies          http and https: one that is null or missing is "none"
+ *    .retries          mode, total_max_attempts (max_attempts of section 4),
+ *                      or max_attempts (max_retries); dropped beside retry
+ *
+ * use_listings_cache and signature_version "s3v4" are accepted, and have none.
+ * Since 0.2, client_options since 0.3. */
 int32_t rstore_registry_open(const char *config, size_t config_len, const rstore_args *args, size_t args_size,
                              rstore_registry *registry, rstore_text *warnings, size_t warnings_size,
                              rstore_error *error);
