@@ -7,6 +7,7 @@ package main
 import "C"
 
 import (
+	"strings"
 	"sync"
 	"unsafe"
 
@@ -56,6 +57,9 @@ func getenv(name string) string {
 
 // lookupEnv is getenv that tells whether there is such a variable.
 func lookupEnv(name string) (string, bool) {
+	if strings.ContainsAny(name, "=\x00") {
+		return "", false // no variable has such a name, but C would find one that begins so
+	}
 	key := C.CString(name)
 	defer C.free(unsafe.Pointer(key))
 	value := C.getenv(key)

@@ -51,8 +51,9 @@ type RetryPolicy = driver.RetryPolicy
 // Fields that are null are left out. Of the policy, all fields are optional,
 // and times are seconds: max_attempts (3), backoff_base (1), backoff_max (60),
 // jitter (1), timeout (none). A top-level field that nobody knows comes back as a
-// warning, and so do [BackendConfig.Warnings]. With getenv, "${NAME}" and "${NAME:-default}" in text are replaced
-// by the environment, and "$${" by "${".
+// warning, and so do [BackendConfig.Warnings]. With getenv, "${NAME}" in
+// text is replaced by the variable, "${NAME:-default}" by the default where
+// there is none, and "$${" by "${".
 func ParseConfig(data []byte, getenv func(string) (string, bool)) (config RegistryConfig, warnings []string, err error) {
 	fields, err := decode(data, getenv)
 	if err != nil {
@@ -103,7 +104,7 @@ func decode(data []byte, getenv func(string) (string, bool)) (map[string]any, er
 	case decoder.More():
 		err = errs.New(errs.InvalidArgument, "the configuration is more than one JSON value")
 	case getenv != nil:
-		top, err = resolveEnv(top, "", getenv)
+		top, err = resolveEnv(top, "$", getenv)
 	}
 	if err != nil {
 		return nil, ofConfig(err)

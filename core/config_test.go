@@ -72,31 +72,6 @@ func TestParseConfigRefuses(t *testing.T) {
 	}
 }
 
-func TestResolveEnv(t *testing.T) {
-	env := map[string]string{"SET": "value", "EMPTY": ""}
-	lookup := func(name string) (string, bool) {
-		value, ok := env[name]
-		return value, ok
-	}
-	for text, want := range map[string]string{
-		"${SET}":              "value",
-		"a${SET}b${SET}c":     "avaluebvaluec",
-		"${NONE:-default}":    "default",
-		"${NONE:-}":           "",
-		"${EMPTY}":            "",
-		"${EMPTY:-default}":   "default",
-		"$${SET}":             "${SET}",
-		"$SET ${} ${1} ${SET": "$SET ${} ${1} ${SET",
-	} {
-		got, err := resolveText(text, "", lookup)
-		require.NoError(t, err, text)
-		assert.Equal(t, want, got, text)
-	}
-	_, _, err := ParseConfig([]byte(`{"backends": {"a": {"type": "s3", "options": {"bucket": "${NONE}"}}}}`), lookup)
-	assert.Equal(t, errs.InvalidArgument, errs.CodeOf(err))
-	assert.ErrorContains(t, err, "backends.a.options.bucket needs the environment variable NONE")
-}
-
 func registry(t *testing.T, text string) *Registry {
 	config, _, err := ParseConfig([]byte(text), nil)
 	require.NoError(t, err)

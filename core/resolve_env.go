@@ -1,32 +1,36 @@
 package core
 
 import (
+	"maps"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/libremotestore/libremotestore/core/errs"
 )
 
-// variable is "${NAME}", "${NAME:-default}", or "$${", which is none.
-var variable = regexp.MustCompile(`\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)(:-([^}]*))?\}`)
+// variable is "${NAME}" or "${NAME:-default}", of any text but "}", or "$${",
+// which is none.
+var variable = regexp.MustCompile(`\$\$\{|\$\{([^}]+)\}`)
 
 // resolveEnv replaces the variables in every text of a value that came out of
-// JSON. where is its place, for the error about one that is not set.
-func resolveEnv(value any, where string, getenv func(string) (string, bool)) (any, error) {
+// JSON. place is where it is, from "$", for the error about one that is not
+// set.
+func resolveEnv(value any, place string, getenv func(string) (string, bool)) (any, error) {
 	var err error
 	switch v := value.(type) {
 	case string:
-		return resolveText(v, where, getenv)
+		return resolveText(v, place, getenv)
 	case []any:
 		for i := range v {
-			if v[i], err = resolveEnv(v[i], where+"["+strconv.Itoa(i)+"]", getenv); err != nil {
+			if v[i], err = resolveEnv(v[i], place+"["+strconv.Itoa(i)+"]", getenv); err != nil {
 				return nil, err
 			}
 		}
 	case map[string]any:
-		for name := range v {
-			if v[name], err = resolveEnv(v[name], strings.TrimPrefix(where+"."+name, "."), getenv); err != nil {
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			if v[name], err = resolveEnv(v[name], place+"."+name, getenv); err != nil {
 				return nil, err
 			}
 		}
@@ -34,22 +38,21 @@ func resolveEnv(value any, where string, getenv func(string) (string, bool)) (an
 	return value, nil
 }
 
-func resolveText(text, where string, getenv func(string) (string, bool)) (string, error) {
+func resolveText(text, place string, getenv func(string) (string, bool)) (string, error) {
 	var err error
 	resolved := variable.ReplaceAllStringFunc(text, func(found string) string {
 		if found == "$${" {
 			return "${"
 		}
-		parts := variable.FindStringSubmatch(found)
-		value, set := getenv(parts[1])
-		if set && (value != "" || parts[2] == "") {
+		name, fallback, has := strings.Cut(found[len("${"):len(found)-len("}")], ":-")
+		if value, set := getenv(name); set {
 			return value
 		}
-		if parts[2] == "" && err == nil {
-			err = errs.New(errs.InvalidArgument, "%s needs the environment variable %s, which is not set: "+
-				"set it, or write ${%s:-default}", where, parts[1], parts[1])
+		if !has && err == nil {
+			err = errs.New(errs.InvalidArgument,
+				"the environment variable %q is not set, which %s needs: set it, or write ${NAME:-default}", name, place)
 		}
-		return parts[3]
+		return fallback
 	})
 	return resolved, err
 }

@@ -671,8 +671,9 @@ int32_t rstore_uploads_abort(rstore_store store, rstore_ctx ctx, const char *pat
  *
  * All of it is checked here, as far as nobody has to be asked, and nothing
  * opened yet. A relative root is one of the current folder. With RSTORE_RESOLVE_ENV
- * in args, "${NAME}" and "${NAME:-default}" in text are replaced by the
- * environment, and "$${" by "${". warnings may be NULL; else it receives lines
+ * in args, "${NAME}" in text is replaced by that variable of the environment,
+ * "${NAME:-default}" by the default where it is not set, and "$${" by "${".
+ * A name is any text but '}'. warnings may be NULL; else it receives lines
  * about what is not an error, such as a field that nobody knows.
  *
  * client_options are those of Python's s3fs, of which these have an effect:

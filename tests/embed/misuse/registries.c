@@ -111,6 +111,10 @@ static void a_backend_of_the_environment(void) {
            rstore_backend_open(config, strlen(config), &resolve, sizeof resolve, &store, NULL, 0, NULL));
     setenv("REMOTESTORE_TEST_TYPE", "memory", 1);
     STATUS(RSTORE_OK, rstore_backend_open(config, strlen(config), &resolve, sizeof resolve, &store, NULL, 0, NULL));
+    setenv("REMOTESTORE_TEST_TYPE", "x=memory", 1);
+    config = "{\"type\": \"${REMOTESTORE_TEST_TYPE=x}\"}"; /* getenv of C would find it */
+    STATUS(RSTORE_INVALID_ARGUMENT,
+           rstore_backend_open(config, strlen(config), &resolve, sizeof resolve, &handle_out, NULL, 0, NULL));
     unsetenv("REMOTESTORE_TEST_TYPE");
     STATUS(RSTORE_OK, rstore_close(store));
 }
