@@ -96,8 +96,9 @@ func (c Config) Check() error {
 	switch {
 	case c.Bucket == "":
 		return errs.New(errs.InvalidArgument, "the bucket is missing: the URL must be s3://bucket or s3://bucket/prefix")
-	case !bucketName.MatchString(c.Bucket):
-		return errs.New(errs.InvalidArgument, "%q cannot be the name of a bucket", c.Bucket)
+	case !bucketName.MatchString(c.Bucket): // perhaps a URL with credentials, so it is not repeated
+		return errs.New(errs.InvalidArgument,
+			"the name of a bucket has letters, digits and . _ - only, and begins with a letter or a digit")
 	case c.AccessKeyID != "" && c.SecretAccessKey == "":
 		return c.incomplete("secret_access_key", "access_key_id")
 	case c.SecretAccessKey != "" && c.AccessKeyID == "":

@@ -47,6 +47,9 @@ static void secrets(void) {
         " \"stores\": {\"s\": {\"backend\": \"b\"}}}",
         "{\"backends\": {\"b\": {\"type\": \"s3\", \"options\": {\"secret\": \"SECRETMARKER",
         "{\"backends\": \"SECRETMARKER\"}",
+        "{\"backends\": {\"b\": {\"type\": \"s3\", \"options\": {\"bucket\": \"s3://AKIA:SECRETMARKER@b\"}}}}",
+        "{\"backends\": {\"b\": {\"type\": \"s3\", \"options\": {\"bucket\": \"b\","
+        " \"client_options\": {\"token\": \"SECRETMARKER\"}}}}}",
     };
     size_t i;
 
