@@ -92,12 +92,14 @@ func get(store C.rstore_store, ctx C.rstore_ctx, path *C.char, pathLen C.size_t,
 	args *C.rstore_args, argsSize C.size_t, do func(*core.Reader) error) error {
 	return withPath(store, ctx, path, pathLen, args, argsSize, C.RSTORE_RAW, rangeFields,
 		func(ctx context.Context, s *core.Store, p string, a arguments) error {
-			r, err := s.Get(ctx, p, core.GetOptions{Offset: a.offset, Length: a.length})
-			if err != nil {
-				return err
-			}
-			defer r.Close()
-			return do(r)
+			return s.Together(ctx, func(ctx context.Context) error {
+				r, err := s.Get(ctx, p, core.GetOptions{Offset: a.offset, Length: a.length})
+				if err != nil {
+					return err
+				}
+				defer r.Close()
+				return do(r)
+			})
 		})
 }
 

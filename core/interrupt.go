@@ -15,12 +15,21 @@ func WithInterrupt(ctx context.Context, interrupted func() bool) context.Context
 	return driver.WithInterrupt(ctx, interrupted)
 }
 
-// interruptible runs do. If the call can be interrupted, and the backend waits
-// for others, it does so on another goroutine, while this one asks. It returns
-// when do does, which may use memory of the caller up to then.
-func (s *Store) interruptible(ctx context.Context, do func(context.Context) error) error {
+// Together runs do, which makes several calls, as one call that can be
+// interrupted: that costs once what it would cost with each.
+func (s *Store) Together(ctx context.Context, do func(context.Context) error) error {
+	if !s.waits {
+		return do(ctx)
+	}
+	return interruptible(ctx, do)
+}
+
+// interruptible runs do, which waits for others. If the call can be interrupted,
+// it does so on another goroutine, while this one asks. It returns when do does,
+// which may use memory of the caller up to then.
+func interruptible(ctx context.Context, do func(context.Context) error) error {
 	interrupted := driver.InterruptOf(ctx)
-	if interrupted == nil || !s.waits {
+	if interrupted == nil {
 		return do(ctx)
 	}
 	ctx, cancel := context.WithCancel(driver.WithoutInterrupt(ctx))

@@ -192,7 +192,7 @@ func (s *Store) ready(ctx context.Context) error {
 // runClosed is run for what works on a closed store too.
 func (s *Store) runClosed(ctx context.Context, name, path string, do func(context.Context) error) error {
 	ctx, requests := driver.CountRequests(ctx)
-	err := s.interruptible(ctx, do)
+	err := s.Together(ctx, do)
 	if err == nil {
 		return nil
 	}

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"sync"
+	"time"
 
 	"github.com/libremotestore/libremotestore/core/driver"
 	"github.com/libremotestore/libremotestore/core/errs"
@@ -13,9 +14,41 @@ import (
 
 // Start runs do in a goroutine; its error can be received once.
 func Start(do func() error) <-chan error {
-	done := make(chan error, 1)
-	go func() { done <- errs.Recovered(do) }()
-	return done
+	j := job{do, make(chan error, 1)}
+	select {
+	case jobs <- j:
+	default:
+		go work(j)
+	}
+	return j.done
+}
+
+// job is what Start was given.
+type job struct {
+	do   func() error
+	done chan error
+}
+
+var jobs = make(chan job) // for goroutines that are idle
+
+const idleTime = time.Second
+
+// work does a job, and then others for as long as they come: the stack of a
+// new goroutine would have to grow, which costs more than a request's share of
+// all else that Start does.
+func work(j job) {
+	idle := time.NewTimer(idleTime)
+	defer idle.Stop()
+	for {
+		j.done <- errs.Recovered(j.do)
+		j = job{} // it holds what was the caller's
+		idle.Reset(idleTime)
+		select {
+		case j = <-jobs:
+		case <-idle.C:
+			return
+		}
+	}
 }
 
 // Group runs a bounded number of goroutines and keeps their first error. Its
