@@ -67,6 +67,11 @@ func go_rstore_ctx_set_interrupt(h C.rstore_ctx, function C.rstore_interrupt, us
 	})
 }
 
+//export go_rstore_settle
+func go_rstore_settle(ctx C.rstore_ctx, errorOut *C.rstore_error) C.int32_t {
+	return call(errorOut, func() error { return within(ctx, core.Settle) })
+}
+
 // within runs do with the context behind h, or with none if h is 0.
 func within(h C.rstore_ctx, do func(context.Context) error) error {
 	if h == 0 {

@@ -63,6 +63,14 @@ int32_t rstore_ctx_set_interrupt(rstore_ctx ctx, rstore_interrupt hook, uintptr_
     return go_rstore_ctx_set_interrupt(ctx, hook, user_data, error);
 }
 
+int32_t rstore_settle(rstore_ctx ctx, rstore_error *error) {
+    if (rstore_forked) {
+        if (error) *error = 0;
+        return RSTORE_FORKED;
+    }
+    return go_rstore_settle(ctx, error);
+}
+
 int32_t rstore_open(const char *url, size_t url_len, rstore_options options, rstore_store *store, rstore_error *error) {
     if (rstore_forked) {
         if (error) *error = 0;

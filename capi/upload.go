@@ -16,7 +16,7 @@ import (
 // uploadHandle is an object that is being taken in parts.
 type uploadHandle struct{ *core.Upload }
 
-func (u *uploadHandle) Finalize() { _ = u.Abort(context.Background()) } // nobody is left to tell
+func (u *uploadHandle) Finalize() { u.Drop() }
 
 //export go_rstore_upload_open
 func go_rstore_upload_open(store C.rstore_store, ctx C.rstore_ctx, path *C.char, pathLen C.size_t,

@@ -19,7 +19,7 @@ type writerHandle struct {
 	*core.Writer
 }
 
-func (w *writerHandle) Finalize() { _ = w.Abort(context.Background()) } // nobody is left to tell
+func (w *writerHandle) Finalize() { w.Drop() }
 
 //export go_rstore_writer_open
 func go_rstore_writer_open(store C.rstore_store, ctx C.rstore_ctx, path *C.char, pathLen C.size_t,

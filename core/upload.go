@@ -107,6 +107,16 @@ func (u *Upload) Abort(ctx context.Context) error {
 	})
 }
 
+// Drop is Abort for a caller who is gone, as [Writer.Drop].
+func (u *Upload) Drop() {
+	u.mu.RLock()
+	ended := u.ended
+	u.mu.RUnlock()
+	if ended == nil {
+		_ = u.Abort(over)
+	}
+}
+
 func errBusy(what string) error {
 	return errs.New(errs.Busy, "the %s serves another call", what)
 }

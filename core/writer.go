@@ -83,6 +83,15 @@ func (w *Writer) Abort(ctx context.Context) error {
 	return w.store.runClosed(ctx, "abort", w.path, w.writer.Abort)
 }
 
+// Drop is Abort for a caller who is gone, and does nothing for a writer that
+// is over: an error has dropped what was written. It waits for no endpoint that
+// does not answer at once; [Settle] does.
+func (w *Writer) Drop() {
+	if w.ended == nil {
+		_ = w.Abort(over)
+	}
+}
+
 // run runs a call. An error ends the writer, wherever it comes from.
 func (w *Writer) run(ctx context.Context, do func(context.Context) error) error {
 	ctx, _ = driver.CountOn(ctx, w.requests)

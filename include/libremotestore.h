@@ -270,6 +270,12 @@ typedef int32_t (*rstore_interrupt)(uintptr_t user_data, int32_t reason);
  * none. Since 0.2. */
 int32_t rstore_ctx_set_interrupt(rstore_ctx ctx, rstore_interrupt hook, uintptr_t user_data, rstore_error *error);
 
+/* Waits until what calls that ended early, and closes, left to be cleaned up
+ * behind their callers is done, in all stores of the process: for a host that
+ * is about to exit. It takes some seconds at most, and no time if there is
+ * nothing. Since 0.3. */
+int32_t rstore_settle(rstore_ctx ctx, rstore_error *error);
+
 /* ---- 6. Arguments -------------------------------------------------------- */
 
 #define RSTORE_OVERWRITE 1    /* writes: replace an object that exists */
@@ -597,15 +603,16 @@ int32_t rstore_reader_seek(rstore_reader reader, uint64_t offset, rstore_error *
 
 /* Begins to write an object of unknown size, as rstore_put. That it exists and
  * may not be overwritten, S3 tells at the commit only. Closing the writer
- * without a commit aborts it, which may send a request and wait for it, but
- * cannot say whether it worked. Since 0.2. */
+ * without a commit aborts it, but waits for no endpoint that does not answer
+ * at once (see rstore_settle), and cannot say whether it worked. Since 0.2. */
 int32_t rstore_writer_open(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len,
                            const rstore_args *args, size_t args_size, rstore_writer *writer, rstore_error *error);
 
 /* Takes the next bytes. An error ends the writer, but for those about the
  * arguments, the context's handle and RSTORE_BUSY: it leaves no trace then, or
- * the error names the upload_id of what may stay. If the context ended, what
- * was on its way to the endpoint is aborted within some seconds. Since 0.2. */
+ * the error names the upload_id of what may stay. If the context ended, the
+ * call does too, and what was on its way to the endpoint is aborted behind it,
+ * within some seconds: see rstore_settle. Since 0.2. */
 int32_t rstore_writer_write(rstore_writer writer, rstore_ctx ctx, const void *data, size_t data_len,
                             rstore_error *error);
 

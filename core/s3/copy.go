@@ -112,7 +112,7 @@ func (b *backend) copyEach(ctx context.Context, src string, head *s3.HeadObjectO
 				e.Code, e.Message = errs.Changed, "the source changed while it was copied"
 				return &driver.SourceError{Err: e}
 			}
-			return u.failPart(e)
+			return u.failPart(e, true)
 		}
 		if out.CopyPartResult == nil || out.CopyPartResult.ETag == nil {
 			return notS3()

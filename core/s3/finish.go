@@ -12,14 +12,16 @@ const (
 	// cleanupTimeout is how long what must not be left half done may go on
 	// after the end of the call.
 	cleanupTimeout = 5 * time.Second
-	// cleanupGrace is how long the call waits for it then. An endpoint that
-	// answers does so earlier; one that does not must not hold up the caller.
-	cleanupGrace = time.Second
+	// cleanupGrace is how long the call waits for it then. An endpoint that is
+	// near answers earlier, and the error can say whether it worked; no other
+	// may hold up the caller, who may be a person that pressed Ctrl-C.
+	cleanupGrace = 25 * time.Millisecond
 )
 
 // finish runs do, which must not be left half done, in a context that outlives
 // ctx. If ctx ends before do does, and some time passes, it returns false: do
-// goes on alone, and must not use what is the caller's.
+// goes on alone, and must not use what is the caller's; [safego.Settle] waits
+// for it.
 func (b *backend) finish(ctx context.Context, do func(context.Context) error) (finished bool, err error) {
 	if ctx.Done() == nil {
 		return true, do(ctx)
@@ -41,6 +43,7 @@ func (b *backend) finish(ctx context.Context, do func(context.Context) error) (f
 	case err := <-done:
 		return true, err
 	case <-grace.C:
+		safego.Leave(done)
 		return false, driver.Done(ctx)
 	}
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/libremotestore/libremotestore/core/driver"
 	"github.com/libremotestore/libremotestore/core/errs"
+	"github.com/libremotestore/libremotestore/core/internal/safego"
 )
 
 const maxParts = 10_000 // of an upload ("Amazon S3 multipart upload limits", User Guide)
@@ -25,10 +26,14 @@ type upload struct {
 	key     string
 	id      *string
 	mode    driver.Mode
+	flying  *flight // of a writer, or a large put
+
+	ending  sync.Mutex // held by an abort
+	aborted bool
 
 	mu    sync.Mutex
 	parts map[int]part
-	late  bool // the endpoint may still be storing a part that nobody waits for
+	late  bool // the endpoint may still be storing a part whose answer nobody waits for
 }
 
 type part struct {
@@ -68,7 +73,7 @@ func (b *backend) newUpload(ctx context.Context, key string, mode driver.Mode, a
 		return nil, driver.NotSupported(driver.CanMultipart,
 			"a key with control characters cannot be written in parts: XML cannot say it")
 	}
-	u := &upload{backend: b, key: key, mode: mode, parts: map[int]part{}}
+	u := &upload{backend: b, key: key, mode: mode, flying: newFlight(ctx), parts: map[int]part{}}
 	// If nobody waits for the upload any more, it must not stay.
 	finished, err := b.finish(ctx, func(own context.Context) error {
 		call := b.begin(own)
@@ -94,6 +99,11 @@ func (b *backend) newUpload(ctx context.Context, key string, mode driver.Mode, a
 func (u *upload) ID() string { return *u.id }
 
 func (u *upload) Part(ctx context.Context, number int, data []byte) error {
+	return u.part(ctx, number, bytes.NewReader(data)) // the SDK lets nobody read it after the call
+}
+
+func (u *upload) part(ctx context.Context, number int, body partBody) error {
+	size := int64(body.Len())
 	if number < 1 || number > maxParts {
 		return errs.New(errs.InvalidArgument, "the number of the part is %d, but must be 1 to %d: "+
 			"parts must be larger, see the option part_size", number, maxParts)
@@ -101,16 +111,17 @@ func (u *upload) Part(ctx context.Context, number int, data []byte) error {
 	call := u.backend.begin(ctx)
 	out, err := u.backend.client.UploadPart(call.ctx, &s3.UploadPartInput{
 		Bucket: &u.backend.bucket, Key: &u.key, UploadId: u.id, PartNumber: aws.Int32(int32(number)),
-		Body:              bytes.NewReader(data), // the SDK lets nobody read it after the call
+		Body:              body,
 		ChecksumAlgorithm: u.backend.checksum(),
 	})
 	if err != nil {
-		return u.failPart(call.failUpload(err))
+		whole := call.sent > 1 || call.sent == 1 && body.Len() == 0
+		return u.failPart(call.failUpload(err), whole)
 	}
 	if out.ETag == nil {
 		return notS3()
 	}
-	u.add(number, int64(len(data)), types.CompletedPart{
+	u.add(number, size, types.CompletedPart{
 		ETag:              out.ETag,
 		ChecksumCRC32:     out.ChecksumCRC32,
 		ChecksumCRC32C:    out.ChecksumCRC32C,
@@ -121,8 +132,12 @@ func (u *upload) Part(ctx context.Context, number int, data []byte) error {
 	return nil
 }
 
-// failPart notes whether the endpoint may have the part all the same.
-func (u *upload) failPart(err error) error {
+// failPart notes whether the endpoint may have the part all the same: only one
+// that was sent whole.
+func (u *upload) failPart(err error, whole bool) error {
+	if !whole {
+		return err
+	}
 	switch errs.CodeOf(err) {
 	case errs.Cancelled, errs.Deadline, errs.Unavailable:
 		u.mu.Lock()
@@ -190,13 +205,14 @@ func (u *upload) inOrder() (parts []types.CompletedPart, size int64) {
 
 // Abort aborts the upload, also when ctx is over (aws/aws-sdk-go-v2#3341). One
 // that may stay is named in the error.
-func (u *upload) Abort(ctx context.Context) error { return u.abort(ctx, func() {}) }
-
-// abort does so when the parts in flight are over, for which wait waits: one
-// that came later would stay.
-func (u *upload) abort(ctx context.Context, wait func()) error {
+func (u *upload) Abort(ctx context.Context) error {
 	_, err := u.backend.finish(ctx, func(own context.Context) error {
-		wait()
+		u.ending.Lock() // an earlier one may go on behind its caller
+		defer u.ending.Unlock()
+		if u.aborted {
+			return nil
+		}
+		u.flying.land() // a part that came later would stay
 		within, cancel := context.WithTimeout(own, cleanupTimeout)
 		defer cancel()
 		err := u.backend.AbortUpload(within, u.key, *u.id)
@@ -204,11 +220,12 @@ func (u *upload) abort(ctx context.Context, wait func()) error {
 			err = errs.Wrap(err, errs.Unavailable, "the endpoint did not answer the abort within %s", cleanupTimeout)
 		}
 		if u.isLate() {
-			u.backend.alone(func() error { return u.sweep(context.WithoutCancel(own)) })
+			safego.Leave(u.backend.alone(func() error { return u.sweep(context.WithoutCancel(own)) }))
 		}
 		if errs.CodeOf(err) == errs.NotFound {
-			return nil
+			err = nil
 		}
+		u.aborted = err == nil
 		return err
 	})
 	if err != nil {
@@ -217,8 +234,8 @@ func (u *upload) abort(ctx context.Context, wait func()) error {
 	return nil
 }
 
-// sweep aborts once more, and again: the endpoint may be storing a part that
-// nobody waits for, and begin the upload anew by it ("Aborting a multipart
+// sweep aborts once more, and again: the endpoint may be storing a part whose
+// answer nobody waits for, and begin the upload anew by it ("Aborting a multipart
 // upload", Amazon S3 User Guide; versitygw does).
 func (u *upload) sweep(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, cleanupTimeout)

@@ -4,20 +4,12 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"time"
 
 	"github.com/libremotestore/libremotestore/core/driver"
-	"github.com/libremotestore/libremotestore/core/internal/safego"
 )
 
 const (
 	defaultPartSize = 8 << 20
-	parallelParts   = 4 // of one writer, while it fills the next
-
-	// partGrace is how long an abort waits for the parts in flight when nobody
-	// waits for it, before it breaks them off: the endpoint may store one that
-	// was, later.
-	partGrace = 300 * time.Millisecond
 
 	// Parts grow after the first thousand, so that maxParts of them make
 	// 5 TiB, the most that an object may have: all of 8 MiB they would be
@@ -44,10 +36,6 @@ type writer struct {
 	taken  int64  // of the budget, for buffer
 	number int    // of that part
 	upload *upload
-
-	ctx    context.Context // of the parts in flight, which outlive a Write
-	cancel context.CancelFunc
-	flying *safego.Group
 }
 
 func (b *backend) NewWriter(ctx context.Context, key string, o driver.PutOptions) (driver.Writer, error) {
@@ -57,9 +45,7 @@ func (b *backend) NewWriter(ctx context.Context, key string, o driver.PutOptions
 	if err := b.checkAncestors(ctx, key); err != nil {
 		return nil, err
 	}
-	w := &writer{backend: b, key: key, o: o, number: 1, flying: safego.NewGroup(parallelParts)}
-	w.ctx, w.cancel = context.WithCancel(context.WithoutCancel(ctx))
-	return w, nil
+	return &writer{backend: b, key: key, o: o, number: 1}, nil
 }
 
 func (w *writer) Write(ctx context.Context, p []byte) error {
@@ -111,9 +97,9 @@ func (w *writer) send(ctx context.Context) error {
 	upload, number, data, taken := w.upload, w.number, w.buffer, w.taken
 	w.backend.budget.Fly(taken)
 	w.number, w.buffer, w.taken = number+1, nil, 0
-	err := w.flying.Go(ctx, func() error {
+	err := upload.flying.send(ctx, data, func(ctx context.Context, body *lent) error {
 		defer w.backend.budget.Land(taken)
-		return upload.Part(w.ctx, number, data)
+		return upload.part(ctx, number, body)
 	})
 	if err != nil {
 		w.backend.budget.Land(taken)
@@ -126,7 +112,7 @@ func (w *writer) Commit(ctx context.Context) (driver.Object, error) {
 	if w.upload == nil {
 		return w.backend.put(ctx, w.key, w.buffer, w.o.Mode, attributesFor(w.o))
 	}
-	if err := cmp.Or(w.send(ctx), w.flying.Wait(ctx)); err != nil {
+	if err := cmp.Or(w.send(ctx), w.upload.flying.Wait(ctx)); err != nil {
 		return driver.Object{}, err
 	}
 	return w.upload.Commit(ctx)
@@ -135,15 +121,9 @@ func (w *writer) Commit(ctx context.Context) (driver.Object, error) {
 func (w *writer) Abort(ctx context.Context) error {
 	w.empty()
 	if w.upload == nil {
-		w.cancel()
 		return nil
 	}
-	return w.upload.abort(ctx, func() {
-		defer context.AfterFunc(ctx, func() { time.AfterFunc(partGrace, w.cancel) })()
-		defer time.AfterFunc(cleanupTimeout/2, w.cancel).Stop()
-		_ = w.flying.Wait(context.Background()) // which ends with w.ctx at the latest
-		w.cancel()
-	})
+	return w.upload.Abort(ctx)
 }
 
 // empty gives the buffer back.
@@ -158,20 +138,18 @@ func (b *backend) putParts(ctx context.Context, key string, data []byte, o drive
 	if err != nil {
 		return driver.Object{}, err
 	}
-	flying := safego.NewGroup(parallelParts)
-	within, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	defer cancel()
-	defer context.AfterFunc(ctx, func() { time.AfterFunc(partGrace, cancel) })()
-	done := 0
-	for part := range slices.Chunk(data, int(b.partSizeOf(int64(len(data))))) {
-		done++
-		number := done
-		if err = flying.Go(ctx, func() error { return u.Part(within, number, part) }); err != nil {
+	defer u.flying.takeBack() // nobody may look at data after the call
+	begun := 0
+	for data := range slices.Chunk(data, int(b.partSizeOf(int64(len(data))))) {
+		begun++
+		number := begun
+		err = u.flying.send(ctx, data, func(ctx context.Context, body *lent) error { return u.part(ctx, number, body) })
+		if err != nil {
 			break
 		}
 	}
 	if err == nil {
-		err = flying.Wait(ctx)
+		err = u.flying.Wait(ctx)
 	}
 	if err == nil {
 		var object driver.Object
@@ -179,7 +157,6 @@ func (b *backend) putParts(ctx context.Context, key string, data []byte, o drive
 			return object, nil
 		}
 	}
-	_ = flying.Wait(context.Background()) // nobody may look at data after the call
 	return driver.Object{}, u.abortAfter(ctx, err)
 }
 

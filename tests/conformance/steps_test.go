@@ -212,7 +212,7 @@ var verbs = map[string]func(r *run, store *core.Store, s step) (check func(), er
 		return func() { r.wrote(s, info, s.Size) }, err
 	},
 	"abort":        func(r *run, _ *core.Store, _ step) (func(), error) { return nil, r.writer.Abort(ctx) },
-	"close_writer": func(r *run, _ *core.Store, _ step) (func(), error) { return nil, r.writer.Abort(ctx) },
+	"close_writer": func(r *run, _ *core.Store, _ step) (func(), error) { r.writer.Drop(); return nil, core.Settle(ctx) },
 
 	"upload": func(r *run, store *core.Store, s step) (func(), error) {
 		upload, err := store.NewUpload(ctx, string(s.Path), s.put())
@@ -230,7 +230,7 @@ var verbs = map[string]func(r *run, store *core.Store, s step) (check func(), er
 		return func() { r.wrote(s, info, s.Size) }, err
 	},
 	"abort_upload": func(r *run, _ *core.Store, _ step) (func(), error) { return nil, r.upload.Abort(ctx) },
-	"close_upload": func(r *run, _ *core.Store, _ step) (func(), error) { return nil, r.upload.Abort(ctx) },
+	"close_upload": func(r *run, _ *core.Store, _ step) (func(), error) { r.upload.Drop(); return nil, core.Settle(ctx) },
 	"uploads": func(r *run, store *core.Store, s step) (func(), error) {
 		lister, err := store.Uploads(string(s.Path), s.PageSize)
 		return r.listed(s, lister, err)

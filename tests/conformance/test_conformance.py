@@ -270,6 +270,7 @@ class Run:
 
     def close_upload(self, store, step):
         self.open_upload.close()
+        settle()
 
     def uploads(self, store, step):
         found = list(store.list_uploads(path(step)))
@@ -308,10 +309,16 @@ class Run:
         store.close()
 
 
+def settle():
+    """Waits for what closing left to be cleaned up."""
+    assert library.rstore_settle(0, None) == 0
+
+
 def drop(writer):
     """What forgetting it does: in Python a writer that is closed publishes."""
     if writer is not None:
         writer.__del__()
+        settle()
 
 
 def text(value):

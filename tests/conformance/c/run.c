@@ -82,6 +82,9 @@ void close_handle(struct run *run, rstore_handle handle, const char *what) {
 void close_as_told(struct run *run, const struct step *step, rstore_handle handle) {
     int32_t status = rstore_close(handle); /* which gives no error handle */
 
+    if (rstore_settle(0, NULL) != RSTORE_OK) {
+        fail(run, "what was left to clean up did not end");
+    }
     if (status != step->want) {
         fail(run, "expected %s, got %s", rstore_status_name(step->want), rstore_status_name(status));
     }

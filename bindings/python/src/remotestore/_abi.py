@@ -200,6 +200,7 @@ FUNCTIONS = {
     "rstore_ctx_new": (ctypes.c_int32, [ctypes.c_uint64, ctypes.POINTER(ctypes.c_uint64), ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_ctx_cancel": (ctypes.c_int32, [ctypes.c_uint64, ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_ctx_set_interrupt": (ctypes.c_int32, [ctypes.c_uint64, rstore_interrupt, ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
+    "rstore_settle": (ctypes.c_int32, [ctypes.c_uint64, ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_open": (ctypes.c_int32, [ctypes.c_char_p, ctypes.c_size_t, ctypes.c_uint64, ctypes.POINTER(ctypes.c_uint64), ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_child": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64), ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_shutdown": (ctypes.c_int32, [ctypes.c_uint64, ctypes.POINTER(ctypes.c_uint64)]),
