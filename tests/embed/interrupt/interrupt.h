@@ -16,6 +16,7 @@
 enum { KNOWN_SIZE = 1000000, KNOWN_SENT = 1000 };
 
 extern char stub_endpoint[64];
+extern char full_endpoint[64];    /* takes no connection */
 extern atomic_int stub_keeps; /* 1: silent to the abort of an upload too */
 
 void start_stub(void);
@@ -73,6 +74,7 @@ void sleep_ms(long ms);
 void test_hook(void);
 void test_inside(void);
 void test_ends(void);
+void test_settle(void);
 void test_others(void);
 void test_server(void);
 

@@ -24,6 +24,7 @@ int main(void) {
     test_inside();
     test_others();
     test_ends();
+    test_settle();
     test_server();
     close_silent();
     check_holdings(&before);

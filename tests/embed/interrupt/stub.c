@@ -6,9 +6,10 @@
  *   GET of such a key, all of it: its first KNOWN_SENT bytes, then silence
  *   POST that begins an upload of a key with "begun" in it
  *   PUT of the part with number 7
+ *   any request for a key with "busy" in it: come again in a minute
  *   DELETE of an upload, while stub_keeps is 0
  */
-#define _XOPEN_SOURCE 700 /* POSIX sockets, poll */
+#define _GNU_SOURCE /* SOCK_NONBLOCK */
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -32,11 +33,12 @@ struct connection {
 };
 
 static int listener = -1;
+static int full = -1, waiting[4]; /* a listener, and what fills its queue */
 static atomic_int stopping;
 static pthread_t thread;
 static struct connection connections[CONNECTIONS];
 
-char stub_endpoint[64];
+char stub_endpoint[64], full_endpoint[64];
 atomic_int stub_keeps;
 
 static void answer(struct connection *c, const char *headers, const char *body, size_t sent) {
@@ -61,7 +63,9 @@ static void serve(struct connection *c) {
     memset(body, 'k', sizeof body);
     snprintf(headers, sizeof headers,
              "200 OK\r\nContent-Length: %d\r\nETag: \"1\"\r\nLast-Modified: Thu, 01 Jan 2026 00:00:00 GMT", KNOWN_SIZE);
-    if (strncmp(line, "HEAD ", 5) == 0 && has(line, "known")) {
+    if (has(line, "busy")) {
+        answer(c, "503 Service Unavailable\r\nRetry-After: 60\r\nContent-Length: 0", "", 0);
+    } else if (strncmp(line, "HEAD ", 5) == 0 && has(line, "known")) {
         answer(c, headers, "", 0);
     } else if (strncmp(line, "GET ", 4) == 0 && has(line, "known") && !has(c->request, "\r\nRange: ")) {
         answer(c, headers, body, sizeof body);
@@ -140,20 +144,34 @@ static void *run(void *unused) {
     return NULL;
 }
 
+static int listen_on(struct sockaddr_in *address, int queue, char endpoint[64]) {
+    socklen_t length = sizeof *address;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    memset(address, 0, sizeof *address);
+    address->sin_family = AF_INET;
+    address->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    CHECK(fd >= 0);
+    CHECK(bind(fd, (struct sockaddr *)address, sizeof *address) == 0);
+    CHECK(listen(fd, queue) == 0);
+    CHECK(getsockname(fd, (struct sockaddr *)address, &length) == 0);
+    snprintf(endpoint, 64, "http://127.0.0.1:%u", (unsigned)ntohs(address->sin_port));
+    return fd;
+}
+
 void start_stub(void) {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t length = sizeof address;
+    struct sockaddr_in address;
     size_t i;
 
     for (i = 0; i < CONNECTIONS; i++) {
         connections[i].socket_fd = -1;
     }
-    listener = socket(AF_INET, SOCK_STREAM, 0);
-    CHECK(listener >= 0);
-    CHECK(bind(listener, (struct sockaddr *)&address, sizeof address) == 0);
-    CHECK(listen(listener, 64) == 0);
-    CHECK(getsockname(listener, (struct sockaddr *)&address, &length) == 0);
-    snprintf(stub_endpoint, sizeof stub_endpoint, "http://127.0.0.1:%u", (unsigned)ntohs(address.sin_port));
+    full = listen_on(&address, 0, full_endpoint);
+    for (i = 0; i < COUNT(waiting); i++) { /* the later ones get no answer, nor does the library */
+        waiting[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+        connect(waiting[i], (struct sockaddr *)&address, sizeof address);
+    }
+    listener = listen_on(&address, 64, stub_endpoint);
     CHECK(pthread_create(&thread, NULL, run, NULL) == 0);
 }
 
@@ -163,6 +181,10 @@ void stop_stub(void) {
     stopping = 1;
     CHECK(pthread_join(thread, NULL) == 0);
     close(listener);
+    close(full);
+    for (i = 0; i < COUNT(waiting); i++) {
+        close(waiting[i]);
+    }
     for (i = 0; i < CONNECTIONS; i++) {
         if (connections[i].socket_fd >= 0) {
             close(connections[i].socket_fd);

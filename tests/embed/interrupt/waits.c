@@ -4,11 +4,13 @@
 
 #include "interrupt.h"
 
-enum { PART = 5 << 20 };
+enum { PART = 5 << 20, LARGE = 65 << 20 };
 
 rstore_store silent;
 
-static char *part; /* PART bytes */
+static rstore_store unreachable;
+static char *part;  /* PART bytes */
+static char *large; /* LARGE bytes */
 static char buffer[4096];
 static size_t filled;
 static int32_t found;
@@ -22,25 +24,35 @@ static void set(rstore_options options, const char *key, const char *value) {
     STATUS_FOR(key, RSTORE_OK, rstore_options_set(options, key, strlen(key), value, strlen(value), NULL));
 }
 
-void open_silent(void) {
+static rstore_store open_at(const char *endpoint) {
     rstore_options options = 0;
+    rstore_store store = 0;
 
-    part = calloc(1, PART);
-    CHECK(part != NULL);
     STATUS(RSTORE_OK, rstore_options_new(&options, NULL));
-    set(options, "endpoint", stub_endpoint);
+    set(options, "endpoint", endpoint);
     set(options, "region", "us-east-1");
     set(options, "access_key_id", "id");
     set(options, "secret_access_key", "secret");
     set(options, "part_size", "5242880");
     set(options, "memory_budget", "31457280"); /* six parts */
-    STATUS(RSTORE_OK, rstore_open(RSTORE_STR("s3://bucket"), options, &silent, NULL));
+    STATUS(RSTORE_OK, rstore_open(RSTORE_STR("s3://bucket"), options, &store, NULL));
     STATUS(RSTORE_OK, rstore_close(options));
+    return store;
+}
+
+void open_silent(void) {
+    part = calloc(1, PART);
+    large = calloc(1, LARGE);
+    CHECK(part != NULL && large != NULL);
+    silent = open_at(stub_endpoint);
+    unreachable = open_at(full_endpoint);
 }
 
 void close_silent(void) {
     STATUS(RSTORE_OK, rstore_close(silent));
+    STATUS(RSTORE_OK, rstore_close(unreachable));
     free(part);
+    free(large);
 }
 
 rstore_ctx new_ctx(uint64_t timeout_ms) {
@@ -153,6 +165,9 @@ static rstore_handle begin_kept_writer(void) {
 
 CALL(ping, rstore_ping(silent, c, e))
 CALL(head, rstore_head(silent, c, RSTORE_STR("a"), NULL, 0, &object, sizeof object, e))
+CALL(connect, rstore_head(unreachable, c, RSTORE_STR("a"), NULL, 0, &object, sizeof object, e))
+CALL(busy, rstore_head(silent, c, RSTORE_STR("busy"), NULL, 0, &object, sizeof object, e))
+CALL(put_parts, rstore_put(silent, c, RSTORE_STR("begun"), large, LARGE, NULL, 0, NULL, 0, e))
 CALL(exists, rstore_exists(silent, c, RSTORE_STR("a"), NULL, 0, &found, e))
 CALL(get, rstore_get(silent, c, RSTORE_STR("a"), NULL, 0, &object, sizeof object, e))
 CALL(get_body, rstore_get(silent, c, RSTORE_STR("known"), NULL, 0, &object, sizeof object, e))
@@ -181,11 +196,15 @@ CALL(uploads_abort, rstore_uploads_abort(silent, c, RSTORE_STR("a"), NULL, 0, RS
 const struct wait waits[] = {
     {"ping", NULL, ping_call},
     {"head", NULL, head_call},
+    {"head, while it connects", NULL, connect_call},
+    {"head, between attempts", NULL, busy_call},
     {"exists", NULL, exists_call},
     {"get", NULL, get_call},
     {"get, its body", NULL, get_body_call},
     {"get_into", NULL, get_into_call},
     {"put", NULL, put_call},
+    {"put in parts", NULL, put_parts_call},
+    {"put in parts, which stay", begin_kept, put_parts_call},
     {"delete", NULL, delete_call},
     {"delete, the second request", NULL, delete_known_call},
     {"copy", NULL, copy_call},
