@@ -18,6 +18,7 @@ import (
 	"unsafe"
 
 	"github.com/libremotestore/libremotestore/capi/internal/handle"
+	"github.com/libremotestore/libremotestore/core"
 	"github.com/libremotestore/libremotestore/core/errs"
 )
 
@@ -122,6 +123,7 @@ func go_rstore_stats(out *C.rstore_stats_record, size C.size_t) C.int32_t {
 		return fill(out, size, "stats", C.rstore_stats_record{
 			live_handles: C.uint64_t(table.Live()),
 			goroutines:   C.uint64_t(runtime.NumGoroutine()),
+			cleanups:     C.uint64_t(core.Cleanups()),
 		})
 	})
 }

@@ -12,8 +12,15 @@ import (
 )
 
 // Records grow at their end, so a size decides which fields the caller knows.
-// All of them are in their first version: the first one that grows will have to
-// accept the size that it has today.
+
+// firstSize is the size of a record in its first version, which the oldest
+// callers pass.
+func firstSize[T any](record *T) uintptr {
+	if stats, ok := any(record).(*C.rstore_stats_record); ok {
+		return unsafe.Offsetof(stats.cleanups)
+	}
+	return unsafe.Sizeof(*record)
+}
 
 // checkOut refuses an out record that the call could not fill: before the
 // call does anything.
@@ -21,29 +28,31 @@ func checkOut[T any](out *T, size C.size_t, name string) error {
 	if out == nil {
 		return null(name)
 	}
-	if uintptr(size) < unsafe.Sizeof(*out) {
+	if uintptr(size) < firstSize(out) {
 		return errs.New(errs.InvalidArgument, "the size of %s is %d, but must be sizeof its type, %d",
 			name, uint64(size), unsafe.Sizeof(*out))
 	}
 	return checkMax(size, name)
 }
 
-// fill stores a record; fields that only a newer caller knows become zero.
+// fill stores a record: what the caller knows of it. Fields that only a newer
+// caller knows become zero.
 func fill[T any](out *T, size C.size_t, name string, value T) error {
 	if err := checkOut(out, size, name); err != nil {
 		return err
 	}
-	clear(unsafe.Slice((*byte)(unsafe.Pointer(out)), size))
-	copyOut(out, value)
+	bytes := unsafe.Slice((*byte)(unsafe.Pointer(out)), size)
+	clear(bytes[copy(bytes, bytesOf(&value)):])
 	return nil
 }
 
 // copyOut copies a record into C memory as bytes. An assignment would let Go's
 // write barrier look at what was there before, which may be anything, and
 // take it for a Go pointer: that ends the process (cmd/cgo, "Passing pointers").
-func copyOut[T any](out *T, value T) {
-	size := unsafe.Sizeof(value)
-	copy(unsafe.Slice((*byte)(unsafe.Pointer(out)), size), unsafe.Slice((*byte)(unsafe.Pointer(&value)), size))
+func copyOut[T any](out *T, value T) { copy(bytesOf(out), bytesOf(&value)) }
+
+func bytesOf[T any](record *T) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(record)), unsafe.Sizeof(*record))
 }
 
 // read copies a record in; NULL is all zeros. A field that only a newer

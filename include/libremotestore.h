@@ -134,6 +134,7 @@ int32_t rstore_close(rstore_handle handle);
 typedef struct rstore_stats_record {
     uint64_t live_handles; /* handles of all kinds that are open */
     uint64_t goroutines;   /* threads of execution inside the library */
+    uint64_t cleanups;     /* since 0.3: calls that ended early and left something that rstore_settle waits for */
 } rstore_stats_record;
 
 /* What the library holds now, for leak checks. Since 0.1. */
@@ -156,7 +157,7 @@ typedef struct rstore_evidence {
     const char *request_id; /* x-amz-request-id of the answer */
     const char *host_id;    /* x-amz-id-2 of the answer */
     const char *capability; /* what RSTORE_NOT_SUPPORTED misses */
-    const char *upload_id;  /* a multipart upload that could not be aborted, and stays */
+    const char *upload_id;  /* a multipart upload that could not be aborted, or not yet, and may stay */
     const char *detail;     /* more for people: the stack of RSTORE_INTERNAL */
 } rstore_evidence;
 

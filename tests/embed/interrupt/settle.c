@@ -31,6 +31,13 @@ static void close_what_is_open(const char *name) {
     CHECK_FOR(name, since(begun) < LONGEST_MS);
 }
 
+static uint64_t cleanups(void) {
+    rstore_stats_record stats = {0};
+
+    STATUS(RSTORE_OK, rstore_stats(&stats, sizeof stats));
+    return stats.cleanups;
+}
+
 static void settling_can_be_ended(void) {
     struct ticks ticks = {.end_after = 2};
     rstore_ctx timed = new_ctx(100), hooked = ticking(&ticks, 0), cancelled = new_ctx(0);
@@ -59,6 +66,7 @@ void test_settle(void) {
     leave_a_writer();
     close_what_is_open("writer_abort");
     close_what_is_open("upload_abort");
+    CHECK(cleanups() >= 3);
     settling_can_be_ended();
     stub_keeps = 0;
     begun = now_ms();
@@ -67,5 +75,6 @@ void test_settle(void) {
     begun = now_ms();
     STATUS(RSTORE_OK, rstore_settle(0, NULL)); /* there is nothing any more */
     CHECK(since(begun) < LONGEST_MS);
+    CHECK(cleanups() == 0);
     STATUS(RSTORE_BAD_HANDLE, rstore_settle(4711, NULL));
 }

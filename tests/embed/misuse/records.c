@@ -1,4 +1,5 @@
 /* What calls write: NULL outs, buffers, records of a wrong size; timeouts. */
+#include <stddef.h>
 #include <string.h>
 
 #include "misuse.h"
@@ -168,22 +169,23 @@ static const struct {
     const char *name;
     record_call *call;
     size_t size;
-    int has_owner; /* as its first field */
+    int has_owner;     /* as its first field */
+    size_t first_size; /* in its first version, if it grew */
 } record_calls[] = {
-    {"stats", stats_record, sizeof(rstore_stats_record), 0},
-    {"error_evidence", evidence_record, sizeof(rstore_evidence), 0},
-    {"head", head_record, sizeof(rstore_object), 1},
-    {"get", get_record, sizeof(rstore_object), 1},
-    {"put", put_record, sizeof(rstore_object), 1},
-    {"list_next", page_record, sizeof(rstore_page), 1},
-    {"reader_open", reader_record, sizeof(rstore_object), 1},
-    {"writer_commit", writer_record, sizeof(rstore_object), 1},
-    {"upload_commit", upload_record, sizeof(rstore_object), 1},
-    {"folder_info", folder_record, sizeof(rstore_folder), 0},
-    {"resolve", location_record, sizeof(rstore_location), 1},
-    {"to_key", text_record, sizeof(rstore_text), 1},
-    {"registry_open", registry_record, sizeof(rstore_text), 1},
-    {"backend_open", backend_record, sizeof(rstore_text), 1},
+    {"stats", stats_record, sizeof(rstore_stats_record), 0, offsetof(rstore_stats_record, cleanups)},
+    {"error_evidence", evidence_record, sizeof(rstore_evidence), 0, 0},
+    {"head", head_record, sizeof(rstore_object), 1, 0},
+    {"get", get_record, sizeof(rstore_object), 1, 0},
+    {"put", put_record, sizeof(rstore_object), 1, 0},
+    {"list_next", page_record, sizeof(rstore_page), 1, 0},
+    {"reader_open", reader_record, sizeof(rstore_object), 1, 0},
+    {"writer_commit", writer_record, sizeof(rstore_object), 1, 0},
+    {"upload_commit", upload_record, sizeof(rstore_object), 1, 0},
+    {"folder_info", folder_record, sizeof(rstore_folder), 0, 0},
+    {"resolve", location_record, sizeof(rstore_location), 1, 0},
+    {"to_key", text_record, sizeof(rstore_text), 1, 0},
+    {"registry_open", registry_record, sizeof(rstore_text), 1, 0},
+    {"backend_open", backend_record, sizeof(rstore_text), 1, 0},
 };
 
 static int all_bytes_are(const unsigned char *bytes, size_t count, unsigned char value) {
@@ -205,10 +207,11 @@ static void records_out(void) {
     for (i = 0; i < COUNT(record_calls); i++) {
         const char *name = record_calls[i].name;
         size_t size = record_calls[i].size;
+        size_t first_size = record_calls[i].first_size != 0 ? record_calls[i].first_size : size;
 
         memset(&record, 0x5a, sizeof record);
         STATUS_FOR(name, RSTORE_INVALID_ARGUMENT, record_calls[i].call(&record, 0));
-        STATUS_FOR(name, RSTORE_INVALID_ARGUMENT, record_calls[i].call(&record, size - 1));
+        STATUS_FOR(name, RSTORE_INVALID_ARGUMENT, record_calls[i].call(&record, first_size - 1));
         for (n = 0; n < COUNT(impossible); n++) {
             STATUS_FOR(name, RSTORE_INVALID_ARGUMENT, record_calls[i].call(&record, impossible[n]));
         }
@@ -218,6 +221,12 @@ static void records_out(void) {
         CHECK_FOR(name, all_bytes_are(record.bytes + size + 16, sizeof record - size - 16, 0x5a));
         if (record_calls[i].has_owner) {
             STATUS_FOR(name, RSTORE_OK, rstore_close(record.owner));
+        }
+        if (first_size < size) { /* an old caller gets what it knows */
+            memset(&record, 0x5a, sizeof record);
+            STATUS_FOR(name, RSTORE_OK, record_calls[i].call(&record, first_size));
+            CHECK_FOR(name, !all_bytes_are(record.bytes, first_size, 0x5a));
+            CHECK_FOR(name, all_bytes_are(record.bytes + first_size, sizeof record - first_size, 0x5a));
         }
     }
 }

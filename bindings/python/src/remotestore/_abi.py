@@ -69,6 +69,7 @@ class rstore_stats_record(ctypes.Structure):
     _fields_ = [
         ("live_handles", ctypes.c_uint64),
         ("goroutines", ctypes.c_uint64),
+        ("cleanups", ctypes.c_uint64),
     ]
 
 

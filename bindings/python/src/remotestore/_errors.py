@@ -24,7 +24,7 @@ class RemoteStoreError(Exception):
     :ivar attempts: requests that were sent for the call
     :ivar retryable: whether the same call may succeed later
     :ivar capability: what a CapabilityNotSupported misses
-    :ivar upload_id: a multipart upload that could not be aborted
+    :ivar upload_id: a multipart upload that could not be aborted, or not yet
     :ivar detail: more for people, such as the stack of an InternalError
     """
 
