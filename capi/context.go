@@ -22,6 +22,7 @@ type contextHandle struct {
 	cancel  context.CancelFunc
 	timeout time.Duration // of each call; 0 is none
 	hook    atomic.Pointer[hook]
+	done    core.Progress
 }
 
 func (c *contextHandle) Finalize() { c.cancel() }
@@ -36,9 +37,9 @@ func go_rstore_ctx_new(timeoutMS C.uint64_t, out *C.rstore_ctx, errorOut *C.rsto
 				uint64(timeoutMS), maxTimeout)
 		}
 		ctx, cancel := context.WithCancel(context.Background())
-		return publish(out, "ctx", handle.Context, &contextHandle{
-			ctx: ctx, cancel: cancel, timeout: time.Duration(timeoutMS) * time.Millisecond,
-		})
+		c := &contextHandle{cancel: cancel, timeout: time.Duration(timeoutMS) * time.Millisecond}
+		c.ctx = core.WithProgress(ctx, &c.done)
+		return publish(out, "ctx", handle.Context, c)
 	})
 }
 
@@ -63,6 +64,26 @@ func go_rstore_ctx_set_interrupt(h C.rstore_ctx, function C.rstore_interrupt, us
 				c.hook.Store(&hook{function, userData})
 			}
 			return nil
+		})
+	})
+}
+
+//export go_rstore_ctx_progress
+func go_rstore_ctx_progress(h C.rstore_ctx, out *C.rstore_progress, size C.size_t, errorOut *C.rstore_error) C.int32_t {
+	return call(errorOut, func() error {
+		if err := checkOut(out, size, "progress"); err != nil {
+			return err
+		}
+		return use(h, handle.Context, func(c *contextHandle) error {
+			id := ""
+			if last := c.done.RequestID.Load(); last != nil {
+				id = *last
+			}
+			return publishTexts([]string{id}, func(b *block, owner C.rstore_handle) error {
+				progress := C.rstore_progress{owner: owner, attempts: C.uint64_t(c.done.Attempts.Load())}
+				progress.request_id, progress.request_id_len = b.addText(id)
+				return fill(out, size, "progress", progress)
+			})
 		})
 	})
 }

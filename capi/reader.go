@@ -63,6 +63,41 @@ func go_rstore_reader_open(store C.rstore_store, ctx C.rstore_ctx, path *C.char,
 	})
 }
 
+//export go_rstore_reader_start
+func go_rstore_reader_start(store C.rstore_store, ctx C.rstore_ctx, path *C.char, pathLen C.size_t,
+	args *C.rstore_args, argsSize C.size_t, buffer unsafe.Pointer, bufferLen C.size_t,
+	filled *C.size_t, length *C.uint64_t, out *C.rstore_reader, errorOut *C.rstore_error) C.int32_t {
+	return call(errorOut, func() error {
+		buf, err := memory(buffer, bufferLen, "buffer")
+		switch {
+		case err != nil:
+			return err
+		case filled == nil:
+			return null("filled")
+		case length == nil:
+			return null("length")
+		case out == nil:
+			return null("reader")
+		}
+		return withPath(store, ctx, path, pathLen, args, argsSize, C.RSTORE_RAW, rangeFields,
+			func(ctx context.Context, s *core.Store, p string, a arguments) error {
+				r, n, err := s.GetFirst(ctx, p, core.GetOptions{Offset: a.offset, Length: a.length}, buf)
+				if err != nil {
+					return err
+				}
+				h := uint64(0)
+				if int64(n) == r.Length {
+					r.Close()
+				} else if h, err = table.New(handle.Reader, &readerHandle{Reader: r}); err != nil {
+					r.Close()
+					return err
+				}
+				*filled, *length, *out = C.size_t(n), C.uint64_t(r.Length), C.rstore_reader(h)
+				return nil
+			})
+	})
+}
+
 //export go_rstore_reader_read
 func go_rstore_reader_read(reader C.rstore_reader, ctx C.rstore_ctx, buffer unsafe.Pointer, bufferLen C.size_t,
 	filled *C.size_t, errorOut *C.rstore_error) C.int32_t {

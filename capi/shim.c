@@ -63,6 +63,14 @@ int32_t rstore_ctx_set_interrupt(rstore_ctx ctx, rstore_interrupt hook, uintptr_
     return go_rstore_ctx_set_interrupt(ctx, hook, user_data, error);
 }
 
+int32_t rstore_ctx_progress(rstore_ctx ctx, rstore_progress *progress, size_t progress_size, rstore_error *error) {
+    if (rstore_forked) {
+        if (error) *error = 0;
+        return RSTORE_FORKED;
+    }
+    return go_rstore_ctx_progress(ctx, progress, progress_size, error);
+}
+
 int32_t rstore_settle(rstore_ctx ctx, rstore_error *error) {
     if (rstore_forked) {
         if (error) *error = 0;
@@ -125,6 +133,14 @@ int32_t rstore_to_key(rstore_store store, const char *native, size_t native_len,
         return RSTORE_FORKED;
     }
     return go_rstore_to_key(store, (char *)native, native_len, (rstore_args *)args, args_size, path, path_size, error);
+}
+
+int32_t rstore_path_normalize(const char *path, size_t path_len, rstore_text *normal, size_t normal_size, rstore_error *error) {
+    if (rstore_forked) {
+        if (error) *error = 0;
+        return RSTORE_FORKED;
+    }
+    return go_rstore_path_normalize((char *)path, path_len, normal, normal_size, error);
 }
 
 int32_t rstore_head(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len, const rstore_args *args, size_t args_size, rstore_object *object, size_t object_size, rstore_error *error) {
@@ -237,6 +253,14 @@ int32_t rstore_reader_open(rstore_store store, rstore_ctx ctx, const char *path,
         return RSTORE_FORKED;
     }
     return go_rstore_reader_open(store, ctx, (char *)path, path_len, (rstore_args *)args, args_size, reader, object, object_size, error);
+}
+
+int32_t rstore_reader_start(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len, const rstore_args *args, size_t args_size, void *buffer, size_t buffer_len, size_t *filled, uint64_t *length, rstore_reader *reader, rstore_error *error) {
+    if (rstore_forked) {
+        if (error) *error = 0;
+        return RSTORE_FORKED;
+    }
+    return go_rstore_reader_start(store, ctx, (char *)path, path_len, (rstore_args *)args, args_size, buffer, buffer_len, filled, length, reader, error);
 }
 
 int32_t rstore_reader_read(rstore_reader reader, rstore_ctx ctx, void *buffer, size_t buffer_len, size_t *filled, rstore_error *error) {

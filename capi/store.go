@@ -99,7 +99,7 @@ func go_rstore_resolve(store C.rstore_store, path *C.char, pathLen C.size_t, arg
 				if err != nil {
 					return err
 				}
-				return publishTexts([]string{s.BackendName(), l.Path, l.Bucket, l.Key, l.Endpoint},
+				return publishTexts([]string{s.BackendName(), l.Path, l.Bucket, l.Key, l.Endpoint, l.Root},
 					func(b *block, owner C.rstore_handle) error {
 						location := C.rstore_location{owner: owner}
 						location.backend, location.backend_len = b.addText(s.BackendName())
@@ -107,6 +107,7 @@ func go_rstore_resolve(store C.rstore_store, path *C.char, pathLen C.size_t, arg
 						location.bucket, location.bucket_len = b.addText(l.Bucket)
 						location.key, location.key_len = b.addText(l.Key)
 						location.endpoint, location.endpoint_len = b.addText(l.Endpoint)
+						location.root, location.root_len = b.addText(l.Root)
 						return fill(out, size, "location", location)
 					})
 			})
@@ -178,5 +179,23 @@ func snapshot(h C.rstore_options) (*core.Options, error) {
 func inStore(h C.rstore_store, ctx C.rstore_ctx, do func(context.Context, *core.Store) error) error {
 	return use(h, handle.Store, func(s *storeHandle) error {
 		return within(ctx, func(ctx context.Context) error { return do(ctx, s.Store) })
+	})
+}
+
+//export go_rstore_path_normalize
+func go_rstore_path_normalize(path *C.char, pathLen C.size_t, out *C.rstore_text, size C.size_t,
+	errorOut *C.rstore_error) C.int32_t {
+	return call(errorOut, func() error {
+		if err := checkOut(out, size, "normal"); err != nil {
+			return err
+		}
+		p, err := text(path, pathLen, "path")
+		if err != nil {
+			return err
+		}
+		if p, err = core.CleanPath(p); err != nil {
+			return err
+		}
+		return publishText(out, size, "normal", p)
 	})
 }

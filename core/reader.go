@@ -43,6 +43,23 @@ func (s *Store) Get(ctx context.Context, path string, o GetOptions) (*Reader, er
 	return r, nil
 }
 
+// GetFirst is Get, and fills buf with the first bytes at once.
+func (s *Store) GetFirst(ctx context.Context, path string, o GetOptions, buf []byte) (r *Reader, n int, err error) {
+	err = s.run(ctx, "get", path, func(ctx context.Context) (err error) {
+		if r, err = s.Get(ctx, path, o); err != nil {
+			return err
+		}
+		if n, err = r.Fill(ctx, buf); err != nil {
+			r.Close()
+		}
+		return err
+	})
+	if err != nil {
+		return nil, 0, err
+	}
+	return r, n, nil
+}
+
 // Reader is an object, or a range of it, that is open for reading. All of it
 // is one version: if the object changes meanwhile, a read that has to ask for
 // more is Changed. A Reader serves one call at a time.
@@ -255,20 +272,7 @@ func (r *Reader) ReadInto(buf []byte) (n int, err error) {
 			return errs.New(errs.InvalidArgument, "the buffer has %d bytes, but %d are to be read: "+
 				"give a larger one, or a smaller length", len(buf), left)
 		}
-		for err == nil {
-			// Once more when buf is full: a checksum that does not hold is
-			// reported with the last bytes or behind them.
-			end := buf[n:left]
-			if len(end) == 0 {
-				end = make([]byte, 1)
-			}
-			m := 0
-			m, err = r.ReadContext(ctx, end)
-			n = min(n+m, int(left))
-		}
-		if err == io.EOF {
-			return nil
-		}
+		n, err = r.fill(ctx, buf[:left])
 		return err
 	})
 	return n, err
@@ -279,16 +283,30 @@ func (r *Reader) ReadInto(buf []byte) (n int, err error) {
 // next call meets it again, if it lasts.
 func (r *Reader) Fill(ctx context.Context, buf []byte) (n int, err error) {
 	err = r.run(ctx, func(ctx context.Context) (err error) {
-		for n < len(buf) && err == nil {
-			m := 0
-			m, err = r.ReadContext(ctx, buf[n:])
-			n += m
-		}
-		if err == io.EOF || n > 0 && errs.CodeOf(err) != errs.Corrupt {
+		n, err = r.fill(ctx, buf)
+		if n > 0 && errs.CodeOf(err) != errs.Corrupt {
 			return nil
 		}
 		return err
 	})
+	return n, err
+}
+
+// fill reads into buf until it is full, or to the end. There it reads once
+// more: a checksum that does not hold is reported with the last bytes or
+// behind them.
+func (r *Reader) fill(ctx context.Context, buf []byte) (n int, err error) {
+	for n < len(buf) && err == nil {
+		m := 0
+		m, err = r.ReadContext(ctx, buf[n:])
+		n += m
+	}
+	if err == nil && r.next == r.Length && r.streams() {
+		_, err = r.ReadContext(ctx, make([]byte, 1))
+	}
+	if err == io.EOF {
+		err = nil
+	}
 	return n, err
 }
 

@@ -133,7 +133,7 @@ int32_t rstore_close(rstore_handle handle);
 
 typedef struct rstore_stats_record {
     uint64_t live_handles; /* handles of all kinds that are open */
-    uint64_t goroutines;   /* threads of execution inside the library */
+    uint64_t goroutines;   /* threads of execution inside the library that have something to do */
     uint64_t cleanups;     /* since 0.3: calls that ended early and left something that rstore_settle waits for */
 } rstore_stats_record;
 
@@ -261,7 +261,7 @@ int32_t rstore_ctx_cancel(rstore_ctx ctx, rstore_error *error);
 #define RSTORE_TICK 1 /* the call is waiting */
 
 /* A function of yours that is called on the thread that made a call, while
- * that call waits, about every 50 ms, with no lock of the library held. Not 0
+ * that call waits, about every 50 ms and soon after a signal, with no lock of the library held. Not 0
  * ends the call with RSTORE_CANCELLED, and the call only, not the context. In
  * it any function of the library may be called; an object that is in use
  * answers RSTORE_BUSY. It must return: do not longjmp or throw out of it. */
@@ -270,6 +270,19 @@ typedef int32_t (*rstore_interrupt)(uintptr_t user_data, int32_t reason);
 /* Sets the hook of the calls that begin later with this context; NULL is
  * none. Since 0.2. */
 int32_t rstore_ctx_set_interrupt(rstore_ctx ctx, rstore_interrupt hook, uintptr_t user_data, rstore_error *error);
+
+/* What the calls with a context have done so far. */
+typedef struct rstore_progress {
+    rstore_handle owner;     /* owns what is pointed to below: close it */
+    uint64_t attempts;       /* requests that were sent, those that were sent again included */
+    const char *request_id;  /* x-amz-request-id of the last answer; "" if there was none */
+    size_t request_id_len;
+} rstore_progress;
+
+/* Reads what the calls with a context have done so far, those that are over
+ * and those in flight, from any thread. With a context for one call it is
+ * about that call, also if it succeeds. Since 0.3. */
+int32_t rstore_ctx_progress(rstore_ctx ctx, rstore_progress *progress, size_t progress_size, rstore_error *error);
 
 /* Waits until what calls that ended early, and closes, left to be cleaned up
  * behind their callers is done, in all stores of the process: for a host that
@@ -387,6 +400,8 @@ typedef struct rstore_location {
     size_t key_len;
     const char *endpoint; /* URL; "" for AWS, and if the backend has none */
     size_t endpoint_len;
+    const char *root;     /* the folder of a local backend; else "" */
+    size_t root_len;
 } rstore_location;
 
 /* Says where a path is; "" and "." are the root of the store. Nothing is
@@ -408,6 +423,11 @@ typedef struct rstore_text {
 int32_t rstore_to_key(rstore_store store, const char *native, size_t native_len,
                       const rstore_args *args, size_t args_size,
                       rstore_text *path, size_t path_size, rstore_error *error);
+
+/* A path in normal form: see "Paths" above. RSTORE_INVALID_PATH for one that has
+ * none. Since 0.3. */
+int32_t rstore_path_normalize(const char *path, size_t path_len,
+                              rstore_text *normal, size_t normal_size, rstore_error *error);
 
 /* ---- 8. What is known of an object -------------------------------------- */
 
@@ -584,6 +604,14 @@ int32_t rstore_list_next(rstore_list list, rstore_ctx ctx,
 int32_t rstore_reader_open(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len,
                            const rstore_args *args, size_t args_size, rstore_reader *reader,
                            rstore_object *object, size_t object_size, rstore_error *error);
+
+/* Opens an object, or the range in args, and fills the buffer with its first
+ * bytes, in one call. *filled receives their number, and *length that of all.
+ * If they are the same, *reader is 0; else it gives the rest. For hosts that want the
+ * bytes in memory of their own, of a size that they do not know yet. Since 0.3. */
+int32_t rstore_reader_start(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len,
+                            const rstore_args *args, size_t args_size, void *buffer, size_t buffer_len,
+                            size_t *filled, uint64_t *length, rstore_reader *reader, rstore_error *error);
 
 /* Reads the next bytes. *filled receives their number: 0 at the end only, less
  * than buffer_len also where an error came after some bytes, which the next

@@ -221,4 +221,5 @@ type Location struct {
 	Bucket   string // "" if the backend has none
 	Key      string // in the bucket
 	Endpoint string // URL; "" if the backend has none
+	Root     string // the folder of a local backend; else ""
 }

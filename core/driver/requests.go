@@ -10,6 +10,32 @@ type Requests struct{ atomic.Int64 }
 
 type requestsKey struct{}
 
+// Progress is what the operations with one context have done so far. Any
+// goroutine may look at it.
+type Progress struct {
+	Attempts  atomic.Int64           // requests that were sent
+	RequestID atomic.Pointer[string] // of the last answer; nil if there was none
+}
+
+type progressKey struct{}
+
+// WithProgress returns a context whose operations are noted in p.
+func WithProgress(ctx context.Context, p *Progress) context.Context {
+	return context.WithValue(ctx, progressKey{}, p)
+}
+
+// Sending notes a request that an operation sends, and returns the function
+// to be called with the ID that its answer has.
+func Sending(ctx context.Context) (answered func(requestID string)) {
+	RequestsOf(ctx).Add(1)
+	p, ok := ctx.Value(progressKey{}).(*Progress)
+	if !ok {
+		return func(string) {}
+	}
+	p.Attempts.Add(1)
+	return func(id string) { p.RequestID.Store(&id) }
+}
+
 // CountRequests returns a context in which a backend counts its requests: ctx
 // itself if it is one already.
 func CountRequests(ctx context.Context) (context.Context, *Requests) {

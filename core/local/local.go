@@ -44,7 +44,7 @@ func (l *local) Name() string { return "local" }
 func (l *local) Capabilities() driver.Capabilities { return driver.Everything | driver.CanAtomicMove }
 
 func (l *local) Location(key string) driver.Location {
-	return driver.Location{Path: filepath.Join(l.folder, key)}
+	return driver.Location{Path: filepath.Join(l.folder, key), Root: l.folder}
 }
 
 func (l *local) KeyOf(native string) (string, bool) {

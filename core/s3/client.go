@@ -160,9 +160,13 @@ func (c *httpClient) Do(r *http.Request) (*http.Response, error) {
 	if isSlow(r) {
 		r = r.WithContext(httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{GotConn: bePatient}))
 	}
-	driver.RequestsOf(r.Context()).Add(1)
+	answered := driver.Sending(r.Context())
 	callOf(r.Context()).sent++
-	return c.Client.Do(r)
+	response, err := c.Client.Do(r)
+	if err == nil {
+		answered(response.Header.Get("X-Amz-Request-Id"))
+	}
+	return response, err
 }
 
 // noBody is an empty body that net/http does not know as one.

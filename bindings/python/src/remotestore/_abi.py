@@ -92,6 +92,15 @@ class rstore_evidence(ctypes.Structure):
     ]
 
 
+class rstore_progress(ctypes.Structure):
+    _fields_ = [
+        ("owner", ctypes.c_uint64),
+        ("attempts", ctypes.c_uint64),
+        ("request_id", ctypes.c_char_p),
+        ("request_id_len", ctypes.c_size_t),
+    ]
+
+
 class rstore_pair(ctypes.Structure):
     _fields_ = [
         ("key", ctypes.c_char_p),
@@ -128,6 +137,8 @@ class rstore_location(ctypes.Structure):
         ("key_len", ctypes.c_size_t),
         ("endpoint", ctypes.c_char_p),
         ("endpoint_len", ctypes.c_size_t),
+        ("root", ctypes.c_char_p),
+        ("root_len", ctypes.c_size_t),
     ]
 
 
@@ -201,6 +212,7 @@ FUNCTIONS = {
     "rstore_ctx_new": (ctypes.c_int32, [ctypes.c_uint64, ctypes.POINTER(ctypes.c_uint64), ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_ctx_cancel": (ctypes.c_int32, [ctypes.c_uint64, ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_ctx_set_interrupt": (ctypes.c_int32, [ctypes.c_uint64, rstore_interrupt, ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
+    "rstore_ctx_progress": (ctypes.c_int32, [ctypes.c_uint64, ctypes.POINTER(rstore_progress), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_settle": (ctypes.c_int32, [ctypes.c_uint64, ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_open": (ctypes.c_int32, [ctypes.c_char_p, ctypes.c_size_t, ctypes.c_uint64, ctypes.POINTER(ctypes.c_uint64), ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_child": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64), ctypes.POINTER(ctypes.c_uint64)]),
@@ -209,6 +221,7 @@ FUNCTIONS = {
     "rstore_capabilities": (ctypes.c_int32, [ctypes.c_uint64, ctypes.POINTER(ctypes.c_uint64), ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_resolve": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(rstore_location), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_to_key": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(rstore_text), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
+    "rstore_path_normalize": (ctypes.c_int32, [ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_text), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_head": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(rstore_object), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_exists": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(ctypes.c_int32), ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_get": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(rstore_object), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
@@ -223,6 +236,7 @@ FUNCTIONS = {
     "rstore_glob_open": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64), ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_list_next": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.POINTER(rstore_page), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_reader_open": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64), ctypes.POINTER(rstore_object), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
+    "rstore_reader_start": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.c_void_p, ctypes.c_size_t, ctypes.POINTER(ctypes.c_size_t), ctypes.POINTER(ctypes.c_uint64), ctypes.POINTER(ctypes.c_uint64), ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_reader_read": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_void_p, ctypes.c_size_t, ctypes.POINTER(ctypes.c_size_t), ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_reader_read_at": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_uint64, ctypes.c_void_p, ctypes.c_size_t, ctypes.POINTER(ctypes.c_size_t), ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_reader_seek": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.POINTER(ctypes.c_uint64)]),
