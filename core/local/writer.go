@@ -35,7 +35,17 @@ func (l *local) newWriter(ctx context.Context, key string, mode driver.Mode) (*w
 		return nil, err
 	}
 	temp := driver.Join(driver.Parent(key), tempPrefix+rand.Text())
-	file, err := root.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	var file *os.File
+	for range attempts {
+		file, err = root.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+		if !errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		if err := makeParent(root, key); err != nil { // deleted since it was made
+			root.Close()
+			return nil, err
+		}
+	}
 	if err != nil {
 		root.Close()
 		return nil, translate(err)
@@ -61,7 +71,9 @@ func (w *writer) Commit(ctx context.Context) (driver.Object, error) {
 	if err := cmp.Or(err, w.file.Close(), driver.Done(ctx)); err != nil {
 		return driver.Object{}, translate(err)
 	}
-	if err := rename(w.root, w.temp, w.key, w.mode); err != nil {
+	if err := rename(w.root, w.temp, w.key, w.mode); errors.Is(err, fs.ErrNotExist) {
+		return driver.Object{}, errs.New(errs.NotFound, "the folder of the object was deleted while the object was written")
+	} else if err != nil {
 		return driver.Object{}, translate(err)
 	}
 	return object(w.key, info), nil
@@ -142,8 +154,23 @@ func prepare(root *os.Root, key string, mode driver.Mode) error {
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return translate(err)
 	}
-	if parent := driver.Parent(key); parent != "" {
-		return translate(root.MkdirAll(parent, 0o777))
+	return makeParent(root, key)
+}
+
+// attempts is how often a write begins anew whose folder somebody else deletes.
+const attempts = 10
+
+func makeParent(root *os.Root, key string) error {
+	parent := driver.Parent(key)
+	if parent == "" {
+		return nil
 	}
-	return nil
+	var err error
+	for range attempts {
+		// Exists, where it was there and is deleted before it is looked at.
+		if err = root.MkdirAll(parent, 0o777); !errors.Is(err, fs.ErrExist) {
+			break
+		}
+	}
+	return translate(err)
 }
