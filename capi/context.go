@@ -90,13 +90,14 @@ func go_rstore_ctx_progress(h C.rstore_ctx, out *C.rstore_progress, size C.size_
 
 //export go_rstore_settle
 func go_rstore_settle(ctx C.rstore_ctx, errorOut *C.rstore_error) C.int32_t {
-	return call(errorOut, func() error { return within(ctx, core.Settle) })
+	return call(errorOut, func() error { return within(ctx, true, core.Settle) })
 }
 
-// within runs do with the context behind h, or with none if h is 0.
-func within(h C.rstore_ctx, do func(context.Context) error) error {
+// within runs do with the context behind h, or with none if h is 0. waits tells
+// whether do waits for others.
+func within(h C.rstore_ctx, waits bool, do func(context.Context) error) error {
 	if h == 0 {
-		return do(context.Background())
+		return do(calledBy(context.Background(), waits, nil))
 	}
 	return use(h, handle.Context, func(c *contextHandle) error {
 		ctx := c.ctx
@@ -105,9 +106,13 @@ func within(h C.rstore_ctx, do func(context.Context) error) error {
 			ctx, cancel = context.WithTimeout(ctx, c.timeout)
 			defer cancel()
 		}
-		if hook := c.hook.Load(); hook != nil {
-			ctx = core.WithInterrupt(ctx, hook.interrupted)
-		}
-		return do(ctx)
+		return do(calledBy(ctx, waits, c.hook.Load()))
 	})
+}
+
+func calledBy(ctx context.Context, waits bool, hook *hook) context.Context {
+	if !waits && hook == nil {
+		return ctx
+	}
+	return core.WithCaller(ctx, newCaller(hook))
 }

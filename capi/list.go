@@ -80,7 +80,7 @@ func go_rstore_list_next(list C.rstore_list, ctx C.rstore_ctx,
 		}
 		return use(list, handle.List, func(l *listHandle) error {
 			return l.during("list", func() error {
-				return within(ctx, func(ctx context.Context) error { return l.next(ctx, out, size) })
+				return within(ctx, l.pages.Waits(), func(ctx context.Context) error { return l.next(ctx, out, size) })
 			})
 		})
 	})

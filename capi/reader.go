@@ -159,7 +159,7 @@ func readWith(reader C.rstore_reader, ctx C.rstore_ctx, buffer unsafe.Pointer, b
 	}
 	return use(reader, handle.Reader, func(r *readerHandle) error {
 		return r.during("reader", func() error {
-			return within(ctx, func(ctx context.Context) error {
+			return within(ctx, r.Waits(), func(ctx context.Context) error {
 				n, err := do(ctx, r.Reader, buf)
 				if err == nil {
 					*filled = C.size_t(n)

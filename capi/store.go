@@ -178,7 +178,7 @@ func snapshot(h C.rstore_options) (*core.Options, error) {
 // inStore runs do with the store behind h and the context behind ctx.
 func inStore(h C.rstore_store, ctx C.rstore_ctx, do func(context.Context, *core.Store) error) error {
 	return use(h, handle.Store, func(s *storeHandle) error {
-		return within(ctx, func(ctx context.Context) error { return do(ctx, s.Store) })
+		return within(ctx, s.Waits(), func(ctx context.Context) error { return do(ctx, s.Store) })
 	})
 }
 

@@ -96,6 +96,6 @@ func go_rstore_uploads_abort(store C.rstore_store, ctx C.rstore_ctx, path *C.cha
 
 func uploading(upload C.rstore_upload, ctx C.rstore_ctx, do func(context.Context, *core.Upload) error) error {
 	return use(upload, handle.Upload, func(u *uploadHandle) error {
-		return within(ctx, func(ctx context.Context) error { return do(ctx, u.Upload) })
+		return within(ctx, u.Waits(), func(ctx context.Context) error { return do(ctx, u.Upload) })
 	})
 }

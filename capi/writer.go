@@ -86,7 +86,7 @@ func go_rstore_writer_abort(writer C.rstore_writer, ctx C.rstore_ctx, errorOut *
 func writing(writer C.rstore_writer, ctx C.rstore_ctx, do func(context.Context, *core.Writer) error) error {
 	return use(writer, handle.Writer, func(w *writerHandle) error {
 		return w.during("writer", func() error {
-			return within(ctx, func(ctx context.Context) error { return do(ctx, w.Writer) })
+			return within(ctx, w.Waits(), func(ctx context.Context) error { return do(ctx, w.Writer) })
 		})
 	})
 }

@@ -108,6 +108,9 @@ type Lister struct {
 	started bool
 }
 
+// Waits is [Store.Waits].
+func (l *Lister) Waits() bool { return l.store.waits }
+
 func (s *Store) lister(name, path string, open func() (driver.Lister, func(Info) bool, error), pageSize int) (*Lister, error) {
 	l := &Lister{store: s, name: name, path: path}
 	err := s.run(context.Background(), name, path, func(context.Context) (err error) {

@@ -121,7 +121,7 @@ func (r *Reader) open(ctx context.Context, asked driver.Range) error {
 // request opens a stream.
 func (r *Reader) request(ctx context.Context, o driver.GetOptions) (*driver.Reader, error) {
 	s := &stream{at: r.next}
-	s.ctx, s.cancel = context.WithCancelCause(context.WithoutCancel(driver.WithoutInterrupt(ctx)))
+	s.ctx, s.cancel = context.WithCancelCause(context.WithoutCancel(driver.WithoutCaller(ctx)))
 	stop := s.during(ctx)
 	defer stop()
 	opened, err := r.store.driver.Get(s.ctx, r.key, o)
@@ -133,6 +133,9 @@ func (r *Reader) request(ctx context.Context, o driver.GetOptions) (*driver.Read
 	r.stream = s
 	return opened, nil
 }
+
+// Waits is [Store.Waits].
+func (r *Reader) Waits() bool { return r.store.waits }
 
 // Seek moves to an offset in the range, and asks for nothing. One behind the
 // end is legal: there is nothing to read.

@@ -3,6 +3,7 @@ package core
 import (
 	"context"
 	"errors"
+	"runtime"
 
 	"github.com/libremotestore/libremotestore/core/errs"
 	"github.com/libremotestore/libremotestore/core/internal/safego"
@@ -11,12 +12,15 @@ import (
 // Settle waits until what calls that ended early left to be cleaned up is done,
 // for all stores of the process. A program that is about to end calls it.
 func Settle(ctx context.Context) error {
-	err := interruptible(ctx, safego.Settle)
+	err := apart(ctx, safego.Settle)
 	if e, ok := errors.AsType[*errs.Error](err); ok {
 		e.Op = "settle"
 	}
 	return err
 }
+
+// Goroutines is how many there are, without those that wait for something to do.
+func Goroutines() int { return runtime.NumGoroutine() - safego.Idle() }
 
 // Cleanups is for how many calls it goes on.
 func Cleanups() int { return safego.Behind() }

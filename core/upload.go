@@ -46,6 +46,9 @@ type Upload struct {
 	committed bool
 }
 
+// Waits is [Store.Waits].
+func (u *Upload) Waits() bool { return u.store.waits }
+
 // ID names the upload, for [Store.AbortUpload].
 func (u *Upload) ID() string { return u.upload.ID() }
 

@@ -48,6 +48,9 @@ func (w *Writer) Write(p []byte) (int, error) { return w.WriteContext(w.ctx, p) 
 
 // WriteContext takes the next bytes.
 func (w *Writer) WriteContext(ctx context.Context, p []byte) (int, error) {
+	if b, ok := w.writer.(driver.Buffered); ok && len(p) <= b.Room() {
+		ctx = driver.WithoutCaller(ctx) // who need not wait
+	}
 	err := w.run(ctx, func(ctx context.Context) error { return w.writer.Write(ctx, p) })
 	if err != nil {
 		return 0, err
@@ -55,6 +58,9 @@ func (w *Writer) WriteContext(ctx context.Context, p []byte) (int, error) {
 	w.size += int64(len(p))
 	return len(p), nil
 }
+
+// Waits is [Store.Waits].
+func (w *Writer) Waits() bool { return w.store.waits }
 
 // Size is how many bytes were written so far.
 func (w *Writer) Size() int64 { return w.size }

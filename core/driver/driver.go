@@ -182,6 +182,12 @@ type Writer interface {
 	Abort(ctx context.Context) error
 }
 
+// Buffered is a Writer of a [Waiter] that keeps bytes.
+type Buffered interface {
+	// Room is how many bytes the next Write may take without a wait.
+	Room() int
+}
+
 // Upload is an object that is being taken in parts. It serves any number of
 // calls to Part at once.
 type Upload interface {

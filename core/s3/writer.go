@@ -68,6 +68,9 @@ func (w *writer) Write(ctx context.Context, p []byte) error {
 	return driver.Done(ctx)
 }
 
+// Room is what the buffer takes without more of the budget.
+func (w *writer) Room() int { return int(w.taken) - len(w.buffer) }
+
 // fill adds p to the buffer, which grows up to size.
 func (w *writer) fill(ctx context.Context, p []byte, size int64) error {
 	if need := int64(len(w.buffer) + len(p)); need > w.taken {

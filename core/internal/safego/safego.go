@@ -6,15 +6,18 @@ import (
 	"cmp"
 	"context"
 	"sync"
-	"time"
+	"sync/atomic"
 
 	"github.com/libremotestore/libremotestore/core/driver"
 	"github.com/libremotestore/libremotestore/core/errs"
 )
 
 // Start runs do in a goroutine; its error can be received once.
-func Start(do func() error) <-chan error {
-	j := job{do, make(chan error, 1)}
+func Start(do func() error) <-chan error { return StartThen(do, func() {}) }
+
+// StartThen is Start, and calls then when the error is there.
+func StartThen(do func() error, then func()) <-chan error {
+	j := job{do, make(chan error, 1), then}
 	select {
 	case jobs <- j:
 	default:
@@ -27,27 +30,33 @@ func Start(do func() error) <-chan error {
 type job struct {
 	do   func() error
 	done chan error
+	then func()
 }
 
-var jobs = make(chan job) // for goroutines that are idle
+var (
+	jobs = make(chan job) // for goroutines that are idle
+	idle atomic.Int32     // how many are
+)
 
-const idleTime = time.Second
+const maxIdle = 16
 
-// work does a job, and then others for as long as they come: the stack of a
-// new goroutine would have to grow, which costs more than a request's share of
-// all else that Start does.
+// Idle is how many goroutines wait for something to do.
+func Idle() int { return int(idle.Load()) }
+
+// work does a job, and then others as they come: the stack of a new goroutine
+// would have to grow, which costs more than all else that Start does. It waits
+// without a timeout, since each timer that is set wakes the scheduler.
 func work(j job) {
-	idle := time.NewTimer(idleTime)
-	defer idle.Stop()
 	for {
 		j.done <- errs.Recovered(j.do)
+		j.then()
 		j = job{} // it holds what was the caller's
-		idle.Reset(idleTime)
-		select {
-		case j = <-jobs:
-		case <-idle.C:
+		if idle.Add(1) > maxIdle {
+			idle.Add(-1)
 			return
 		}
+		j = <-jobs
+		idle.Add(-1)
 	}
 }
 

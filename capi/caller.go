@@ -1,0 +1,102 @@
+package main
+
+/*
+#include "caller.h"
+*/
+import "C"
+
+import (
+	"sync"
+	"time"
+
+	"github.com/libremotestore/libremotestore/core"
+)
+
+// caller is the thread that makes a call, with the hook of its context. (It is
+// no part of context.go because that file has exports, whose C code is
+// compiled into every file.)
+type caller struct {
+	c     C.rstore_caller
+	hook  *hook // nil is none
+	since time.Time
+}
+
+// hook is a function of the caller, to be called while a call waits.
+type hook struct {
+	function C.rstore_interrupt
+	userData C.uintptr_t
+}
+
+func newCaller(hook *hook) *caller {
+	c := &caller{hook: hook}
+	C.rstore_caller_init(&c.c)
+	return c
+}
+
+func (c *caller) Interrupted() bool {
+	return c.hook != nil && C.rstore_call_interrupt(c.hook.function, c.hook.userData) != 0
+}
+
+func (c *caller) Wait(cancel func()) {
+	if c.hook != nil {
+		c.since = time.Now()
+		asking.add(c)
+		interrupted := C.rstore_caller_wait(&c.c, c.hook.function, c.hook.userData) != 0
+		asking.remove(c)
+		if !interrupted {
+			return
+		}
+		cancel()
+	}
+	C.rstore_caller_wait(&c.c, nil, 0)
+}
+
+func (c *caller) Done() { C.rstore_caller_done(&c.c) }
+
+// asking wakes the callers that have a hook, for them to ask it. One timer for
+// all of them, which goes on while there are calls: to set one for each call
+// would wake the scheduler each time.
+var asking = ticker{callers: map[*caller]struct{}{}}
+
+type ticker struct {
+	mu      sync.Mutex
+	callers map[*caller]struct{}
+	ticking bool
+	quiet   int // ticks without a caller
+}
+
+const maxQuiet = 20
+
+func (t *ticker) add(c *caller) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.callers[c] = struct{}{}
+	t.quiet = 0
+	if !t.ticking {
+		t.ticking = true
+		time.AfterFunc(core.InterruptEvery, t.tick)
+	}
+}
+
+func (t *ticker) remove(c *caller) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.callers, c)
+}
+
+func (t *ticker) tick() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.callers) == 0 {
+		t.quiet++
+	}
+	if t.ticking = t.quiet < maxQuiet; !t.ticking {
+		return
+	}
+	for c := range t.callers {
+		if time.Since(c.since) >= core.InterruptEvery/2 { // most calls are over before
+			C.rstore_caller_tick(&c.c)
+		}
+	}
+	time.AfterFunc(core.InterruptEvery, t.tick)
+}

@@ -1,0 +1,31 @@
+/* How the thread that makes a call waits for the goroutine that carries it out:
+ * in C, where the Go scheduler has nothing to do with it. */
+#ifndef REMOTESTORE_CALLER_H
+#define REMOTESTORE_CALLER_H
+
+#include <semaphore.h>
+#include <stdatomic.h>
+
+#include "libremotestore.h"
+
+typedef struct rstore_caller {
+    sem_t woken;
+    atomic_int done;
+} rstore_caller;
+
+void rstore_caller_init(rstore_caller *caller);
+
+/* Waits until the call is done (0), or the hook says that it should end (1).
+ * The hook may be NULL. It is asked at each tick, and when a signal came. */
+int32_t rstore_caller_wait(rstore_caller *caller, rstore_interrupt hook, uintptr_t user_data);
+
+/* Lets the caller ask its hook. */
+void rstore_caller_tick(rstore_caller *caller);
+
+/* Ends the wait. */
+void rstore_caller_done(rstore_caller *caller);
+
+/* Asks the hook whether the call should end. */
+int32_t rstore_call_interrupt(rstore_interrupt hook, uintptr_t user_data);
+
+#endif

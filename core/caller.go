@@ -1,0 +1,48 @@
+package core
+
+import (
+	"context"
+
+	"github.com/libremotestore/libremotestore/core/driver"
+	"github.com/libremotestore/libremotestore/core/internal/safego"
+)
+
+// Caller is the thread of a host that makes a call. It waits by itself, outside of
+// Go: a thread of its own that Go code waits on costs the scheduler a sixth of
+// the CPU time of a small read, since its processor is handed over and back.
+type Caller = driver.Caller
+
+// InterruptEvery is how often a call that waits asks whether it should end.
+const InterruptEvery = driver.InterruptEvery
+
+// WithCaller is the context of one call that a thread of a host makes.
+func WithCaller(ctx context.Context, caller Caller) context.Context {
+	return driver.WithCaller(ctx, caller)
+}
+
+// Together runs do, which makes several calls, as one: a caller that waits
+// waits once.
+func (s *Store) Together(ctx context.Context, do func(context.Context) error) error {
+	if !s.waits {
+		return do(ctx)
+	}
+	return apart(ctx, do)
+}
+
+// Waits tells whether calls wait for others, such as a server: then a thread of a
+// host should be their Caller.
+func (s *Store) Waits() bool { return s.waits }
+
+// apart runs do, which waits for others, on another goroutine while its caller
+// waits. It returns when do does, which may use memory of the caller up to then.
+func apart(ctx context.Context, do func(context.Context) error) error {
+	caller := driver.CallerOf(ctx)
+	if caller == nil {
+		return do(ctx)
+	}
+	ctx, cancel := context.WithCancel(driver.WithoutCaller(ctx))
+	defer cancel()
+	result := safego.StartThen(func() error { return do(ctx) }, caller.Done)
+	caller.Wait(cancel)
+	return <-result
+}
