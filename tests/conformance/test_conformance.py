@@ -10,7 +10,7 @@ import urllib.parse
 
 import pytest
 import remotestore
-from remotestore import RawPath, _abi
+from remotestore import RawPath, _abi, _arguments, _call, _operations
 from remotestore._library import library
 
 CASES = json.loads(pathlib.Path(__file__).with_name("cases.json").read_text(encoding="utf-8"))
@@ -79,11 +79,11 @@ def open_store(url, below, options):
 def empty(outer, below):
     """Removes what a case left, which must be below its prefix."""
     for entry in list(outer.iter_children("")):
-        assert not below or entry.path == below.partition("/")[0], "outside the prefix of the store"
+        assert not below or str(entry.path) == below.partition("/")[0], "outside the prefix of the store"
         if isinstance(entry, remotestore.FolderEntry):
-            outer.delete_folder(RawPath(entry.path), recursive=True, missing_ok=True)
+            outer.delete_folder(RawPath(str(entry.path)), recursive=True, missing_ok=True)
         else:
-            outer.delete(RawPath(entry.path), missing_ok=True)
+            outer.delete(RawPath(str(entry.path)), missing_ok=True)
 
 
 class Run:
@@ -112,8 +112,8 @@ class Run:
             assert error.code == want, f"{where}: {error}"
             assert (error.code == "NOT_SUPPORTED") == (error.capability is not None), where
             assert "about" not in step or (error.path or "") == step["about"], where
-        except ValueError as error:  # of a file object that is closed
-            assert (want, str(error)) == ("CLOSED", "I/O operation on closed file"), where
+        except ValueError as error:  # of a file object or an upload that is closed
+            assert want == "CLOSED" and "closed" in str(error), where
         else:
             assert want == "OK", f"{where}: {want} was expected"
             if check is not None:
@@ -132,7 +132,7 @@ class Run:
         self.written = result
         assert result.etag and result.etag == result.etag.strip('"').lower()
         assert not result.last_modified or result.last_modified.tzinfo
-        assert result.path == text(step.get("to", result.path))
+        assert str(result.path) == text(step.get("to", str(result.path)))
         return (result.size, result.metadata), (size, metadata(step) or None)
 
     def get(self, store, step):
@@ -145,8 +145,8 @@ class Run:
 
     def head(self, store, step):
         info = store.get_file_info(path(step))
-        assert info.etag and info.modified_at.tzinfo and info.name == info.path.rpartition("/")[2]
-        assert info.path == text(step.get("to", info.path))
+        assert info.etag and info.modified_at.tzinfo and info.name == info.path.name
+        assert str(info.path) == text(step.get("to", str(info.path)))
         if "metadata" in step:
             assert (info.metadata or {}) == metadata(step)
         if step.get("as_written"):
@@ -180,10 +180,10 @@ class Run:
         options = {name: step[name] for name in ("pattern", "max_depth") if name in step}
         if "page_size" in step:  # the binding does not offer it
             flags = {None: 0, "objects": _abi.OBJECTS, "folders": _abi.FOLDERS}[step.get("only")]
-            args = remotestore._store._depth(flags | _abi.RECURSIVE * step.get("recursive", False),
+            args = _arguments.depth_args(flags | _abi.RECURSIVE * step.get("recursive", False),
                                              step.get("max_depth"), step.get("pattern"))
             args.page_size = step["page_size"]
-            entries = store._entries(library.rstore_list_open, path(step), args, remotestore._store._child)
+            entries = store._entries(library.rstore_list_open, path(step), args, _operations._child)
         elif step.get("only") == "folders":
             entries = store.list_folders(path(step), **options)
         elif step.get("only") == "objects" or step.get("recursive"):
@@ -198,7 +198,7 @@ class Run:
 
     def listed(self, step, entries):
         entries = list(entries)
-        got = [e.path + "/" * isinstance(e, remotestore.FolderEntry) for e in entries]
+        got = [str(e.path) + "/" * isinstance(e, remotestore.FolderEntry) for e in entries]
         files = [e for e in entries if isinstance(e, remotestore.FileInfo)]
         assert all(e.etag and e.modified_at.tzinfo for e in files)
         assert step.get("size", 0) in (0, sum(e.size for e in files))
@@ -275,13 +275,13 @@ class Run:
     def uploads(self, store, step):
         found = list(store.list_uploads(path(step)))
         assert all(u.upload_id and u.initiated.tzinfo for u in found)
-        return [u.path for u in found], texts(step, "paths")
+        return [str(u.path) for u in found], texts(step, "paths")
 
     def uploads_abort(self, store, step):
         if "upload" in step:
             return store.abort_upload(path(step), step["upload"])
         for found in list(store.list_uploads()):
-            if found.path == path(step):
+            if str(found.path) == str(path(step)):
                 store.abort_upload(found.path, found.upload_id)
 
     # -- stores --------------------------------------------------------------------------
@@ -292,7 +292,7 @@ class Run:
     def resolve(self, store, step):
         plan = store.resolve(path(step))
         self.native = plan.native_path
-        if plan.details:
+        if "bucket" in plan.details:
             whole = plan.details["bucket"] + "/" + plan.details["object_key"]
             return plan.native_path, whole.rstrip("/")
 
@@ -300,7 +300,7 @@ class Run:
         return store.to_key(self.native), text(step["to"])
 
     def capabilities(self, store, step):
-        return store.capabilities(), step["names"]
+        return {c.value for c in store._backend.capabilities}, set(step["names"])
 
     def ping(self, store, step):
         store.ping()
@@ -369,4 +369,4 @@ def test_no_handle_is_left(outer_stores):
     gc.collect()
     stats = _abi.rstore_stats_record()
     assert library.rstore_stats(stats, ctypes.sizeof(stats)) == _abi.OK
-    assert stats.live_handles == 0
+    assert stats.live_handles == len(_call._free[True])  # contexts of the main thread

@@ -39,7 +39,7 @@ for call in [
     lambda: store.move("x", "y"),
     lambda: store.get_folder_info("x"),
     lambda: store.delete_folder("x"),
-    lambda: store.capabilities(),
+    lambda: store.supports(remotestore.Capability.READ),
     lambda: store.ping(),
     lambda: store.native_path("x"),
     lambda: store.to_key("x"),

@@ -45,7 +45,7 @@ def run(url):
 
 
 def uploads(store):
-    return list(store.list_uploads()) if "multipart" in store.capabilities() else []
+    return list(store.list_uploads()) if store.supports(remotestore.Capability.MULTIPART) else []
 
 
 @pytest.mark.parametrize("target", ["local", "versitygw"])

@@ -10,6 +10,8 @@
 
 from . import _abi
 from ._backends import Backend, LocalBackend, MemoryBackend, S3Backend
+from ._capabilities import Capability, CapabilitySet
+from ._config import BackendConfig, RegistryConfig, RetryPolicy, StoreProfile, resolve_env
 from ._errors import (
     AlreadyExists,
     BackendIOError,
@@ -37,16 +39,21 @@ from ._errors import (
     ResourceLocked,
     Unauthenticated,
 )
+from ._info import BackendInfo, ExtensionInfo, InfoResult, info
 from ._models import (
     ContentDigest,
     FileInfo,
     FolderEntry,
     FolderInfo,
-    RawPath,
+    PathEntry,
     ResolutionPlan,
     UploadInfo,
     WriteResult,
 )
+from ._path import RawPath, RemotePath
+from ._proxy import ProxyStore
+from ._registry import Registry, register_backend
+from ._secret import Secret, SecretRedactionFilter
 from ._store import Store
 
 __version__ = _abi.VERSION
@@ -54,19 +61,25 @@ __version__ = _abi.VERSION
 __all__ = [
     "AlreadyExists",
     "Backend",
+    "BackendConfig",
     "BackendIOError",
+    "BackendInfo",
     "BackendUnavailable",
     "Busy",
     "Cancelled",
+    "Capability",
     "CapabilityNotSupported",
+    "CapabilitySet",
     "ContentDigest",
     "Corrupt",
     "DeadlineExceeded",
     "DirectoryNotEmpty",
+    "ExtensionInfo",
     "FileInfo",
     "FolderEntry",
     "FolderInfo",
     "Forked",
+    "InfoResult",
     "InternalError",
     "InvalidArgument",
     "InvalidHandle",
@@ -77,17 +90,30 @@ __all__ = [
     "NotFound",
     "NotModified",
     "ObjectChanged",
+    "PathEntry",
     "PermissionDenied",
     "PreconditionFailed",
+    "ProxyStore",
     "RangeNotSatisfiable",
     "RateLimited",
     "RawPath",
+    "Registry",
+    "RegistryConfig",
+    "RemotePath",
     "RemoteStoreError",
     "ResolutionPlan",
     "ResourceLocked",
+    "RetryPolicy",
     "S3Backend",
+    "Secret",
+    "SecretRedactionFilter",
     "Store",
+    "StoreProfile",
     "Unauthenticated",
     "UploadInfo",
     "WriteResult",
+    "__version__",
+    "info",
+    "register_backend",
+    "resolve_env",
 ]

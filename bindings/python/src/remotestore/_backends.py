@@ -1,129 +1,368 @@
-"""The backends: each opens one store of the engine."""
+"""The backends: each is one of the engine's, with its configuration."""
 
 import ctypes
+import datetime
+import json
 import os
+import pathlib
 import urllib.parse
-from typing import Dict, NoReturn, Optional, Union
+import warnings
+from typing import Any, ClassVar, Dict, List, Mapping, NoReturn, Optional, Type, TypeVar, Union
 
 from . import _abi
-from ._errors import InvalidArgument, check
+from ._call import call
+from ._capabilities import Capability, CapabilitySet
+from ._config import RetryPolicy
+from ._errors import CapabilityNotSupported, InvalidArgument, InvalidOption
 from ._library import library
+from ._memory import Handle, Text, text
+from ._models import ResolutionPlan
+from ._operations import Operations
+from ._path import PathLike
+from ._secret import Secret
+from ._streams import warn_unclosed
+
+T = TypeVar("T")
 
 
-class Backend:
-    """A place that holds objects. Make a :class:`MemoryBackend`,
-    :class:`LocalBackend` or :class:`S3Backend`; one may serve several stores
-    and threads."""
+class Backend(Operations):
+    """A place that holds objects: the base class of :class:`MemoryBackend`,
+    :class:`LocalBackend` and :class:`S3Backend`. One may serve several stores
+    and threads, and can be worked with itself.
 
-    _handle = 0  # until it is open: close() works all the same
+    Its rules live in the engine. So none can be written in Python; to change
+    what operations do, wrap a store in a :class:`ProxyStore`.
 
-    def __init__(self, url: str, options: Dict[str, Optional[str]]) -> None:
-        self._handle = _open(url, options)
+    Two are equal if their configuration is. A pickle holds that, with its
+    secrets, and opens the same place anew.
+    """
+
+    CAPABILITIES: ClassVar[CapabilitySet]
+
+    def __init__(self, *_: Any, **__: Any) -> None:
+        check_class(type(self))  # which raises
+
+    @property
+    def name(self) -> str:
+        """``"memory"``, ``"local"`` or ``"s3"``."""
+        return self._name
+
+    @property
+    def capabilities(self) -> CapabilitySet:
+        """What it can do."""
+        return self.CAPABILITIES
+
+    def check_health(self) -> None:
+        """Finds out whether the place exists and may be used.
+
+        :raises NotFound: for a missing bucket or folder
+        """
+        self._ping()
+
+    # The same as of a store, but for the names of the parameters.
+
+    def native_path(self, path: PathLike) -> str:
+        return super().native_path(path)
+
+    def to_key(self, native_path: str) -> str:
+        return super().to_key(native_path)
+
+    def resolve(self, path: PathLike) -> ResolutionPlan:
+        return super().resolve(path)
+
+    def unwrap(self, type_hint: Type[T]) -> T:
+        """What the backend is made of, as an object of exactly that type: of
+        each its own class, of a :class:`LocalBackend` also its folder as a
+        ``pathlib.Path``.
+
+        :raises CapabilityNotSupported: for any other type
+        """
+        if type_hint is type(self):
+            return self
+        name = getattr(type_hint, "__qualname__", repr(type_hint))
+        raise CapabilityNotSupported(
+            f"there is no {name} behind this backend: the engine is not written in Python",
+            backend=self.name, capability="unwrap",
+        )
 
     def close(self) -> None:
         """Frees the connections. Every later call is a BackendUnavailable, but
         for those that only say where a path is."""
-        if self._handle:
+        if not self._closed:
+            self._closed = True
             library.rstore_shutdown(self._handle, None)
 
-    def __del__(self) -> None:
-        if self._handle:
-            library.rstore_close(self._handle)
+    def __enter__(self: "B") -> "B":
+        return self
 
-    def __reduce__(self) -> NoReturn:
-        # The handle is a number that means another store in another process.
-        raise TypeError(f"a {type(self).__name__} cannot be pickled or copied: make one there")
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # -- the configuration -------------------------------------------------------
+
+    _closed = True  # until it is open
+
+    def _reopen(self) -> None:
+        """Opens what the configuration says."""
+        raise NotImplementedError
+
+    def _key(self) -> Any:
+        """What makes two of them equal."""
+        raise NotImplementedError
+
+    def _open(self, function: Any, *arguments: Any) -> None:
+        check_class(type(self))
+        self._handle = Handle()
+        call(function, *arguments, ctypes.byref(self._handle))
+        self._closed = False
+
+    def _open_url(self, url: str, options: Mapping[str, Any]) -> None:
+        u, handle = text(url), Handle()
+        call(library.rstore_options_new, ctypes.byref(handle))
+        for name, value in options.items():
+            n, v = text(name), text(value.reveal() if isinstance(value, Secret) else value)
+            call(library.rstore_options_set, handle, n, len(n), v, len(v))
+        self._open(library.rstore_open, u, len(u), handle)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Backend):
+            return NotImplemented
+        return type(other) is type(self) and bool(self._key() == other._key())
+
+    def __hash__(self) -> int:
+        return hash(self._name)  # options that are equal may differ in order and type
+
+    def __del__(self) -> None:
+        if not self._closed and self._name == "s3":  # which has connections
+            warn_unclosed(self, self)
+
+    def __getstate__(self) -> Dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name not in ("_handle", "_closed")}
+
+    def __setstate__(self, state: Dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._reopen()
+
+
+B = TypeVar("B", bound=Backend)
+
+_HOW = (
+    "a backend written in Python cannot be plugged in, because its rules live in the engine. "
+    "Take MemoryBackend, LocalBackend, S3Backend, or a subclass that only presets their arguments; "
+    "to change what operations do, wrap a store in a ProxyStore"
+)
+
+
+def check_class(cls: Any) -> None:
+    """Refuses a class with operations of its own, which nobody would call."""
+    if not isinstance(cls, type):
+        raise TypeError(f"expected a class, not {type(cls).__name__}: {_HOW}")
+    for base in cls.__mro__:
+        if base in (MemoryBackend, LocalBackend, S3Backend, UrlBackend):
+            return
+        if any(hasattr(Backend, name) for name in vars(base) if not name.startswith("_")):
+            break
+    raise TypeError(f"{cls.__qualname__} is not one of the engine's: {_HOW}")
 
 
 class MemoryBackend(Backend):
-    """Objects in this process, private to this backend."""
+    """Objects in this process, private to this backend. It cannot be pickled."""
+
+    CAPABILITIES = CapabilitySet(set(Capability) - {Capability.MULTIPART})
+    _name = "memory"
 
     def __init__(self) -> None:
-        super().__init__("memory://", {})
+        self._open_url("memory://", {})
+
+    def _key(self) -> Any:
+        return id(self)
 
     def __repr__(self) -> str:
-        return "MemoryBackend()"
+        return f"{type(self).__name__}()"
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __getstate__(self) -> NoReturn:
+        raise TypeError(_MEMORY)
 
 
 class LocalBackend(Backend):
-    """Objects as files below a folder.
+    """Objects as files below a folder, which is made if it is not there.
 
-    :param root: the folder; the first write makes it
+    :param root: the folder
     """
 
+    CAPABILITIES = CapabilitySet(set(Capability) - {Capability.USER_METADATA, Capability.MULTIPART})
+    _name = "local"
+
     def __init__(self, root: Union[str, "os.PathLike[str]"]) -> None:
+        check_class(type(self))  # before a folder is made
         if not os.fspath(root):
             raise InvalidArgument("root is empty, but must be a folder")
-        self._root = os.path.abspath(root)
-        super().__init__("file://" + urllib.parse.quote(os.fsencode(self._root)), {})
+        self._root = os.path.abspath(os.fsdecode(root))
+        os.makedirs(self._root, exist_ok=True)
+        self._reopen()
+
+    def unwrap(self, type_hint: Type[T]) -> T:
+        if type_hint is pathlib.Path:
+            return pathlib.Path(self._root)  # type: ignore[return-value]
+        return super().unwrap(type_hint)
+
+    def _reopen(self) -> None:
+        self._open_url("file://" + urllib.parse.quote(os.fsencode(self._root)), {})
+
+    def _key(self) -> Any:
+        return self._root
 
     def __repr__(self) -> str:
-        return f"LocalBackend({self._root!r})"
+        return f"{type(self).__name__}({self._root!r})"
 
 
 class S3Backend(Backend):
     """Objects in a bucket of Amazon S3, or of what speaks its protocol.
 
     What is not given comes from the environment and the AWS configuration
-    files, as for every AWS SDK.
+    files, as for every AWS SDK. Nothing is asked of the endpoint here.
 
     :param bucket: name of the bucket, which must exist
     :param endpoint_url: URL of the service; a bare host:port is https
     :param key: access key id, together with ``secret``
     :param secret: secret access key
-    :param session_token: for temporary credentials
     :param region_name: region of the bucket
-    :param addressing_style: ``"path"`` or ``"virtual"``; by default path with
-        an endpoint, virtual with AWS
-    :param options: any other option of the library as text, such as
-        ``max_attempts="5"``, ``read_timeout="60"``, ``tls_ca_bundle=...``
+    :param tls_ca_bundle: file of the certificates to trust, in PEM form; also
+        AWS_CA_BUNDLE, REQUESTS_CA_BUNDLE, SSL_CERT_FILE
+    :param client_options: as s3fs takes them: ``config_kwargs``, the arguments
+        of a botocore ``Config`` (``proxies``, ``connect_timeout``,
+        ``read_timeout``, ``retries``, ``s3``, ``max_pool_connections``,
+        ``user_agent_extra``), and ``client_kwargs`` (``verify``).
+        ``use_listings_cache`` changes nothing: listings are never stale here
+    :param retry: how often a request is sent again; replaces
+        ``config_kwargs["retries"]``
+    :param reject_write_under_file_ancestor: look for an object at each folder
+        above what is written, and refuse to write below one, as memory and
+        local do; one request for each
+    :param options: any other option of the library, such as
+        ``session_token=...``, ``addressing_style="path"``, ``read_timeout=60``
+    :raises InvalidOption: (a ValueError) for what cannot be right
     """
+
+    CAPABILITIES = CapabilitySet(set(Capability) - {Capability.ATOMIC_MOVE})
+    _name = "s3"
 
     def __init__(
         self,
         bucket: str,
         *,
         endpoint_url: Optional[str] = None,
-        key: Optional[str] = None,
-        secret: Optional[str] = None,
-        session_token: Optional[str] = None,
+        key: Optional[Union[str, Secret]] = None,
+        secret: Optional[Union[str, Secret]] = None,
         region_name: Optional[str] = None,
-        addressing_style: Optional[str] = None,
-        **options: str,
+        tls_ca_bundle: Optional[str] = None,
+        client_options: Optional[Mapping[str, Any]] = None,
+        retry: Optional[RetryPolicy] = None,
+        reject_write_under_file_ancestor: bool = False,
+        **options: Any,
     ) -> None:
-        self._bucket = bucket
-        named = {
-            "endpoint": endpoint_url,
-            "access_key_id": key,
-            "secret_access_key": secret,
-            "session_token": session_token,
-            "region": region_name,
-            "addressing_style": addressing_style,
+        if retry is not None and not isinstance(retry, RetryPolicy):
+            raise TypeError(f"retry must be a RetryPolicy, not {type(retry).__name__}")
+        given = {
+            "bucket": bucket,
+            "endpoint_url": endpoint_url,
+            "key": key,
+            "secret": secret,
+            "region_name": region_name,
+            "tls_ca_bundle": tls_ca_bundle,
+            "client_options": client_options,
+            "reject_write_under_file_ancestor": reject_write_under_file_ancestor or None,
+            **options,
         }
-        super().__init__("s3://" + urllib.parse.quote(bucket, safe=""), {**named, **options})
+        self._options, self._retry = _concealed(given), retry
+        self._reopen()
+
+    def _reopen(self) -> None:
+        config: Dict[str, Any] = {"type": "s3", "options": self._options}
+        if self._retry:
+            config["retry"] = vars(self._retry)
+        try:
+            c, said = json.dumps(config, default=_as_json, allow_nan=False).encode(), Text()
+        except (TypeError, ValueError, RecursionError) as error:
+            raise InvalidOption(f"the options hold what none may be: {error}") from error
+        self._open(
+            lambda handle, error: library.rstore_backend_open(
+                c, len(c), None, 0, handle, ctypes.byref(said), ctypes.sizeof(said), error))
+        try:
+            for line in str(said).splitlines():
+                warnings.warn(line, UserWarning, stacklevel=3)
+        except UserWarning:  # made an error: nobody gets this backend
+            self.close()
+            raise
+
+    def _key(self) -> Any:
+        return self._options, self._retry
 
     def __repr__(self) -> str:
-        return f"S3Backend({self._bucket!r})"
+        options = {name: value for name, value in self._options.items() if name != "bucket"}
+        if self._retry:
+            options["retry"] = self._retry
+        return f"{type(self).__name__}({', '.join([repr(self._options['bucket']), *_shown(options)])})"
 
 
-def _open(url: str, options: Dict[str, Optional[str]]) -> int:
-    error, handle, store = ctypes.c_uint64(), ctypes.c_uint64(), ctypes.c_uint64()
-    check(library.rstore_options_new(ctypes.byref(handle), ctypes.byref(error)), error)
-    try:
-        for key, value in options.items():
-            if value is None:
-                continue
-            k, v = text(key), text(value)
-            check(library.rstore_options_set(handle, k, len(k), v, len(v), ctypes.byref(error)), error)
-        u = text(url)
-        check(library.rstore_open(u, len(u), handle, ctypes.byref(store), ctypes.byref(error)), error)
-    finally:
-        library.rstore_close(handle)
-    return store.value
+class UrlBackend(Backend):
+    """What a URL says: for :meth:`Store.from_url`."""
+
+    def __init__(self, url: str, options: Mapping[str, str]) -> None:
+        self._url, self._options = url, _concealed(options)
+        self._reopen()
+
+    def _reopen(self) -> None:
+        self._open_url(self._url, self._options)
+        scheme = self._url.partition(":")[0].lower()
+        self._name = {"memory": "memory", "file": "local"}.get(scheme, "s3")
+
+    @property
+    def capabilities(self) -> CapabilitySet:
+        can = ctypes.c_uint64()
+        call(library.rstore_capabilities, self._handle, ctypes.byref(can))
+        return CapabilitySet({c for c in Capability if can.value & vars(_abi)["CAN_" + c.name]})
+
+    def _key(self) -> Any:
+        return id(self) if self._name == "memory" else (self._url, self._options)
+
+    def __getstate__(self) -> Dict[str, Any]:
+        if self._name == "memory":
+            raise TypeError(_MEMORY)
+        return super().__getstate__()
+
+    def __repr__(self) -> str:
+        return f"Backend.from_url({', '.join([repr(self._url), *_shown(self._options)])})"
 
 
-def text(value: str) -> bytes:
-    """UTF-8 for the library, which refuses what is not Unicode with an error."""
-    if not isinstance(value, str):
-        raise TypeError(f"expected a str, not {type(value).__name__}")
-    return value.encode("utf-8", "surrogatepass")
+_MEMORY = "a store in memory cannot be pickled or copied: its objects are in this process only"
+
+# What is a secret, or may hold one.
+_SECRETS = ("key", "secret", "access_key_id", "secret_access_key", "session_token")
+_HIDDEN = (*_SECRETS, "client_options")
+
+
+def _concealed(options: Mapping[str, Any]) -> Dict[str, Any]:
+    """The options that are set, with their secrets as such."""
+    return {name: Secret(value) if name in _SECRETS and isinstance(value, str) else value
+            for name, value in options.items() if value is not None}
+
+
+def _shown(options: Mapping[str, Any]) -> List[str]:
+    return [f"{name}={'***' if name in _HIDDEN else value!r}" for name, value in options.items()]
+
+
+def _as_json(value: Any) -> Any:
+    """What JSON does not know. The engine refuses the last form, and names the place."""
+    if isinstance(value, Secret):
+        return value.reveal()
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    if isinstance(value, datetime.timedelta):
+        return value.total_seconds()
+    return {"not an option": type(value).__name__}

@@ -2,7 +2,7 @@
 
 import ctypes
 import errno
-from typing import Dict, Optional, Type
+from typing import Dict, List, Optional, Type
 
 from . import _abi
 from ._library import library
@@ -47,15 +47,21 @@ class RemoteStoreError(Exception):
         self.upload_id: Optional[str] = None
         self.detail: Optional[str] = None
         if isinstance(self, OSError):
-            self.errno, self.strerror = self._errno, message
+            _number(self, self._errno)
 
     def __str__(self) -> str:
-        parts = [self.message]
-        if self.path is not None:
-            parts.append(f"path={self.path!r}")
-        if self.backend is not None:
-            parts.append(f"backend={self.backend!r}")
-        return " | ".join(parts)
+        return " | ".join([self.message, *self._where()] if self.message else self._where())
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join([repr(self.message), *self._where()])})"
+
+    def _where(self) -> List[str]:
+        fields = {"path": self.path, "backend": self.backend, "capability": self.capability or None}
+        return [f"{name}={value!r}" for name, value in fields.items() if value is not None]
+
+
+def _number(error: OSError, number: Optional[int]) -> None:
+    error.errno, error.strerror = number, error.args[0]
 
 
 class NotFound(RemoteStoreError, FileNotFoundError):
@@ -94,6 +100,12 @@ class InvalidOption(InvalidArgument):
 
 class CapabilityNotSupported(RemoteStoreError, NotImplementedError):
     """The backend cannot do this; ``capability`` names what."""
+
+    def __init__(
+        self, message: str = "", *, path: Optional[str] = None, backend: Optional[str] = None, capability: str = ""
+    ) -> None:
+        super().__init__(message, path=path, backend=backend)
+        self.capability = capability
 
 
 class DirectoryNotEmpty(RemoteStoreError, OSError):
@@ -201,17 +213,13 @@ _CLASSES: Dict[int, Type[RemoteStoreError]] = {
 
 
 for _status, _class in _CLASSES.items():
+    _class.__module__ = "remotestore"  # where they are looked for, and what a traceback says
     if _status != _abi.CLOSED:  # whose class is that of another
         _class.code = _abi.STATUS_NAMES[_status]
 
 
-def check(status: int, error: ctypes.c_uint64) -> None:
-    """Raises what ``status`` says, with the evidence behind the error handle."""
-    if status:
-        raise _exception(status, error)
-
-
-def _exception(status: int, error: ctypes.c_uint64) -> RemoteStoreError:
+def exception(status: int, error: ctypes.c_uint64) -> RemoteStoreError:
+    """What ``status`` says, with the evidence behind the error handle."""
     name = _abi.STATUS_NAMES.get(status, str(status))
     cls = _CLASSES.get(status, RemoteStoreError)
     made = cls((cls.__doc__ or name).splitlines()[0])  # of a call that gives no evidence
@@ -228,5 +236,4 @@ def _exception(status: int, error: ctypes.c_uint64) -> RemoteStoreError:
         for field in ("operation", "path", "backend", "s3_code", "request_id", "host_id",
                       "capability", "upload_id", "detail"):
             setattr(made, field, getattr(evidence, field).decode() or None)
-        library.rstore_close(error)
     return made

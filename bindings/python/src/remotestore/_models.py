@@ -3,76 +3,120 @@
 import ctypes
 import dataclasses
 import datetime
-from typing import Dict, Mapping, Optional
+import types
+from typing import Any, Dict, Literal, Mapping, Optional, Protocol, Type, TypeVar, runtime_checkable
 
 from . import _abi
+from ._path import RawPath, RemotePath, trusted
 
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+_UNKNOWN_TIME = datetime.datetime.min.replace(tzinfo=datetime.timezone.utc)
+
+T = TypeVar("T")
 
 
-class RawPath(str):
-    """A path that came out of a listing and is not in normal form, such as
-    ``a//b``. Every operation accepts it, and takes it as it is: it is the only
-    way to name that object. What is not UTF-8 is in it as surrogates."""
+@runtime_checkable
+class PathEntry(Protocol):
+    """What every entry of a listing has."""
 
-    __slots__ = ()
+    @property
+    def name(self) -> str:
+        """The last segment of the path."""
+
+    @property
+    def path(self) -> RemotePath:
+        """The path, relative to the store."""
 
 
 @dataclasses.dataclass(frozen=True)
 class ContentDigest:
-    """A checksum of all the bytes of an object.
+    """A checksum of all the bytes of an object; both fields become lower case.
 
-    :ivar algorithm: ``"crc64nvme"``, ``"crc32c"``, ``"crc32"``, ``"sha256"`` or ``"sha1"``
+    :ivar algorithm: such as ``"sha256"``; of the engine ``"crc64nvme"``,
+        ``"crc32c"``, ``"crc32"``, ``"sha256"`` or ``"sha1"``
     :ivar value: in hexadecimal
+    :raises ValueError: for an empty field, and for a value that is no hexadecimal
     """
 
     algorithm: str
     value: str
 
+    def __post_init__(self) -> None:
+        algorithm, value = self.algorithm.strip().lower(), self.value.strip().lower()
+        if not algorithm:
+            raise ValueError("the algorithm of a digest is empty")
+        if not value or value.strip("0123456789abcdef"):
+            raise ValueError(f"the value of a digest must be hexadecimal, not {self.value!r}")
+        object.__setattr__(self, "algorithm", algorithm)
+        object.__setattr__(self, "value", value)
 
-@dataclasses.dataclass(frozen=True)
-class FileInfo:
+
+class _ByPath:
+    """Two of them are equal if their paths are."""
+
+    path: RemotePath
+
+    def __eq__(self, other: object) -> bool:
+        return self.path == other.path if isinstance(other, type(self)) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.path)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class FileInfo(_ByPath):
     """An object.
 
     :ivar path: relative to the store; a :class:`RawPath` if not in normal form
     :ivar name: last segment of the path
     :ivar size: bytes
-    :ivar modified_at: time of the last write, in UTC
-    :ivar digest: None if not known, as always in a listing
+    :ivar modified_at: time of the last write, in UTC; ``datetime.min`` if not known
+    :ivar digest: None if the backend has none, and in a listing
     :ivar etag: without quotes and in lower case; None if the backend has none
-    :ivar content_type: None if not known, as always in a listing
+    :ivar content_type: None if the backend has none, and in a listing
     :ivar metadata: the user's; None if there is none, and in a listing
+    :ivar extra: empty: for programs that expect it
     """
 
-    path: str
+    path: RemotePath
     name: str
     size: int
-    modified_at: Optional[datetime.datetime] = None
+    modified_at: datetime.datetime
     digest: Optional[ContentDigest] = None
     etag: Optional[str] = None
     content_type: Optional[str] = None
     metadata: Optional[Mapping[str, str]] = None
+    extra: Dict[str, object] = dataclasses.field(default_factory=dict)
 
 
-@dataclasses.dataclass(frozen=True)
-class FolderEntry:
+@dataclasses.dataclass(frozen=True, eq=False)
+class FolderEntry(_ByPath):
     """A folder in a listing; its path is as that of a :class:`FileInfo`."""
 
-    path: str
+    path: RemotePath
     name: str
 
 
-@dataclasses.dataclass(frozen=True)
-class FolderInfo:
+@dataclasses.dataclass(frozen=True, eq=False)
+class FolderInfo(_ByPath):
     """The sum of the objects below a folder.
 
+    :ivar file_count: number of objects
+    :ivar total_size: bytes
     :ivar modified_at: the latest, in UTC; None if there are none
+    :ivar extra: empty: for programs that expect it
     """
 
-    path: str
+    path: RemotePath
     file_count: int
     total_size: int
     modified_at: Optional[datetime.datetime] = None
+    extra: Dict[str, object] = dataclasses.field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The last segment of the path."""
+        return self.path.name
 
 
 @dataclasses.dataclass(frozen=True)
@@ -81,15 +125,18 @@ class WriteResult:
 
     :ivar path: relative to the store
     :ivar size: bytes
+    :ivar source: ``"native"`` from the answer to the write, ``"sidecar"`` from
+        :meth:`Store.head`; ``"basic"``, the default, knows path and size only
     :ivar digest: None if the backend tells none
     :ivar etag: without quotes and in lower case
     :ivar version_id: None if the bucket keeps no versions
-    :ivar last_modified: in UTC; None for S3, which does not tell it after a write
-    :ivar metadata: as it was given
+    :ivar last_modified: in UTC; None after a write to S3, which does not tell it
+    :ivar metadata: as it was given; None if it was not
     """
 
-    path: str
+    path: RemotePath
     size: int
+    source: Literal["native", "basic", "sidecar"] = "basic"
     digest: Optional[ContentDigest] = None
     etag: Optional[str] = None
     version_id: Optional[str] = None
@@ -101,10 +148,10 @@ class WriteResult:
 class UploadInfo:
     """A multipart upload that was begun and neither committed nor aborted.
 
-    :ivar initiated: when, in UTC
+    :ivar initiated: when, in UTC; None if not known
     """
 
-    path: str
+    path: RemotePath
     upload_id: str
     initiated: Optional[datetime.datetime] = None
 
@@ -113,50 +160,79 @@ class UploadInfo:
 class ResolutionPlan:
     """Where a path is.
 
+    :ivar kind: ``"memory"``, ``"local"`` or ``"s3"``
+    :ivar backend: the same
+    :ivar key: the path that was asked for
     :ivar native_path: as people write it: ``"bucket/prefix/key"``, ``"/folder/file"``
-    :ivar details: of S3: ``bucket``, ``object_key``, ``endpoint_url``
+    :ivar details: of S3 ``bucket``, ``object_key``, and ``endpoint_url``, which
+        is None for AWS; of local ``root``, ``absolute_path``. They cannot be changed
     """
 
+    kind: str
     backend: str
     key: str
     native_path: str
-    details: Dict[str, str]
+    details: Mapping[str, Any]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "details", types.MappingProxyType(dict(self.details)))
+
+    def __reduce__(self) -> Any:
+        return type(self), (self.kind, self.backend, self.key, self.native_path, dict(self.details))
 
 
 def file_info(o: _abi.rstore_object) -> FileInfo:
     path = _path(o)
-    return FileInfo(path, _name(path), o.size, _time(o.modified_ns), _digest(o), _etag(o.etag),
-                    o.content_type.decode() or None, _metadata(o))
+    return _make(FileInfo, {
+        "path": path,
+        "name": path.name,
+        "size": o.size,
+        "modified_at": _time(o.modified_ns) or _UNKNOWN_TIME,
+        "digest": _digest(o),
+        "etag": _etag(o.etag),
+        "content_type": o.content_type.decode() or None,
+        "metadata": _metadata(o),
+        "extra": {},
+    })
 
 
 def folder_entry(o: _abi.rstore_object) -> FolderEntry:
     path = _path(o)
-    return FolderEntry(path, _name(path))
+    return _make(FolderEntry, {"path": path, "name": path.name})
 
 
 def upload_info(o: _abi.rstore_object) -> UploadInfo:
     return UploadInfo(_path(o), o.upload_id.decode(), _time(o.modified_ns))
 
 
-def folder_info(path: str, f: _abi.rstore_folder) -> FolderInfo:
+def folder_info(path: RemotePath, f: _abi.rstore_folder) -> FolderInfo:
     return FolderInfo(path, f.file_count, f.total_size, _time(f.modified_ns))
 
 
-def write_result(o: _abi.rstore_object) -> WriteResult:
-    return WriteResult(_path(o), o.size, _digest(o), _etag(o.etag), o.version_id.decode() or None,
+def head_result(o: _abi.rstore_object) -> WriteResult:
+    return WriteResult(_path(o), o.size, "sidecar", _digest(o), _etag(o.etag), o.version_id.decode() or None,
                        _time(o.modified_ns), _metadata(o))
 
 
-def _path(o: _abi.rstore_object) -> str:
-    # Of an odd one, also what is behind a NUL, where c_char_p ends.
+def write_result(o: _abi.rstore_object, metadata: Optional[Mapping[str, str]]) -> WriteResult:
+    return WriteResult(_path(o), o.size, "native", _digest(o), _etag(o.etag), o.version_id.decode() or None,
+                       _time(o.modified_ns), metadata or None)
+
+
+def _make(cls: Type[T], fields: Dict[str, Any]) -> T:
+    """A frozen dataclass, without a call for each field (half the time of a
+    listing's entry)."""
+    made = object.__new__(cls)
+    made.__dict__.update(fields)
+    return made
+
+
+def _path(o: _abi.rstore_object) -> RemotePath:
     if not o.odd:
-        return o.path.decode()
+        return trusted(o.path.decode())  # type: ignore[no-any-return]
+    # Also what is behind a NUL, where c_char_p ends.
     address = ctypes.c_void_p.from_buffer(o, _abi.rstore_object.path.offset)
     return RawPath(ctypes.string_at(address, o.path_len).decode("utf-8", "surrogateescape"))
-
-
-def _name(path: str) -> str:
-    return path.rpartition("/")[2]
 
 
 def _digest(o: _abi.rstore_object) -> Optional[ContentDigest]:

@@ -2,25 +2,70 @@
 
 import ctypes
 import io
-from typing import Any, Callable, Optional
+import operator
+import warnings
+from typing import Any, Callable, NoReturn, Optional
 
 from . import _abi
-from ._errors import check
+from ._call import call, wait
+from ._errors import RemoteStoreError
 from ._library import library
-from ._models import WriteResult, write_result
+from ._memory import Handle, Object, address_of, new_bytes, readable, writable
+from ._models import WriteResult
+
+BUFFER_SIZE = 1 << 20  # of a file that is read or written
 
 
-class Reader(io.RawIOBase):
-    """An object that is open for reading, from a store."""
+class _Open:
+    """What is open, which has one owner, in this process."""
 
-    def __init__(self, handle: int, size: int) -> None:
-        self._handle, self._size, self._position = handle, size, 0
+    _handle = Handle()  # none, until it is open
+    _path = ""
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self._path!r}>"
+
+    def __reduce_ex__(self, protocol: Any) -> NoReturn:
+        raise TypeError(f"a {type(self).__name__} cannot be pickled or copied: it is open in this process only")
+
+    def _wait(self, function: Any, *arguments: Any) -> None:
+        self._checked(wait, function, self._handle, *arguments)
+
+    def _checked(self, call_it: Any, *arguments: Any) -> None:
+        try:
+            call_it(*arguments)
+        except RemoteStoreError:
+            self._check_open()  # another thread closed it meanwhile
+            raise
+
+    def _check_open(self) -> None:
+        raise NotImplementedError
+
+
+class Reader(_Open, io.RawIOBase):
+    """An object, or a range of it, that is open for reading. All that it gives
+    is of one version of the object.
+
+    :raises ObjectChanged: at a read, if the object changed meanwhile
+    """
+
+    _finalizing = False  # io sets it before it closes what was forgotten
+
+    def __init__(self, path: str, open_reader: Callable[[Any, Any], None]) -> None:
+        self._handle, self._path = Handle(), path
+        found = Object()
+        open_reader(ctypes.byref(self._handle), found)
+        self._size, self._position = found.length, 0
+        self._at = 0  # the library's position; -1 is unknown
 
     def readable(self) -> bool:
         return True
 
     def seekable(self) -> bool:
         return True
+
+    def write(self, data: Any) -> int:
+        raise io.UnsupportedOperation("not writable")
 
     def tell(self) -> int:
         self._check_open()
@@ -31,45 +76,70 @@ class Reader(io.RawIOBase):
         start = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size}
         if whence not in start:
             raise ValueError(f"whence is {whence}, but must be 0, 1 or 2")
-        position = start[whence] + offset
-        if position < 0:
-            raise ValueError(f"the position would be {position}, but must be 0 or more")
-        error = ctypes.c_uint64()
-        check(library.rstore_reader_seek(self._handle, position, ctypes.byref(error)), error)
+        position: int = start[whence] + operator.index(offset)
+        if not 0 <= position < 2**63:  # what would not fit
+            raise ValueError(f"the position would be {position}, but must be 0 or more, and below 2**63")
         self._position = position
         return position
 
     def readinto(self, buffer: Any) -> int:
         self._check_open()
-        memory, length = writable_memory(buffer)
-        filled, error = ctypes.c_size_t(), ctypes.c_uint64()
-        check(library.rstore_reader_read(self._handle, 0, memory, length, ctypes.byref(filled), ctypes.byref(error)),
-              error)
-        self._position += filled.value
-        return filled.value
+        pointer, length, _alive = writable(buffer)
+        return self._fill(pointer, length)
+
+    def readall(self) -> bytes:
+        self._check_open()
+        content = new_bytes(max(self._size - self._position, 0))
+        return read_rest(self._fill, content, 0)
 
     def read_at(self, offset: int, length: int) -> bytes:
         """Reads up to ``length`` bytes from an offset, by one request, and
         moves nothing."""
         self._check_open()
-        if offset < 0 or length < 0:
-            raise ValueError("offset and length must be 0 or more")
-        memory, filled, error = ctypes.create_string_buffer(length), ctypes.c_size_t(), ctypes.c_uint64()
-        check(library.rstore_reader_read_at(self._handle, 0, offset, memory, length, ctypes.byref(filled),
-                                            ctypes.byref(error)), error)
-        return memory.raw[: filled.value]
+        offset, length = operator.index(offset), operator.index(length)
+        if not 0 <= offset < 2**63 or length < 0:
+            raise ValueError("offset and length must be 0 or more, and the offset below 2**63")
+        content, filled = new_bytes(min(length, max(self._size - offset, 0))), ctypes.c_size_t()
+        self._wait(library.rstore_reader_read_at, offset, content, len(content), ctypes.byref(filled))
+        return content[: filled.value]
 
     def close(self) -> None:
-        if not self.closed:
-            library.rstore_close(self._handle)
-        super().close()
+        if self._finalizing and self._handle:  # in a BufferedReader, that one asks for this
+            warn_unclosed(self, self)
+        super().close()  # first: another thread that reads then sees why it cannot
+        self._handle.close()
+
+    def _dealloc_warn(self, source: object) -> None:
+        warn_unclosed(self, source)
+
+    def _fill(self, pointer: Any, length: int) -> int:
+        filled = ctypes.c_size_t()
+        if self._at != self._position:
+            self._checked(call, library.rstore_reader_seek, self._handle, self._position)
+        self._at = -1  # if a signal handler raises, nothing was read
+        self._wait(library.rstore_reader_read, pointer, length, ctypes.byref(filled))
+        self._at = self._position = self._position + filled.value
+        return filled.value
 
     def _check_open(self) -> None:
-        if self.closed:
+        if self.closed or not self._handle:
             raise ValueError("I/O operation on closed file")
 
 
-class Writer(io.RawIOBase):
+def read_rest(fill: Callable[[int, int], int], content: bytes, filled: int) -> bytes:
+    """Fills the rest of new bytes. A read may give less. It gives nothing only
+    if another thread moved the reader meanwhile, for where something is missing
+    it raises: then the bytes are less."""
+    address = address_of(content)
+    while filled < len(content):
+        count = fill(address + filled, len(content) - filled)
+        if not count:
+            return content[:filled]
+        filled += count
+    return content
+
+
+class Writer(_Open, io.RawIOBase):
     """An object that is being written: closing it publishes the object. In a
     ``with`` block the end of the block does, and an exception in it drops what
     was written, whatever was closed in it. So does forgetting the writer.
@@ -78,30 +148,49 @@ class Writer(io.RawIOBase):
     """
 
     result: Optional[WriteResult] = None
-    _in_block = False
+    _in_block = _forgotten = False
+    _finalizing = False  # io sets it before it closes what was forgotten
 
-    def __init__(self, handle: int) -> None:
-        self._handle, self._position = handle, 0  # a handle of 0: it is over
+    def __init__(
+        self, path: str, open_writer: Callable[[Any], None], publish: Callable[[Handle], WriteResult]
+    ) -> None:
+        self._path, self._position, self._commit = path, 0, publish
+        self._handle = Handle()  # none: it is over
+        open_writer(ctypes.byref(self._handle))
 
     def writable(self) -> bool:
         return True
+
+    def readinto(self, buffer: Any) -> int:
+        raise io.UnsupportedOperation("not readable")
 
     def tell(self) -> int:
         self._check_open()
         return self._position
 
     def write(self, data: Any) -> int:
+        if self._forgotten:
+            return memoryview(data).nbytes
         self._check_open()
-        content = readable_memory(data)
-        self._call(library.rstore_writer_write, content, len(content))
-        self._position += len(content)
-        return len(content)
+        pointer, length, _alive = readable(data)
+        try:
+            wait(library.rstore_writer_write, self._handle, pointer, length)
+        except RemoteStoreError:
+            self._check_open()  # another thread closes it, which is not to be disturbed
+            raise
+        except BaseException:  # a signal handler's: the data may have been taken
+            self._handle.close()
+            raise
+        self._position += length
+        return length
 
     def commit(self) -> WriteResult:
         """Publishes the object, and closes the writer."""
         self._check_open()
-        self._publish()
-        self.close()
+        try:
+            self._publish()
+        finally:
+            super().close()
         assert self.result is not None
         return self.result
 
@@ -109,15 +198,17 @@ class Writer(io.RawIOBase):
         """Drops what was written, and closes the writer."""
         self._check_open()
         try:
-            self._call(library.rstore_writer_abort)
+            self._wait(library.rstore_writer_abort)
         finally:
-            self._end()
-            self.close()
+            self._handle.close()
+            super().close()
 
     def close(self) -> None:
         if not self.closed:
             super().close()
-            if self._handle and not self._in_block:
+            if self._finalizing:
+                self._forget(self)
+            elif not self._in_block and not self._forgotten:
                 self._publish()
 
     def __enter__(self) -> "Writer":
@@ -128,65 +219,70 @@ class Writer(io.RawIOBase):
     def __exit__(self, kind: Any, *_: Any) -> None:
         self._in_block = False
         try:
-            if self._handle and kind is None:
+            if kind is None and (self._handle or not self.closed):
                 self._publish()
         finally:
-            self._end()
+            self._handle.close()  # which drops what was not published
             super().close()
 
-    def __del__(self) -> None:
-        self._end()  # not close(), which would publish half an object
+    def _dealloc_warn(self, source: object) -> None:
+        # A buffer around this was forgotten, and is about to flush and to close
+        # it. In a block that is well: the end of the block decides.
+        if not self._in_block:
+            self._forget(source)
+
+    def _forget(self, source: object) -> None:
+        if self._handle:  # to publish it now would publish half an object
+            warn_unclosed(self, source, 4)
+            self._handle.close()
+            self._forgotten = True
 
     def _publish(self) -> None:
-        made = _abi.rstore_object()
+        if not self._handle:
+            raise ValueError("the writer was interrupted: begin anew")
         try:
-            self._call(library.rstore_writer_commit, ctypes.byref(made), ctypes.sizeof(made))
+            self.result = self._commit(self._handle)
         finally:
-            self._end()
-        self.result = take(made, write_result)
-
-    def _end(self) -> None:
-        if self._handle:
-            library.rstore_close(self._handle)  # which drops what was not published
-            self._handle = 0
+            self._handle.close()
 
     def _check_open(self) -> None:
         if self.closed or not self._handle:
             raise ValueError("I/O operation on closed file")
 
-    def _call(self, function: Any, *arguments: Any) -> None:
-        error = ctypes.c_uint64()
-        check(function(self._handle, 0, *arguments, ctypes.byref(error)), error)
 
-
-class Upload:
+class Upload(_Open):
     """A multipart upload, whose parts any number of threads may send at once.
     The end of a ``with`` block commits it, an exception in it aborts it."""
 
-    def __init__(self, handle: int) -> None:
-        self._handle = handle
+    def __init__(
+        self, path: str, open_upload: Callable[[Any], None], publish: Callable[[Handle], WriteResult]
+    ) -> None:
+        self._handle, self._path, self._commit = Handle(), path, publish
+        open_upload(ctypes.byref(self._handle))
 
     def part(self, number: int, data: Any) -> None:
         """Sends the part with this number, 1 to 10000. All but the last must
-        have 5 MiB at least."""
+        have 5 MiB at least ("Amazon S3 multipart upload limits", User Guide)."""
+        number = operator.index(number)
         if not 0 <= number < 2**32:  # what would not fit
             raise ValueError(f"number is {number}, but must be 1 to 10000")
-        content = readable_memory(data)
-        self._call(library.rstore_upload_part, number, content, len(content))
+        self._check_open()
+        pointer, length, _alive = readable(data)
+        self._wait(library.rstore_upload_part, number, pointer, length)
 
     def commit(self) -> WriteResult:
         """Publishes the object: the parts in the order of their numbers."""
-        made = _abi.rstore_object()
-        self._call(library.rstore_upload_commit, ctypes.byref(made), ctypes.sizeof(made))
-        return take(made, write_result)
+        self._check_open()
+        return self._commit(self._handle)
 
     def abort(self) -> None:
         """Drops the parts."""
-        self._call(library.rstore_upload_abort)
+        self._check_open()
+        self._wait(library.rstore_upload_abort)
 
     def close(self) -> None:
         """Aborts the upload, if it is not over."""
-        library.rstore_close(self._handle)
+        self._handle.close()
 
     def __enter__(self) -> "Upload":
         return self
@@ -199,28 +295,29 @@ class Upload:
             self.close()
 
     def __del__(self) -> None:
-        self.close()
+        if self._handle:
+            warn_unclosed(self, self)
 
-    def _call(self, function: Any, *arguments: Any) -> None:
-        error = ctypes.c_uint64()
-        check(function(self._handle, 0, *arguments, ctypes.byref(error)), error)
+    def _check_open(self) -> None:
+        if not self._handle:
+            raise ValueError("the upload is closed")
 
 
-def take(record: Any, convert: Callable[[Any], Any]) -> Any:
-    """Converts what a record points to, and frees it."""
+def warn_unclosed(holder: object, source: object, stacklevel: int = 3) -> None:
+    """Says, as Python does of files, that something was not closed."""
     try:
-        return convert(record)
-    finally:
-        library.rstore_close(record.owner)
+        warnings.warn(f"unclosed {holder!r}", ResourceWarning, stacklevel=stacklevel, source=source)
+    except Warning as error:  # -W error makes it one
+        _Unraisable(error)
+    except Exception:  # no module any more, at the exit
+        pass
 
 
-def readable_memory(content: Any) -> bytes:
-    return content if isinstance(content, bytes) else bytes(memoryview(content))
+class _Unraisable:
+    """Reports an error without raising it: Python does so with what a finalizer raises."""
 
+    def __init__(self, error: Warning) -> None:
+        self._error = error
 
-def writable_memory(buffer: Any) -> Any:
-    """The memory of a buffer, and its length."""
-    view = memoryview(buffer).cast("B")
-    if view.readonly:
-        raise TypeError("buffer must be writable")
-    return (ctypes.c_char * len(view)).from_buffer(view) if len(view) else None, len(view)
+    def __del__(self) -> None:
+        raise self._error

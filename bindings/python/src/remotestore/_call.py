@@ -1,0 +1,137 @@
+"""Calls of the library: their errors, and Ctrl-C while they wait."""
+
+import atexit
+import ctypes
+import threading
+from typing import Any, Generator, List, Optional, Tuple
+
+from . import _abi
+from ._errors import exception
+from ._library import library
+from ._memory import FirstBytes, Handle, Progress
+
+_MAIN = threading.main_thread().ident
+
+
+def call(function: Any, *arguments: Any) -> None:
+    """Calls a function that does not wait for anything."""
+    error = ctypes.c_uint64()
+    try:
+        status = function(*arguments, ctypes.byref(error))
+        if status:
+            raise exception(status, error)
+    except BaseException:  # also of a signal handler that ran meanwhile
+        library.rstore_close(error)
+        raise
+
+
+def wait(function: Any, handle: Any, *arguments: Any, context: "Optional[Context]" = None) -> bool:
+    """Calls a function that may wait, and says whether there was something: False
+    is the end of a listing. On the main thread, where Python runs signal
+    handlers, what a handler raises ends the call and is raised here."""
+    if context is not None:
+        return context.wait(function, handle, *arguments)
+    context = borrow()
+    try:
+        return context.wait(function, handle, *arguments)
+    finally:
+        give_back(context)
+
+
+class Context:
+    """What one call at a time needs: a context of the library on the main
+    thread, none on others, and memory for what the library writes."""
+
+    def __init__(self, traced: bool = False) -> None:
+        self.first_bytes = FirstBytes()
+        self.main = threading.get_ident() == _MAIN
+        self._error = ctypes.c_uint64()
+        self._error_out = ctypes.byref(self._error)
+        self._raised: List[BaseException] = []  # by a signal handler, during a call
+        self.handle = Handle()
+        if self.main or traced:
+            call(library.rstore_ctx_new, 0, ctypes.byref(self.handle))
+        if self.main:
+            self._listen()
+
+    def wait(self, function: Any, handle: Any, *arguments: Any) -> bool:
+        """See the function of that name."""
+        try:
+            status = function(handle, self.handle, *arguments, self._error_out)
+            if self._raised:
+                raise self._raised[0]
+            if status and status != _abi.END:
+                raise exception(status, self._error)
+        except BaseException as raised:
+            library.rstore_close(self._error)
+            if self._raised:
+                if raised is not self._raised[0] and raised.__context__ is None:
+                    raised.__context__ = self._raised[0]  # of a second signal, after the call
+                del self._raised[:]  # whose traceback leads here
+                self._listen()
+            raise
+        return not status
+
+    def progress(self) -> Progress:
+        """What the calls with this context have done so far."""
+        progress = Progress()
+        call(library.rstore_ctx_progress, self.handle, ctypes.byref(progress), ctypes.sizeof(progress))
+        return progress
+
+    def _listen(self) -> None:
+        """Lets the next calls ask for signals, until one raises."""
+        asked = _ask(self._raised)
+        next(asked)
+        self._hook = _Hook(asked.send)
+        call(library.rstore_ctx_set_interrupt, self.handle, ctypes.cast(self._hook, _abi.rstore_interrupt), 0)
+
+
+# Those that no call uses, of other threads and of the main one. A signal handler
+# may call the library while a call waits: each call has its own.
+_free: Tuple[List[Context], List[Context]] = ([], [])
+
+
+def borrow() -> Context:
+    """A context for one call. One that is not given back is freed."""
+    try:
+        return _free[threading.get_ident() == _MAIN].pop()
+    except IndexError:
+        return Context()
+
+
+def give_back(context: Context) -> None:
+    """Keeps a context for later calls."""
+    if context.first_bytes.reader:
+        context.first_bytes.reader.close()
+    _free[context.main].append(context)
+
+
+# The hook that takes the first one of its two arguments: `send` has one.
+_Hook = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_size_t)
+
+
+def _ask(found: List[BaseException]) -> Generator[int, int, None]:
+    """Answers whether the call should end. Python runs signal handlers when the
+    generator goes on, inside its `try`: what they raise in a function that was
+    just called is raised before its first `try`, and lost (20 of 20 times). So
+    is what they raise behind the `try`: nothing there lets one run, up to 1."""
+    try:
+        while True:
+            yield 0
+    except GeneratorExit:
+        return
+    except BaseException as raised:  # whatever a handler raises
+        found[:] = [raised]
+    while True:
+        yield 1
+
+
+@atexit.register
+def _settle() -> None:
+    """Lets what interrupted calls left to clean up come to an end: uploads
+    to be aborted. Another Ctrl-C ends that."""
+    try:
+        context = Context()
+        library.rstore_settle(context.handle, None)
+    except BaseException:  # the process ends anyway, and says its own error
+        pass

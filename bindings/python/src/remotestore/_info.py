@@ -1,0 +1,37 @@
+"""What this installation can do."""
+
+from typing import Dict, Optional, TypedDict
+
+from . import _abi
+from ._registry import registered
+
+BackendInfo = TypedDict("BackendInfo", {"available": bool, "extras": Optional[str], "class": Optional[str]})
+
+
+class ExtensionInfo(TypedDict):
+    """A module that may need another package."""
+
+    available: bool
+    extras: Optional[str]
+
+
+class InfoResult(TypedDict):
+    """What :func:`info` returns."""
+
+    version: str
+    backends: Dict[str, BackendInfo]
+    extensions: Dict[str, ExtensionInfo]
+
+
+def info() -> InfoResult:
+    """The version, and the backends by the names of their types. All are
+    available: the engine has them built in.
+
+    >>> sorted(info()["backends"])[:2]
+    ['local', 'memory']
+    """
+    backends: Dict[str, BackendInfo] = {}
+    for name, made in registered().items():
+        cls = getattr(made, "func", made)  # behind a functools.partial
+        backends[name] = {"available": True, "extras": None, "class": f"{cls.__module__}.{cls.__qualname__}"}
+    return {"version": _abi.VERSION, "backends": backends, "extensions": {}}

@@ -1,0 +1,473 @@
+"""What stores and backends can be asked: each method is a call of the library."""
+
+import ctypes
+import io
+from typing import Any, BinaryIO, Callable, Dict, Iterator, List, Optional, Union, cast
+
+from . import _abi
+from ._arguments import Metadata, byte_range, depth_args, encoded, passed, write_args
+from ._call import Context, borrow, call, give_back, wait
+from ._errors import RemoteStoreError
+from ._library import library
+from ._log import Operation, begin
+from ._memory import Handle, Location, Object, Page, Text, address_of, new_bytes, readable, text, writable
+from ._models import (
+    FileInfo,
+    FolderEntry,
+    FolderInfo,
+    ResolutionPlan,
+    UploadInfo,
+    WriteResult,
+    file_info,
+    folder_entry,
+    folder_info,
+    head_result,
+    upload_info,
+    write_result,
+)
+from ._path import PathLike, RemotePath, encode
+from ._sources import copy_file, memory_of
+from ._streams import BUFFER_SIZE, Reader, Upload, Writer, read_rest
+
+WritableContent = Union[bytes, bytearray, memoryview, BinaryIO, Any]
+
+
+class Operations:
+    """Objects under paths such as ``"folder/file.txt"``.
+
+    Paths are relative and normalised: ``"a//b/./"`` is ``"a/b"``. ``""`` and
+    ``"."`` are the root, a folder. All of it may be used from any number of
+    threads. On the main thread, Ctrl-C and every other signal handler that
+    raises ends a call that waits, within 100 ms.
+
+    Every operation may also raise PermissionDenied, BackendUnavailable (the
+    endpoint cannot be reached or fails, when the retries are used up; or the
+    backend was closed) and InvalidPath.
+    """
+
+    _handle: Handle
+    _name: str  # of the backend
+
+    # -- objects ---------------------------------------------------------------
+
+    def exists(self, path: PathLike) -> bool:
+        """Tells whether there is an object or a folder."""
+        begin("exists", path, self._name)
+        return self._exists(path, 0)
+
+    def is_file(self, path: PathLike) -> bool:
+        """Tells whether there is an object."""
+        begin("is_file", path, self._name)
+        return self._exists(path, _abi.OBJECTS)
+
+    def is_folder(self, path: PathLike) -> bool:
+        """Tells whether there is a folder. The root always is one."""
+        begin("is_folder", path, self._name)
+        return self._exists(path, _abi.FOLDERS)
+
+    def get_file_info(self, path: PathLike) -> FileInfo:
+        """Describes an object.
+
+        :raises NotFound: if there is none
+        :raises InvalidPath: for a folder
+        """
+        begin("get_file_info", path, self._name)
+        return file_info(self._head(path))
+
+    def read_bytes(self, path: PathLike, *, offset: int = 0, length: int = 0) -> bytes:
+        """Reads an object, or a range of it.
+
+        :param offset: first byte
+        :param length: number of bytes; 0 is all up to the end. A range that
+            ends behind the object is cut there
+        :raises NotFound: if there is none
+        :raises InvalidPath: for a folder
+        :raises RangeNotSatisfiable: if the offset is not inside the object
+        """
+        begin("read_bytes", path, self._name)
+        p, args = encoded(path, byte_range(offset, length))
+        context = borrow()
+        try:
+            first = context.first_bytes
+            context.wait(library.rstore_reader_start, self._handle, p, len(p), *passed(args), *first.arguments)
+            if not first.reader:
+                return new_bytes(first.filled.value, first.address)
+            content = new_bytes(first.length.value)
+            ctypes.memmove(address_of(content), first.address, first.filled.value)
+
+            def fill(pointer: int, left: int) -> int:
+                context.wait(library.rstore_reader_read, first.reader, pointer, left, first.filled_out)
+                return first.filled.value
+
+            return read_rest(fill, content, first.filled.value)
+        except RemoteStoreError as error:
+            raise _at(error, path)
+        finally:
+            give_back(context)
+
+    def read_into(self, path: PathLike, buffer: Any, *, offset: int = 0, length: int = 0) -> int:
+        """Reads an object, or a range of it, into a writable buffer, such as a
+        bytearray, and returns the number of bytes.
+
+        :raises InvalidArgument: if the buffer is too small: nothing is cut
+        """
+        begin("read_into", path, self._name)
+        pointer, size, _alive = writable(buffer)
+        filled = ctypes.c_size_t()
+        self._call(library.rstore_get_into, path, byte_range(offset, length), pointer, size, ctypes.byref(filled))
+        return filled.value
+
+    def read(self, path: PathLike) -> BinaryIO:
+        """Opens an object for reading: one request, whose answer is read as it
+        comes; a seek costs another.
+
+        :raises NotFound: if there is none
+        :raises InvalidPath: for a folder
+        """
+        begin("read", path, self._name)
+        reader = self._open_reader(path, None)
+        return io.BufferedReader(reader, min(BUFFER_SIZE, max(reader._size, 1)))
+
+    def read_seekable(self, path: PathLike) -> BinaryIO:
+        """Opens an object for reads here and there, without a buffer: each read
+        is a request for just its bytes. All are of one version of the object.
+
+        :raises ObjectChanged: at a read, if it changed meanwhile
+        """
+        begin("read_seekable", path, self._name)
+        return cast(BinaryIO, self._open_reader(path, _abi.rstore_args(flags=_abi.RANDOM)))
+
+    def write(
+        self, path: PathLike, content: WritableContent, *, overwrite: bool = False, metadata: Metadata = None
+    ) -> WriteResult:
+        """Writes an object, all of it or nothing.
+
+        :param content: bytes, another object with memory, or a binary file,
+            which is read from where it is to its end
+        :param overwrite: replace an object that exists
+        :param metadata: kept with the object: text by names of ASCII letters,
+            digits and ``-._``, which do not begin with ``_``; 2048 bytes in all
+        :raises AlreadyExists: if it exists and may not be overwritten; it
+            stays as it was, whoever else writes at the same time
+        :raises ValueError: for metadata that cannot be kept
+        :raises CapabilityNotSupported: for metadata, where the backend keeps none
+        """
+        return self._write("write", path, content, overwrite, metadata)
+
+    def write_atomic(
+        self, path: PathLike, content: WritableContent, *, overwrite: bool = False, metadata: Metadata = None
+    ) -> WriteResult:
+        """The same as :meth:`write`, which is atomic too."""
+        return self._write("write_atomic", path, content, overwrite, metadata)
+
+    def open_atomic(
+        self, path: PathLike, *, overwrite: bool = False, metadata: Metadata = None
+    ) -> Writer:
+        """Opens an object for writing, in a ``with`` block: nobody sees it
+        before the end of the block, and all of it then; an exception in it
+        leaves what was there before."""
+        operation = Operation("open_atomic", path, self._name, overwrite=overwrite)
+        return self._open_writer(path, overwrite, metadata, operation)
+
+    def create_upload(
+        self, path: PathLike, *, overwrite: bool = False, metadata: Metadata = None
+    ) -> Upload:
+        """Begins a multipart upload.
+
+        :raises CapabilityNotSupported: where the backend has none
+        """
+        operation = Operation("create_upload", path, self._name, overwrite=overwrite)
+        args = write_args(overwrite, metadata)
+        return Upload(
+            str(path),
+            lambda handle: self._call(library.rstore_upload_open, path, args, handle, context=operation.context),
+            _publisher(library.rstore_upload_commit, metadata, operation),
+        )
+
+    def delete(self, path: PathLike, *, missing_ok: bool = False) -> None:
+        """Deletes an object.
+
+        :raises NotFound: if there is none, and that is not ok
+        :raises InvalidPath: for a folder, always
+        """
+        operation = Operation("delete", path, self._name, missing_ok=missing_ok)
+        args = _abi.rstore_args(flags=_abi.MISSING_OK * bool(missing_ok))
+        self._call(library.rstore_delete, path, args, context=operation.context)
+        operation.done()
+
+    def copy(self, src: PathLike, dst: PathLike, *, overwrite: bool = False) -> None:
+        """Copies an object, with its metadata. The bytes do not pass through
+        this process where the backend can copy itself.
+
+        :raises NotFound: if there is no source
+        :raises AlreadyExists: if the target exists and may not be overwritten
+        """
+        self._transfer("copy", library.rstore_copy, src, dst, overwrite)
+
+    def move(self, src: PathLike, dst: PathLike, *, overwrite: bool = False) -> None:
+        """Moves an object. S3 copies it and deletes the source."""
+        self._transfer("move", library.rstore_move, src, dst, overwrite)
+
+    # -- folders and listings ----------------------------------------------------
+
+    def get_folder_info(self, path: PathLike, *, max_depth: Optional[int] = None) -> FolderInfo:
+        """Sums up the objects below a folder.
+
+        :param max_depth: levels below the folder itself; None is all
+        :raises NotFound: if there is none; the root always is there
+        :raises InvalidPath: for an object
+        """
+        begin("get_folder_info", path, self._name, max_depth=max_depth)
+        found = _abi.rstore_folder()
+        self._call(library.rstore_folder_info, path, depth_args(0, max_depth), ctypes.byref(found), ctypes.sizeof(found))
+        return folder_info(path if isinstance(path, RemotePath) else RemotePath.from_backend_path(path), found)
+
+    def delete_folder(self, path: PathLike, *, recursive: bool = False, missing_ok: bool = False) -> None:
+        """Deletes a folder, with ``recursive`` all that is in it too.
+
+        :raises NotFound: if there is none, and that is not ok
+        :raises DirectoryNotEmpty: if there is something in it
+        :raises InvalidPath: for an object and for the root, always
+        """
+        operation = Operation("delete_folder", path, self._name, recursive=recursive, missing_ok=missing_ok)
+        args = _abi.rstore_args(flags=_abi.RECURSIVE * bool(recursive) | _abi.MISSING_OK * bool(missing_ok))
+        self._call(library.rstore_delete_folder, path, args, context=operation.context)
+        operation.done()
+
+    def list_files(
+        self, path: PathLike, *, recursive: bool = False, pattern: Optional[str] = None, max_depth: Optional[int] = None
+    ) -> Iterator[FileInfo]:
+        """Lists the objects in a folder (``""`` is the root), in the byte order
+        of the paths. A folder that does not exist is empty. Errors come with
+        the first item.
+
+        :param recursive: every level below it
+        :param pattern: that the last segment of the path must match: ``*``,
+            ``?``, ``[abc]``, ``[!abc]``
+        :param max_depth: so many levels below it, whatever ``recursive`` says
+        :raises ValueError: for a depth below 0
+        """
+        flags = _abi.OBJECTS | _abi.RECURSIVE * bool(recursive)
+        begin("list_files", path, self._name, recursive=recursive, pattern=pattern, max_depth=max_depth)
+        yield from self._entries(library.rstore_list_open, path, depth_args(flags, max_depth, pattern), file_info)
+
+    def list_folders(
+        self, path: PathLike, *, pattern: Optional[str] = None, max_depth: Optional[int] = None
+    ) -> Iterator[FolderEntry]:
+        """Lists the folders in a folder, with ``max_depth`` also those in them."""
+        begin("list_folders", path, self._name, pattern=pattern, max_depth=max_depth)
+        args = depth_args(_abi.FOLDERS, max_depth, pattern)
+        yield from self._entries(library.rstore_list_open, path, args, folder_entry)
+
+    def iter_children(self, path: PathLike) -> Iterator[Union[FileInfo, FolderEntry]]:
+        """Lists the objects and the folders in a folder."""
+        begin("iter_children", path, self._name)
+        yield from self._entries(library.rstore_list_open, path, None, _child)
+
+    def glob(self, pattern: str) -> Iterator[FileInfo]:
+        """Lists the objects whose path matches: ``*``, ``?`` and ``[abc]`` in a
+        segment, ``**`` for any number of segments.
+
+        :raises ValueError: for ``**`` beside something else in a segment
+        """
+        begin("glob", pattern, self._name)
+        yield from self._entries(library.rstore_glob_open, pattern, None, file_info)
+
+    def list_uploads(self, path: PathLike = "") -> Iterator[UploadInfo]:
+        """Lists the multipart uploads to a folder that were begun and neither
+        committed nor aborted, also by processes that died.
+
+        :raises CapabilityNotSupported: where the backend has none
+        """
+        begin("list_uploads", path, self._name)
+        yield from self._entries(library.rstore_uploads_open, path, None, upload_info)
+
+    def abort_upload(self, path: PathLike, upload_id: str) -> None:
+        """Aborts such an upload.
+
+        :raises NotFound: if it is over
+        """
+        operation = Operation("abort_upload", path, self._name)
+        i = text(upload_id)
+        self._call(library.rstore_uploads_abort, path, None, i, len(i), context=operation.context)
+        operation.done()
+
+    # -- where they are ----------------------------------------------------------
+
+    def native_path(self, key: PathLike) -> str:
+        """Where a path is, as people write it: ``"bucket/prefix/key"``."""
+        return self.resolve(key).native_path
+
+    def to_key(self, path: str) -> str:
+        """The path here whose native path is ``path``; ``""`` is the root.
+
+        :raises InvalidPath: if it is not here
+        """
+        native, found = text(path), Text()
+        _about(path, call, library.rstore_to_key, self._handle, native, len(native), None, 0, ctypes.byref(found),
+               ctypes.sizeof(found))
+        return str(found)
+
+    def resolve(self, key: PathLike) -> ResolutionPlan:
+        """Says where a path is, without a request."""
+        (p, args), found = encoded(key, None), Location()
+        _about(key, call, library.rstore_resolve, self._handle, p, len(p), *passed(args), ctypes.byref(found),
+               ctypes.sizeof(found))
+        native = found.path.decode()
+        details: Dict[str, Optional[str]] = {}
+        if found.bucket_len:
+            details = {
+                "bucket": found.bucket.decode(),
+                "object_key": found.key.decode(),
+                "endpoint_url": found.endpoint.decode() or None,
+            }
+        elif found.root_len:
+            details = {"root": found.root.decode(), "absolute_path": native}
+        backend = found.backend.decode()
+        return ResolutionPlan(backend, backend, str(key), native, details)
+
+    # -- the calls ---------------------------------------------------------------
+
+    def _ping(self) -> None:
+        operation = Operation("ping", None, self._name)
+        wait(library.rstore_ping, self._handle, context=operation.context)
+        operation.done()
+
+    def _exists(self, path: PathLike, flags: int) -> bool:
+        found = ctypes.c_int32()
+        self._call(library.rstore_exists, path, _abi.rstore_args(flags=flags) if flags else None, ctypes.byref(found))
+        return bool(found.value)
+
+    def _head(self, path: PathLike) -> Object:
+        found = Object()
+        self._call(library.rstore_head, path, None, ctypes.byref(found), ctypes.sizeof(found))
+        return found
+
+    def _open_reader(self, path: PathLike, args: Optional[_abi.rstore_args]) -> Reader:
+        return Reader(str(path), lambda handle, found: self._call(
+            library.rstore_reader_open, path, args, handle, ctypes.byref(found), ctypes.sizeof(found)))
+
+    def _open_writer(
+        self, path: PathLike, overwrite: bool, metadata: Metadata, operation: Operation
+    ) -> Writer:
+        args = write_args(overwrite, metadata)
+        return Writer(
+            str(path),
+            lambda handle: self._call(library.rstore_writer_open, path, args, handle, context=operation.context),
+            _publisher(library.rstore_writer_commit, metadata, operation),
+        )
+
+    def _write(
+        self, op: str, path: PathLike, content: Any, overwrite: bool, metadata: Metadata
+    ) -> WriteResult:
+        operation = Operation(op, path, self._name, overwrite=overwrite)
+        is_file = hasattr(content, "read")
+        memory = memory_of(content) if is_file else content
+        if is_file and memory is None:
+            with self._open_writer(path, overwrite, metadata, operation) as writer:
+                copy_file(content, writer)
+            assert writer.result is not None
+            return writer.result
+        try:
+            pointer, length, _alive = readable(memory)
+        except TypeError:
+            raise TypeError(
+                f"content must be bytes, another object with memory, or a binary file, not {type(content).__name__}"
+            ) from None
+        p, args = encoded(path, write_args(overwrite, metadata))
+        made = Object()
+        try:
+            wait(library.rstore_put, self._handle, p, len(p), pointer, length, *passed(args),
+                 ctypes.byref(made), ctypes.sizeof(made), context=operation.context)
+        except RemoteStoreError as error:
+            raise _at(error, path)
+        if is_file and length:
+            content.seek(0, io.SEEK_END)  # as if it had been read
+        operation.done()
+        return write_result(made, metadata)
+
+    def _transfer(self, op: str, function: Any, src: PathLike, dst: PathLike, overwrite: bool) -> None:
+        operation = Operation(op, src, self._name, dst=str(dst), overwrite=overwrite)
+        (s, source_flags), (d, target_flags) = encode(src), encode(dst)
+        args = write_args(overwrite, None) or _abi.rstore_args()
+        args.flags |= source_flags | (_abi.RAW_TARGET if target_flags else 0)
+        try:
+            wait(function, self._handle, s, len(s), d, len(d), *passed(args), context=operation.context)
+        except RemoteStoreError as error:
+            error.path = error.path or ""
+            if "\ufffd" in error.path:  # which the ABI has for a NUL and for what is not Unicode
+                error.path = next((p for p in (str(src), str(dst)) if not _is_sayable(p)), error.path)
+            raise
+        operation.done()
+
+    def _entries(
+        self, function: Any, path: PathLike, args: Optional[_abi.rstore_args], convert: Callable[[Any], Any]
+    ) -> Iterator[Any]:
+        (p, args), listing = encoded(path, args), Handle()
+        _about(path, call, function, self._handle, p, len(p), *passed(args), ctypes.byref(listing))
+        while entries := _about(path, _next_page, listing, convert):
+            yield from entries
+
+    def _call(
+        self,
+        function: Any,
+        path: PathLike,
+        args: Optional[_abi.rstore_args],
+        *results: Any,
+        context: Optional[Context] = None,
+    ) -> None:
+        """Calls an operation on one path."""
+        p, args = encoded(path, args)
+        try:
+            wait(function, self._handle, p, len(p), *passed(args), *results, context=context)
+        except RemoteStoreError as error:
+            raise _at(error, path)
+
+
+def _at(error: RemoteStoreError, path: object) -> RemoteStoreError:
+    """The error with the path as it was given: the ABI has no word for "" and
+    for a NUL in it."""
+    error.path = str(path)
+    return error
+
+
+def _publisher(
+    commit: Any, metadata: Metadata, operation: Operation
+) -> Callable[[Handle], WriteResult]:
+    """The function that publishes what a writer or an upload has."""
+
+    def publish(handle: Handle) -> WriteResult:
+        made = Object()
+        wait(commit, handle, ctypes.byref(made), ctypes.sizeof(made), context=operation.context)
+        operation.done()
+        return write_result(made, metadata)
+
+    return publish
+
+
+def _about(path: object, function: Any, *arguments: Any) -> Any:
+    """Calls a function whose errors are about that path, as it was given."""
+    try:
+        return function(*arguments)
+    except RemoteStoreError as error:
+        raise _at(error, path)
+
+
+def _is_sayable(path: str) -> bool:
+    try:
+        return b"\0" not in path.encode()
+    except UnicodeEncodeError:
+        return False
+
+
+def _next_page(listing: Handle, convert: Callable[[Any], Any]) -> List[Any]:
+    """The entries of the next page; none at the end."""
+    page = Page()
+    if not wait(library.rstore_list_next, listing, ctypes.byref(page), ctypes.sizeof(page)):
+        return []
+    first = ctypes.cast(page.objects, ctypes.c_void_p).value or 0
+    return [convert(_abi.rstore_object.from_address(first + i * page.object_size)) for i in range(page.count)]
+
+
+def _child(o: _abi.rstore_object) -> Union[FileInfo, FolderEntry]:
+    return folder_entry(o) if o.kind == _abi.KIND_FOLDER else file_info(o)

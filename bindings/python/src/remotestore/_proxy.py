@@ -1,0 +1,186 @@
+"""Stores around stores."""
+
+from typing import Any, BinaryIO, Iterator, Optional, Type, TypeVar, Union
+
+from ._arguments import Metadata
+from ._backends import Backend
+from ._capabilities import Capability
+from ._models import FileInfo, FolderEntry, FolderInfo, ResolutionPlan, UploadInfo, WriteResult
+from ._operations import WritableContent
+from ._path import PathLike, RemotePath
+from ._store import Store
+from ._streams import Upload, Writer
+
+T = TypeVar("T")
+
+
+class ProxyStore(Store):
+    """A store that passes everything on to another one: override what you want
+    to change, and :meth:`_wrap_child`, so that children change it too.
+
+    >>> from remotestore import MemoryBackend
+    >>> class Loud(ProxyStore):
+    ...     def read_bytes(self, path, **options):
+    ...         print("reading", path)
+    ...         return super().read_bytes(path, **options)
+    ...
+    ...     def _wrap_child(self, inner_child):
+    ...         return Loud(inner_child)
+    >>> store = Loud(Store(MemoryBackend()))
+    >>> _ = store.write("a/b", b"hello")
+    >>> store.child("a").read_bytes("b")
+    reading b
+    b'hello'
+    """
+
+    def __init__(self, inner: Store) -> None:
+        if not isinstance(inner, Store):
+            raise TypeError(f"inner must be a Store, not {type(inner).__name__}")
+        self._inner = inner
+
+    @classmethod
+    def from_url(cls, url: str, **options: str) -> "Store":
+        return cls(Store.from_url(url, **options))
+
+    @property
+    def _backend(self) -> Backend:  # type: ignore[override]
+        return self._inner._backend
+
+    @property
+    def _root(self) -> Optional[RemotePath]:  # type: ignore[override]
+        return self._inner._root
+
+    @property
+    def inner(self) -> Store:
+        """The store that everything is passed on to."""
+        return self._inner
+
+    def _wrap_child(self, inner_child: Store) -> Store:
+        """Makes the child of this store from that of the inner one."""
+        raise NotImplementedError(f"{type(self).__name__} must define _wrap_child to have children")
+
+    def child(self, subpath: PathLike) -> Store:
+        return self._wrap_child(self._inner.child(subpath))
+
+    def read(self, path: PathLike) -> BinaryIO:
+        return self._inner.read(path)
+
+    def read_bytes(self, path: PathLike, *, offset: int = 0, length: int = 0) -> bytes:
+        return self._inner.read_bytes(path, offset=offset, length=length)
+
+    def read_into(self, path: PathLike, buffer: Any, *, offset: int = 0, length: int = 0) -> int:
+        return self._inner.read_into(path, buffer, offset=offset, length=length)
+
+    def read_seekable(self, path: PathLike) -> BinaryIO:
+        return self._inner.read_seekable(path)
+
+    def read_text(self, path: PathLike, *, encoding: str = "utf-8", errors: str = "strict") -> str:
+        return self._inner.read_text(path, encoding=encoding, errors=errors)
+
+    def write(
+        self, path: PathLike, content: WritableContent, *, overwrite: bool = False, metadata: Metadata = None
+    ) -> WriteResult:
+        return self._inner.write(path, content, overwrite=overwrite, metadata=metadata)
+
+    def write_atomic(
+        self, path: PathLike, content: WritableContent, *, overwrite: bool = False, metadata: Metadata = None
+    ) -> WriteResult:
+        return self._inner.write_atomic(path, content, overwrite=overwrite, metadata=metadata)
+
+    def write_text(
+        self, path: PathLike, text: str, *, encoding: str = "utf-8", overwrite: bool = False, metadata: Metadata = None
+    ) -> WriteResult:
+        return self._inner.write_text(path, text, encoding=encoding, overwrite=overwrite, metadata=metadata)
+
+    def open_atomic(self, path: PathLike, *, overwrite: bool = False, metadata: Metadata = None) -> Writer:
+        return self._inner.open_atomic(path, overwrite=overwrite, metadata=metadata)
+
+    def create_upload(self, path: PathLike, *, overwrite: bool = False, metadata: Metadata = None) -> Upload:
+        return self._inner.create_upload(path, overwrite=overwrite, metadata=metadata)
+
+    def delete(self, path: PathLike, *, missing_ok: bool = False) -> None:
+        self._inner.delete(path, missing_ok=missing_ok)
+
+    def copy(self, src: PathLike, dst: PathLike, *, overwrite: bool = False) -> None:
+        self._inner.copy(src, dst, overwrite=overwrite)
+
+    def move(self, src: PathLike, dst: PathLike, *, overwrite: bool = False) -> None:
+        self._inner.move(src, dst, overwrite=overwrite)
+
+    def exists(self, path: PathLike) -> bool:
+        return self._inner.exists(path)
+
+    def is_file(self, path: PathLike) -> bool:
+        return self._inner.is_file(path)
+
+    def is_folder(self, path: PathLike) -> bool:
+        return self._inner.is_folder(path)
+
+    def get_file_info(self, path: PathLike) -> FileInfo:
+        return self._inner.get_file_info(path)
+
+    def head(self, path: PathLike) -> WriteResult:
+        return self._inner.head(path)
+
+    def get_folder_info(self, path: PathLike, *, max_depth: Optional[int] = None) -> FolderInfo:
+        return self._inner.get_folder_info(path, max_depth=max_depth)
+
+    def delete_folder(self, path: PathLike, *, recursive: bool = False, missing_ok: bool = False) -> None:
+        self._inner.delete_folder(path, recursive=recursive, missing_ok=missing_ok)
+
+    def list_files(
+        self, path: PathLike, *, recursive: bool = False, pattern: Optional[str] = None, max_depth: Optional[int] = None
+    ) -> Iterator[FileInfo]:
+        return self._inner.list_files(path, recursive=recursive, pattern=pattern, max_depth=max_depth)
+
+    def list_folders(
+        self, path: PathLike, *, pattern: Optional[str] = None, max_depth: Optional[int] = None
+    ) -> Iterator[FolderEntry]:
+        return self._inner.list_folders(path, pattern=pattern, max_depth=max_depth)
+
+    def iter_children(self, path: PathLike) -> Iterator[Union[FileInfo, FolderEntry]]:
+        return self._inner.iter_children(path)
+
+    def glob(self, pattern: str) -> Iterator[FileInfo]:
+        return self._inner.glob(pattern)
+
+    def list_uploads(self, path: PathLike = "") -> Iterator[UploadInfo]:
+        return self._inner.list_uploads(path)
+
+    def abort_upload(self, path: PathLike, upload_id: str) -> None:
+        self._inner.abort_upload(path, upload_id)
+
+    def native_path(self, key: PathLike) -> str:
+        return self._inner.native_path(key)
+
+    def to_key(self, path: str) -> str:
+        return self._inner.to_key(path)
+
+    def resolve(self, key: PathLike) -> ResolutionPlan:
+        return self._inner.resolve(key)
+
+    def supports(self, capability: Capability) -> bool:
+        return self._inner.supports(capability)
+
+    def unwrap(self, type_hint: Type[T]) -> T:
+        return self._inner.unwrap(type_hint)
+
+    def ping(self) -> None:
+        self._inner.ping()
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, ProxyStore) or type(other) is not type(self):
+            return NotImplemented
+        return self._inner == other._inner
+
+    def __hash__(self) -> int:
+        return hash(self._inner)
+
+    def __getstate__(self) -> Any:
+        return self.__dict__
+
+    def __setstate__(self, state: Any) -> None:
+        self.__dict__.update(state)

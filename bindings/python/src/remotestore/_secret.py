@@ -1,0 +1,68 @@
+"""Secrets that do not show themselves."""
+
+import logging
+from typing import Any
+
+
+class Secret:
+    """Text that shows itself to nobody who does not ask: repr, str and so what
+    is logged or printed is masked. It cannot be changed; a pickle holds the
+    text, since another process needs it.
+
+    :raises TypeError: if ``value`` is not a str
+
+    >>> secret = Secret("hunter2")
+    >>> print(secret, repr(secret), secret.reveal())
+    *** Secret('***') hunter2
+    """
+
+    __slots__ = ("_value",)
+    _value: str
+
+    def __init__(self, value: str) -> None:
+        if not isinstance(value, str):
+            raise TypeError(f"a secret must be a str, not {type(value).__name__}")
+        object.__setattr__(self, "_value", value)
+
+    def reveal(self) -> str:
+        """The text."""
+        return self._value
+
+    def __str__(self) -> str:
+        return "***"
+
+    def __repr__(self) -> str:
+        return "Secret('***')"
+
+    def __eq__(self, other: object) -> bool:
+        return self._value == other._value if isinstance(other, Secret) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError("a Secret cannot be changed")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError("a Secret cannot be changed")
+
+    def __reduce__(self) -> Any:
+        return Secret, (self._value,)
+
+
+class SecretRedactionFilter(logging.Filter):
+    """A filter for a logger or a handler: a :class:`Secret` among the arguments
+    of a record becomes ``"***"``, also for what does not ask for its str."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        def masked(value: object) -> object:
+            return "***" if isinstance(value, Secret) else value
+
+        if isinstance(record.args, dict):
+            record.args = {name: masked(value) for name, value in record.args.items()}
+        elif isinstance(record.args, tuple):
+            record.args = tuple(masked(value) for value in record.args)
+        return True

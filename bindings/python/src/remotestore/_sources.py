@@ -1,0 +1,40 @@
+"""What a write reads: files."""
+
+import io
+import mmap
+from typing import Any, Optional
+
+from ._streams import BUFFER_SIZE, Writer
+
+
+def memory_of(file: Any) -> Optional[memoryview]:
+    """What is behind the position of a file in memory, for a write to point to.
+    None for every other file."""
+    if type(file) is io.BytesIO:
+        return file.getbuffer()[file.tell():]
+    if isinstance(file, mmap.mmap):
+        return memoryview(file)[file.tell():]
+    return None
+
+
+def copy_file(source: Any, writer: Writer) -> None:
+    """Writes a file from where it is to its end."""
+    block = memoryview(bytearray(BUFFER_SIZE)) if hasattr(source, "readinto") else None
+    part: Any
+    while True:
+        if block is not None:
+            count = source.readinto(block)
+            if count is not None and not 0 <= count <= len(block):
+                raise OSError(f"readinto() of the source returned {count}, but must return 0 to {len(block)}")
+            part = None if count is None else block[:count]
+        else:
+            part = source.read(BUFFER_SIZE)
+            try:
+                part = None if part is None else memoryview(part)
+            except TypeError:
+                raise TypeError(f"the source of a write must give bytes, not {type(part).__name__}") from None
+        if part is None:  # not the end: no bytes now
+            raise ValueError("the source of a write may not be non-blocking")
+        if not part.nbytes:
+            return
+        writer.write(part)

@@ -1,0 +1,22 @@
+"""The annotations: mypy --strict on the package and on a user's program, which runs."""
+
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+HERE = pathlib.Path(__file__).resolve().parent
+SOURCE = HERE.parent / "src" / "remotestore"
+
+
+@pytest.mark.parametrize("version", ["3.9", "3.13"])
+def test_mypy_finds_nothing(tmp_path, version):
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", "--python-version", version, "--cache-dir", str(tmp_path),
+         "--no-error-summary", str(SOURCE), str(HERE / "typed_program.py")], capture_output=True, text=True)
+    assert (done.stdout, done.stderr, done.returncode) == ("", "", 0)
+
+
+def test_the_program_runs(run):
+    assert run((HERE / "typed_program.py").read_text(), "-X", "dev", "-W", "error") == ("done\n", "")
