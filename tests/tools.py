@@ -2,6 +2,9 @@
 """Gets the pinned tools of the tests, once, into a cache outside the repository.
 
     tests/tools.py python      prints the interpreter with tests/requirements.txt
+    tests/tools.py remote_store
+                               prints the interpreter with the package that the
+                               Python binding takes the place of (3.11 or later)
     tests/tools.py versitygw   prints the S3 server built from tests/servers/go.mod
 
 The cache is $XDG_CACHE_HOME/libremotestore, by default below ~/.cache. A tool
@@ -23,14 +26,21 @@ CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / "
 
 def python():
     """The interpreter of a virtual environment with the requirements."""
-    pins = TESTS / "requirements.txt"
+    return virtual_environment("python", TESTS / "requirements.txt")
 
+
+def remote_store():
+    """The interpreter of one with remote-store, and nothing of ours."""
+    return virtual_environment("remote-store", TESTS / "compat" / "requirements.txt")
+
+
+def virtual_environment(name, pins):
     def make(folder):
         run(sys.executable, "-m", "venv", folder)
         run(folder / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check", "-r", pins)
 
     version = "%d.%d.%d" % sys.version_info[:3]
-    return cached("python-" + version, [pins], make) / "bin" / "python"
+    return cached(f"{name}-{version}", [pins], make) / "bin" / "python"
 
 
 def versitygw():
@@ -71,7 +81,7 @@ def run(*command, **kwargs):
 
 
 if __name__ == "__main__":
-    tools = {"python": python, "versitygw": versitygw}
+    tools = {"python": python, "remote_store": remote_store, "versitygw": versitygw}
     if len(sys.argv) != 2 or sys.argv[1] not in tools:
         raise SystemExit(__doc__)
     print(tools[sys.argv[1]]())
