@@ -53,8 +53,8 @@ test-abi: $(LIB) ## Header = exports = golden list = ctypes table; the header in
 	tests/abi/headers.sh
 
 .PHONY: test-python
-test-python: $(LIB) ## The Python binding, conformance through it, panics
-	$(PYTEST) bindings/python/tests tests/conformance tests/embed
+test-python: $(LIB) ## The Python binding, conformance through it, remote-store's programs, Ctrl-C, panics
+	$(PYTEST) bindings/python/tests tests/conformance tests/compat tests/embed
 
 .PHONY: test-processes
 test-processes: $(LIB) ## Several processes: 64 threads race for one key, and a writer is killed
@@ -64,6 +64,17 @@ test-processes: $(LIB) ## Several processes: 64 threads race for one key, and a 
 bench-big: $(LIB) ## 6 GiB of unknown length up, copied and down, below 200 MiB of memory; minutes, 18 GiB of disk
 	REMOTESTORE_LIBRARY=$(CURDIR)/$(LIB) PYTHONPATH=$(CURDIR)/bindings/python/src \
 		python3 tests/servers/serve.py versitygw-sidecar -- $(PYTHON) tests/bench/big.py
+
+.PHONY: bench-binding
+bench-binding: $(LIB) ## CPU time of reading 4 KiB from an S3 server, from Python against Go
+	go build -o build/gets ./tests/bench/gets
+	REMOTESTORE_LIBRARY=$(CURDIR)/$(LIB) PYTHONPATH=$(CURDIR)/bindings/python/src \
+		python3 tests/servers/serve.py versitygw -- $(PYTHON) tests/bench/binding.py build/gets
+
+.PHONY: bench-ctrl-c
+bench-ctrl-c: $(LIB) ## From a SIGINT to the KeyboardInterrupt, in all that waits; a minute
+	REMOTESTORE_LIBRARY=$(CURDIR)/$(LIB) PYTHONPATH=$(CURDIR)/bindings/python/src \
+		python3 tests/servers/serve.py versitygw -- $(PYTHON) tests/bench/ctrl_c.py
 
 .PHONY: test-c
 test-c: $(LIB) ## C: conformance, misuse, 1,000,000 operations by 8 threads, sanitizers
