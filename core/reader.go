@@ -43,13 +43,15 @@ func (s *Store) Get(ctx context.Context, path string, o GetOptions) (*Reader, er
 	return r, nil
 }
 
-// GetFirst is Get, and fills buf with the first bytes at once.
+// GetFirst is Get, and fills buf with the first bytes at once, all that there
+// is room for: what ends early is an error.
 func (s *Store) GetFirst(ctx context.Context, path string, o GetOptions, buf []byte) (r *Reader, n int, err error) {
-	err = s.run(ctx, "get", path, func(ctx context.Context) (err error) {
-		if r, err = s.Get(ctx, path, o); err != nil {
+	err = s.run(ctx, "get", path, func(within context.Context) (err error) {
+		if r, err = s.Get(within, path, o); err != nil {
 			return err
 		}
-		if n, err = r.Fill(ctx, buf); err != nil {
+		r.ctx = ctx // the other one ends with this call, if it has a Caller
+		if n, err = r.fill(within, buf); err != nil {
 			r.Close()
 		}
 		return err

@@ -1,0 +1,119 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/libremotestore/libremotestore/core/errs"
+)
+
+// host is a Caller; it interrupts each call if it says so.
+type host struct {
+	interrupts bool
+	done       chan struct{}
+	waits      int
+}
+
+func (h *host) Interrupted() bool { return h.interrupts }
+func (h *host) Done()             { close(h.done) }
+
+func (h *host) Wait(cancel func()) {
+	h.waits++
+	if h.interrupts {
+		cancel()
+	}
+	<-h.done
+}
+
+// slow is a backend whose callers wait.
+type slow struct{ canned }
+
+func (slow) Waits() {}
+
+func slowStore(length int64, body io.Reader) *Store {
+	return newStore(slow{canned{length: length, body: body}}, "")
+}
+
+func called(t *testing.T, h *host) context.Context {
+	h.done = make(chan struct{})
+	return WithCaller(t.Context(), h)
+}
+
+func TestACallerWaitsOnceForOneCall(t *testing.T) {
+	h := &host{}
+	buf := make([]byte, 3)
+	r, n, err := slowStore(5, strings.NewReader("hello")).GetFirst(called(t, h), "a", GetOptions{}, buf)
+	require.NoError(t, err)
+	assert.Equal(t, "hel", string(buf[:n]))
+	assert.Equal(t, 1, h.waits)
+	n, err = r.ReadContext(called(t, h), buf)
+	require.NoError(t, err)
+	assert.Equal(t, "lo", string(buf[:n]))
+	assert.Equal(t, 2, h.waits)
+}
+
+// The context of the call that waits ends with it; that of the Reader is the
+// one that GetFirst was given.
+func TestAReaderOutlivesTheCallThatFilledIt(t *testing.T) {
+	h := &host{}
+	r, _, err := slowStore(5, strings.NewReader("hello")).GetFirst(called(t, h), "a", GetOptions{}, nil)
+	require.NoError(t, err)
+	assert.NoError(t, r.ctx.Err())
+}
+
+func TestAPanicOfACallIsAnError(t *testing.T) {
+	err := apart(called(t, &host{}), func(context.Context) error { panic("planted") })
+	assert.Equal(t, errs.Internal, errs.CodeOf(err))
+}
+
+func TestAnInterruptedCallIsCancelled(t *testing.T) {
+	h := &host{interrupts: true}
+	err := Settle(called(t, h))
+	require.NoError(t, err, "there is nothing to wait for")
+	returned := false
+	err = apart(called(t, h), func(ctx context.Context) error {
+		<-ctx.Done()
+		returned = true
+		return ctx.Err()
+	})
+	assert.ErrorIs(t, err, context.Canceled)
+	assert.True(t, returned, "before apart")
+}
+
+// What ended in the middle must not look like what was filled: the deadline and
+// the interrupt do not last, and the next call would go on.
+func TestGetFirstThatEndsEarlyIsAnError(t *testing.T) {
+	for name, err := range map[string]error{
+		"cancelled":  errs.New(errs.Cancelled, "the call was cancelled"),
+		"broken off": errors.New("connection reset by peer"),
+		"corrupt":    errs.New(errs.Corrupt, "the checksum does not hold"),
+	} {
+		body := io.MultiReader(strings.NewReader("hel"), iotest.ErrReader(err))
+		s := newStore(canned{length: 5, body: body}, "")
+		r, n, got := s.GetFirst(t.Context(), "a", GetOptions{}, make([]byte, 5))
+		assert.Error(t, got, name)
+		assert.Nil(t, r, name)
+		assert.Zero(t, n, name)
+	}
+}
+
+func TestGetFirstChecksTheEnd(t *testing.T) {
+	corrupt := errs.New(errs.Corrupt, "the checksum does not hold")
+	for _, size := range []int{5, 6, 64} {
+		for name, body := range map[string]io.Reader{
+			"with the last bytes":   &withLast{"hello", corrupt},
+			"behind the last bytes": io.MultiReader(strings.NewReader("hello"), iotest.ErrReader(corrupt)),
+		} {
+			s := newStore(canned{length: 5, body: body}, "")
+			_, _, err := s.GetFirst(t.Context(), "a", GetOptions{}, make([]byte, size))
+			assert.Equal(t, errs.Corrupt, errs.CodeOf(err), "%s, in %d", name, size)
+		}
+	}
+}
