@@ -48,8 +48,8 @@ func (w *Writer) Write(p []byte) (int, error) { return w.WriteContext(w.ctx, p) 
 
 // WriteContext takes the next bytes.
 func (w *Writer) WriteContext(ctx context.Context, p []byte) (int, error) {
-	if b, ok := w.writer.(driver.Buffered); ok && len(p) <= b.Room() {
-		ctx = driver.WithoutCaller(ctx) // who need not wait
+	if b, ok := w.writer.(driver.Buffered); ok && len(p) <= b.Room() && !w.store.closed.Load() {
+		ctx = driver.WithoutCaller(ctx) // who need not wait, not even for an abort
 	}
 	err := w.run(ctx, func(ctx context.Context) error { return w.writer.Write(ctx, p) })
 	if err != nil {

@@ -143,6 +143,21 @@ static void bytes_before_the_end_are_kept(void) {
     STATUS(RSTORE_OK, rstore_close(ctx));
 }
 
+/* It fails at once, but then aborts. That what it writes would fit into the
+ * buffer makes no difference. */
+static void a_writer_of_a_closed_store(void) {
+    struct ticks ticks = {.end_after = 1, .caller = pthread_self(), .calling = 1};
+    rstore_ctx ctx = ticking(&ticks, 0);
+    rstore_writer writer = begin_writer_of_a_closed_store();
+    rstore_error error = 0;
+    int32_t status = rstore_writer_write(writer, ctx, "x", 1, &error);
+
+    check_end("a writer of a closed store", RSTORE_CLOSED, status, error, ticks.last_ms);
+    CHECK(ticks.count == 1 && ticks.elsewhere == 0);
+    end_wait(writer);
+    STATUS(RSTORE_OK, rstore_close(ctx));
+}
+
 void test_ends(void) {
     size_t i;
 
@@ -156,4 +171,5 @@ void test_ends(void) {
     a_list_goes_on();
     a_reader_goes_on();
     bytes_before_the_end_are_kept();
+    a_writer_of_a_closed_store();
 }

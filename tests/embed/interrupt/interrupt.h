@@ -42,6 +42,7 @@ const struct wait *wait_named(const char *name);
 /* A handle for a wait, 0 if it needs none; and its end. */
 rstore_handle begin_wait(const struct wait *wait);
 void end_wait(rstore_handle handle);
+rstore_writer begin_writer_of_a_closed_store(void); /* with a part on its way; nothing answers its abort */
 
 rstore_ctx new_ctx(uint64_t timeout_ms);
 

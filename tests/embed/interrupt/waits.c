@@ -154,6 +154,16 @@ static rstore_handle begin_kept_writer(void) {
     begin_kept();
     return begin_writer();
 }
+rstore_handle begin_writer_of_a_closed_store(void) {
+    rstore_store open = silent, closed = open_at(stub_endpoint);
+    rstore_handle writer;
+
+    silent = closed;
+    writer = begin_kept_writer();
+    silent = open;
+    STATUS(RSTORE_OK, rstore_close(closed));
+    return writer;
+}
 
 /* ---- The calls -------------------------------------------------------------- */
 
