@@ -16,8 +16,11 @@ import (
 // firstSize is the size of a record in its first version, which the oldest
 // callers pass.
 func firstSize[T any](record *T) uintptr {
-	if stats, ok := any(record).(*C.rstore_stats_record); ok {
-		return unsafe.Offsetof(stats.cleanups)
+	switch r := any(record).(type) {
+	case *C.rstore_stats_record:
+		return unsafe.Offsetof(r.cleanups)
+	case *C.rstore_location:
+		return unsafe.Offsetof(r.root)
 	}
 	return unsafe.Sizeof(*record)
 }

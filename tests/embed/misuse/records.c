@@ -182,7 +182,7 @@ static const struct {
     {"writer_commit", writer_record, sizeof(rstore_object), 1, 0},
     {"upload_commit", upload_record, sizeof(rstore_object), 1, 0},
     {"folder_info", folder_record, sizeof(rstore_folder), 0, 0},
-    {"resolve", location_record, sizeof(rstore_location), 1, 0},
+    {"resolve", location_record, sizeof(rstore_location), 1, offsetof(rstore_location, root)},
     {"to_key", text_record, sizeof(rstore_text), 1, 0},
     {"registry_open", registry_record, sizeof(rstore_text), 1, 0},
     {"backend_open", backend_record, sizeof(rstore_text), 1, 0},
@@ -227,6 +227,9 @@ static void records_out(void) {
             STATUS_FOR(name, RSTORE_OK, record_calls[i].call(&record, first_size));
             CHECK_FOR(name, !all_bytes_are(record.bytes, first_size, 0x5a));
             CHECK_FOR(name, all_bytes_are(record.bytes + first_size, sizeof record - first_size, 0x5a));
+            if (record_calls[i].has_owner) {
+                STATUS_FOR(name, RSTORE_OK, rstore_close(record.owner));
+            }
         }
     }
 }
