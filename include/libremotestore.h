@@ -261,10 +261,11 @@ int32_t rstore_ctx_cancel(rstore_ctx ctx, rstore_error *error);
 #define RSTORE_TICK 1 /* the call is waiting */
 
 /* A function of yours that is called on the thread that made a call, while
- * that call waits, about every 50 ms and soon after a signal, with no lock of the library held. Not 0
- * ends the call with RSTORE_CANCELLED, and the call only, not the context. In
- * it any function of the library may be called; an object that is in use
- * answers RSTORE_BUSY. It must return: do not longjmp or throw out of it. */
+ * that call waits, about every 50 ms, and soon after that thread has handled a
+ * signal whose handler was set without SA_RESTART; with no lock of the library
+ * held. Not 0 ends the call with RSTORE_CANCELLED, and the call only, not the
+ * context. In it any function of the library may be called; an object that is
+ * in use answers RSTORE_BUSY. It must return: do not longjmp or throw out of it. */
 typedef int32_t (*rstore_interrupt)(uintptr_t user_data, int32_t reason);
 
 /* Sets the hook of the calls that begin later with this context; NULL is
@@ -400,7 +401,7 @@ typedef struct rstore_location {
     size_t key_len;
     const char *endpoint; /* URL; "" for AWS, and if the backend has none */
     size_t endpoint_len;
-    const char *root;     /* the folder of a local backend; else "" */
+    const char *root;     /* since 0.3: the folder of a local backend; else "" */
     size_t root_len;
 } rstore_location;
 
@@ -607,8 +608,10 @@ int32_t rstore_reader_open(rstore_store store, rstore_ctx ctx, const char *path,
 
 /* Opens an object, or the range in args, and fills the buffer with its first
  * bytes, in one call. *filled receives their number, and *length that of all.
- * If they are the same, *reader is 0; else it gives the rest. For hosts that want the
- * bytes in memory of their own, of a size that they do not know yet. Since 0.3. */
+ * If they are the same, *reader is 0; else the buffer is full, and *reader, which
+ * the caller closes, gives the rest. After an error the content of the buffer is
+ * undefined, and the rest is not written. For hosts that want the bytes in
+ * memory of their own, of a size that they do not know yet. Since 0.3. */
 int32_t rstore_reader_start(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len,
                             const rstore_args *args, size_t args_size, void *buffer, size_t buffer_len,
                             size_t *filled, uint64_t *length, rstore_reader *reader, rstore_error *error);
