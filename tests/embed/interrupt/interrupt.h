@@ -73,6 +73,8 @@ void sleep_ms(long ms);
 /* The tests, one per file. */
 
 void test_hook(void);
+void test_signals(void);
+void test_progress(void);
 void test_inside(void);
 void test_ends(void);
 void test_settle(void);

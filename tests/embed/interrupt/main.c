@@ -21,6 +21,8 @@ int main(void) {
     before = holdings(); /* with what Go opens for its first connection, for good */
     open_silent();
     test_hook();
+    test_signals();
+    test_progress();
     test_inside();
     test_others();
     test_ends();

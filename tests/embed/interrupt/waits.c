@@ -13,6 +13,7 @@ static char *part;  /* PART bytes */
 static char *large; /* LARGE bytes */
 static char buffer[4096];
 static size_t filled;
+static uint64_t length;
 static int32_t found;
 static rstore_object object;
 static rstore_page page;
@@ -192,6 +193,9 @@ CALL(folder_info, rstore_folder_info(silent, c, NULL, 0, NULL, 0, &folder, sizeo
 CALL(delete_folder, rstore_delete_folder(silent, c, RSTORE_STR("a"), NULL, 0, e))
 CALL(list_next, rstore_list_next(h, c, &page, sizeof page, e))
 CALL(reader_open, rstore_reader_open(silent, c, RSTORE_STR("a"), NULL, 0, &h, NULL, 0, e))
+CALL(reader_start, rstore_reader_start(silent, c, RSTORE_STR("a"), NULL, 0, buffer, sizeof buffer, &filled, &length, &h, e))
+CALL(reader_start_body,
+     rstore_reader_start(silent, c, RSTORE_STR("known"), NULL, 0, buffer, sizeof buffer, &filled, &length, &h, e))
 CALL(reader_read, rstore_reader_read(h, c, buffer, sizeof buffer, &filled, e))
 CALL(reader_read_at, rstore_reader_read_at(h, c, 5, buffer, sizeof buffer, &filled, e))
 CALL(writer_write, rstore_writer_write(h, c, part, PART, e))
@@ -226,6 +230,8 @@ const struct wait waits[] = {
     {"list_next of a glob", begin_glob, list_next_call},
     {"list_next of uploads", begin_uploads, list_next_call},
     {"reader_open", NULL, reader_open_call},
+    {"reader_start", NULL, reader_start_call},
+    {"reader_start, its body", NULL, reader_start_body_call},
     {"reader_read", begin_reader, reader_read_call},
     {"reader_read at random", begin_random_reader, reader_read_call},
     {"reader_read after a seek", begin_sought_reader, reader_read_call},

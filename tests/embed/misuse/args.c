@@ -72,6 +72,13 @@ static int32_t glob_args(const rstore_args *a, size_t n) {
 static int32_t reader_args(const rstore_args *a, size_t n) {
     return close_out(rstore_reader_open(good[STORE], 0, RSTORE_STR("a"), a, n, &handle_out, NULL, 0, NULL));
 }
+static int32_t reader_start_args(const rstore_args *a, size_t n) {
+    uint64_t length;
+    int32_t status = rstore_reader_start(good[STORE], 0, RSTORE_STR("a"), a, n, NULL, 0, &filled_out, &length,
+                                         &handle_out, NULL);
+
+    return close_out(status);
+}
 static int32_t writer_args(const rstore_args *a, size_t n) {
     return close_out(rstore_writer_open(good[STORE], 0, RSTORE_STR("b"), a, n, &handle_out, NULL));
 }
@@ -116,6 +123,7 @@ static const struct {
      RSTORE_RAW | RSTORE_RECURSIVE | RSTORE_OBJECTS | RSTORE_FOLDERS | RSTORE_MAX_DEPTH, PAGE | PATTERN},
     {"glob_open", glob_args, 0, PAGE},
     {"reader_open", reader_args, RSTORE_RAW | RSTORE_RANDOM, RANGE},
+    {"reader_start", reader_start_args, RSTORE_RAW, RANGE},
     {"writer_open", writer_args, RSTORE_RAW | RSTORE_OVERWRITE, METADATA},
     {"upload_open", upload_args, RSTORE_RAW | RSTORE_OVERWRITE, METADATA},
     {"uploads_open", uploads_args, RSTORE_RAW, PAGE},
@@ -210,6 +218,7 @@ static void the_largest_numbers(void) {
     STATUS(RSTORE_RANGE_NOT_SATISFIABLE, get_args(&far, sizeof far));
     STATUS(RSTORE_RANGE_NOT_SATISFIABLE, get_into_args(&far, sizeof far));
     STATUS(RSTORE_RANGE_NOT_SATISFIABLE, reader_args(&far, sizeof far));
+    STATUS(RSTORE_RANGE_NOT_SATISFIABLE, reader_start_args(&far, sizeof far));
     STATUS(RSTORE_OK, rstore_put(good[STORE], 0, RSTORE_STR("deep/er/x"), "12", 2, NULL, 0, NULL, 0, NULL));
     STATUS(RSTORE_OK, rstore_folder_info(good[STORE], 0, RSTORE_STR("deep"), &deep, sizeof deep, &folder,
                                          sizeof folder, NULL));

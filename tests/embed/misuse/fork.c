@@ -21,6 +21,7 @@ static void check_in_child(void) {
     size_t i;
     rstore_stats_record stats;
     rstore_error error;
+    rstore_text text;
 
     for (i = 0; i < handle_calls_count; i++) {
         rstore_handle handle = takes(i) == KINDS ? good[STORE] : good[takes(i)];
@@ -34,6 +35,9 @@ static void check_in_child(void) {
     CHECK(error == 0);
     error = UINT64_MAX;
     STATUS(RSTORE_FORKED, rstore_ctx_new(0, &handle_out, &error));
+    CHECK(error == 0);
+    error = UINT64_MAX;
+    STATUS(RSTORE_FORKED, rstore_path_normalize(RSTORE_STR("a"), &text, sizeof text, &error));
     CHECK(error == 0);
     STATUS(RSTORE_FORKED, rstore_stats(&stats, sizeof stats));
     STATUS(RSTORE_FORKED, rstore_close(0));

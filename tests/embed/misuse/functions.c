@@ -10,6 +10,8 @@ static rstore_evidence evidence_out;
 static rstore_folder folder_out;
 static rstore_location location_out;
 static rstore_text text_out;
+static rstore_progress progress_out;
+static uint64_t length_out;
 
 static int32_t close_call(rstore_handle h, rstore_ctx c, rstore_error *e) {
     (void)c;
@@ -36,6 +38,14 @@ static int32_t ctx_cancel_call(rstore_handle h, rstore_ctx c, rstore_error *e) {
 static int32_t ctx_set_interrupt_call(rstore_handle h, rstore_ctx c, rstore_error *e) {
     (void)h;
     return rstore_ctx_set_interrupt(c, NULL, 0, e);
+}
+static int32_t ctx_progress_call(rstore_handle h, rstore_ctx c, rstore_error *e) {
+    (void)h;
+    return rstore_ctx_progress(c, &progress_out, sizeof progress_out, e);
+}
+static int32_t settle_call(rstore_handle h, rstore_ctx c, rstore_error *e) {
+    (void)h;
+    return rstore_settle(c, e);
 }
 static int32_t child_call(rstore_handle h, rstore_ctx c, rstore_error *e) {
     (void)c;
@@ -102,6 +112,10 @@ static int32_t list_next_call(rstore_handle h, rstore_ctx c, rstore_error *e) {
 static int32_t reader_open_call(rstore_handle h, rstore_ctx c, rstore_error *e) {
     return rstore_reader_open(h, c, RSTORE_STR("a"), NULL, 0, &handle_out, &object_out, sizeof object_out, e);
 }
+static int32_t reader_start_call(rstore_handle h, rstore_ctx c, rstore_error *e) {
+    return rstore_reader_start(h, c, RSTORE_STR("a"), NULL, 0, buffer_out, sizeof buffer_out, &filled_out,
+                               &length_out, &handle_out, e);
+}
 static int32_t reader_read_call(rstore_handle h, rstore_ctx c, rstore_error *e) {
     return rstore_reader_read(h, c, buffer_out, sizeof buffer_out, &filled_out, e);
 }
@@ -158,6 +172,8 @@ const struct handle_row handle_calls[] = {
     {"open, its options", open_call, OPTIONS, 0, 1, 0},
     {"ctx_cancel", ctx_cancel_call, STORE, 1, 0, 1},
     {"ctx_set_interrupt", ctx_set_interrupt_call, STORE, 1, 0, 1},
+    {"ctx_progress", ctx_progress_call, STORE, 1, 0, 1},
+    {"settle", settle_call, STORE, 1, 1, 1},
     ROW(child, STORE),
     ROW(shutdown, STORE),
     ROWS(ping, STORE),
@@ -178,6 +194,7 @@ const struct handle_row handle_calls[] = {
     ROW(glob_open, STORE),
     ROWS(list_next, LIST),
     ROWS(reader_open, STORE),
+    ROWS(reader_start, STORE),
     ROWS(reader_read, READER),
     ROWS(reader_read_at, READER),
     ROW(reader_seek, READER),
@@ -215,7 +232,7 @@ static const struct {
     {&handle_out, sizeof handle_out},     {&filled_out, sizeof filled_out}, {&object_out, sizeof object_out},
     {&page_out, sizeof page_out},         {&can_out, sizeof can_out},       {&exists_out, sizeof exists_out},
     {&evidence_out, sizeof evidence_out}, {&folder_out, sizeof folder_out}, {&location_out, sizeof location_out},
-    {&text_out, sizeof text_out},
+    {&text_out, sizeof text_out},         {&progress_out, sizeof progress_out}, {&length_out, sizeof length_out},
 };
 
 static void mark_outs(void) {

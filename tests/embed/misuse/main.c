@@ -34,6 +34,8 @@ int main(void) {
     test_args();
     test_options();
     test_streams();
+    test_starts();
+    test_progress();
     test_uploads();
     test_registries();
     test_calls();

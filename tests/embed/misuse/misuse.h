@@ -70,6 +70,8 @@ void test_records(void);
 void test_args(void);
 void test_options(void);
 void test_streams(void);
+void test_starts(void);
+void test_progress(void);
 void test_uploads(void);
 void test_registries(void);
 void test_calls(void);

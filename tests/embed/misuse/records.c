@@ -4,7 +4,14 @@
 
 #include "misuse.h"
 
+/* rstore_reader_start of "a", with what is about its memory. */
+static int32_t start(void *buffer, size_t length, size_t *filled, uint64_t *all, rstore_reader *reader) {
+    return rstore_reader_start(good[STORE], 0, RSTORE_STR("a"), NULL, 0, buffer, length, filled, all, reader, NULL);
+}
+
 static void null_outs(void) {
+    uint64_t all = 0;
+
     STATUS(RSTORE_INVALID_ARGUMENT, rstore_stats(NULL, sizeof(rstore_stats_record)));
     STATUS(RSTORE_INVALID_ARGUMENT, rstore_stats(NULL, 0));
     STATUS(RSTORE_INVALID_ARGUMENT, rstore_error_evidence(good[ERROR], NULL, sizeof(rstore_evidence)));
@@ -31,6 +38,16 @@ static void null_outs(void) {
            rstore_reader_read(good[READER], 0, buffer_out, sizeof buffer_out, NULL, NULL));
     STATUS(RSTORE_INVALID_ARGUMENT,
            rstore_reader_read_at(good[READER], 0, 0, buffer_out, sizeof buffer_out, NULL, NULL));
+    handle_out = 4711;
+    filled_out = 4711;
+    STATUS(RSTORE_INVALID_ARGUMENT, start(buffer_out, sizeof buffer_out, NULL, &all, &handle_out));
+    STATUS(RSTORE_INVALID_ARGUMENT, start(buffer_out, sizeof buffer_out, &filled_out, NULL, &handle_out));
+    STATUS(RSTORE_INVALID_ARGUMENT, start(buffer_out, sizeof buffer_out, &filled_out, &all, NULL));
+    CHECK(handle_out == 4711 && filled_out == 4711 && all == 0);
+    STATUS(RSTORE_INVALID_ARGUMENT, rstore_ctx_progress(good[CONTEXT], NULL, sizeof(rstore_progress), NULL));
+    STATUS(RSTORE_INVALID_ARGUMENT, rstore_ctx_progress(good[CONTEXT], NULL, 0, NULL));
+    STATUS(RSTORE_INVALID_ARGUMENT, rstore_path_normalize(RSTORE_STR("a"), NULL, sizeof(rstore_text), NULL));
+    STATUS(RSTORE_INVALID_ARGUMENT, rstore_path_normalize(RSTORE_STR("a"), NULL, 0, NULL));
     STATUS(RSTORE_INVALID_ARGUMENT, rstore_writer_open(good[STORE], 0, RSTORE_STR("b"), NULL, 0, NULL, NULL));
     STATUS(RSTORE_INVALID_ARGUMENT, rstore_upload_open(good[S3_STORE], 0, RSTORE_STR("b"), NULL, 0, NULL, NULL));
     STATUS(RSTORE_INVALID_ARGUMENT, rstore_registry_open(registry_config, strlen(registry_config), NULL, 0, NULL,
@@ -44,15 +61,18 @@ static void null_outs(void) {
 
 static void buffers(void) {
     static const size_t impossible[] = {SIZE_MAX, SIZE_MAX / 2 + 1};
+    uint64_t all = 4711;
     size_t i;
 
     filled_out = 4711;
+    handle_out = 4711;
     STATUS(RSTORE_INVALID_ARGUMENT,
            rstore_put(good[STORE], 0, RSTORE_STR("b"), NULL, 1, NULL, 0, NULL, 0, NULL));
     STATUS(RSTORE_INVALID_ARGUMENT,
            rstore_get_into(good[STORE], 0, RSTORE_STR("a"), NULL, 0, NULL, 10, &filled_out, NULL));
     STATUS(RSTORE_INVALID_ARGUMENT,
            rstore_get_into(good[STORE], 0, RSTORE_STR("a"), NULL, 0, NULL, 0, &filled_out, NULL));
+    STATUS(RSTORE_INVALID_ARGUMENT, start(NULL, 10, &filled_out, &all, &handle_out));
     STATUS(RSTORE_INVALID_ARGUMENT, rstore_reader_read(good[READER], 0, NULL, 10, &filled_out, NULL));
     STATUS(RSTORE_INVALID_ARGUMENT, rstore_reader_read_at(good[READER], 0, 0, NULL, 10, &filled_out, NULL));
     STATUS(RSTORE_INVALID_ARGUMENT, rstore_writer_write(good[WRITER], 0, NULL, 10, NULL));
@@ -62,6 +82,8 @@ static void buffers(void) {
                rstore_put(good[STORE], 0, RSTORE_STR("b"), "x", impossible[i], NULL, 0, NULL, 0, NULL));
         STATUS(RSTORE_INVALID_ARGUMENT, rstore_get_into(good[STORE], 0, RSTORE_STR("a"), NULL, 0, buffer_out,
                                                         impossible[i], &filled_out, NULL));
+        STATUS(RSTORE_INVALID_ARGUMENT, start(NULL, impossible[i], &filled_out, &all, &handle_out));
+        STATUS(RSTORE_INVALID_ARGUMENT, start(buffer_out, impossible[i], &filled_out, &all, &handle_out));
         STATUS(RSTORE_INVALID_ARGUMENT,
                rstore_reader_read(good[READER], 0, buffer_out, impossible[i], &filled_out, NULL));
         STATUS(RSTORE_INVALID_ARGUMENT,
@@ -69,7 +91,7 @@ static void buffers(void) {
         STATUS(RSTORE_INVALID_ARGUMENT, rstore_writer_write(good[WRITER], 0, "x", impossible[i], NULL));
         STATUS(RSTORE_INVALID_ARGUMENT, rstore_upload_part(good[UPLOAD], 0, 1, "x", impossible[i], NULL));
     }
-    CHECK(filled_out == 4711);
+    CHECK(filled_out == 4711 && all == 4711 && handle_out == 4711);
     STATUS(RSTORE_NOT_FOUND, rstore_head(good[STORE], 0, RSTORE_STR("b"), NULL, 0, NULL, 0, NULL));
     STATUS(RSTORE_OK, rstore_put(good[STORE], 0, RSTORE_STR("b"), NULL, 0, NULL, 0, NULL, 0, NULL));
     STATUS(RSTORE_OK, rstore_delete(good[STORE], 0, RSTORE_STR("b"), NULL, 0, NULL));
@@ -148,6 +170,8 @@ static int32_t location_record(void *r, size_t n) {
     return rstore_resolve(good[S3_STORE], RSTORE_STR("a"), NULL, 0, r, n, NULL);
 }
 static int32_t text_record(void *r, size_t n) { return rstore_to_key(good[STORE], RSTORE_STR("a"), NULL, 0, r, n, NULL); }
+static int32_t normal_record(void *r, size_t n) { return rstore_path_normalize(RSTORE_STR("/a"), r, n, NULL); }
+static int32_t progress_record(void *r, size_t n) { return rstore_ctx_progress(good[CONTEXT], r, n, NULL); }
 static int32_t registry_record(void *r, size_t n) {
     int32_t status;
 
@@ -184,6 +208,8 @@ static const struct {
     {"folder_info", folder_record, sizeof(rstore_folder), 0, 0},
     {"resolve", location_record, sizeof(rstore_location), 1, offsetof(rstore_location, root)},
     {"to_key", text_record, sizeof(rstore_text), 1, 0},
+    {"path_normalize", normal_record, sizeof(rstore_text), 1, 0},
+    {"ctx_progress", progress_record, sizeof(rstore_progress), 1, 0},
     {"registry_open", registry_record, sizeof(rstore_text), 1, 0},
     {"backend_open", backend_record, sizeof(rstore_text), 1, 0},
 };

@@ -87,6 +87,18 @@ static int32_t glob_pattern(const char *t, size_t n) {
 static int32_t reader_path(const char *t, size_t n) {
     return close_out(rstore_reader_open(good[STORE], 0, t, n, NULL, 0, &handle_out, NULL, 0, NULL));
 }
+static int32_t reader_start_path(const char *t, size_t n) {
+    uint64_t length;
+
+    return rstore_reader_start(good[STORE], 0, t, n, NULL, 0, buffer_out, sizeof buffer_out, &filled_out, &length,
+                               &handle_out, NULL);
+}
+static int32_t path_to_normalize(const char *t, size_t n) {
+    rstore_text text;
+    int32_t status = rstore_path_normalize(t, n, &text, sizeof text, NULL);
+
+    return status == RSTORE_OK ? rstore_close(text.owner) : status;
+}
 static int32_t writer_path(const char *t, size_t n) {
     return close_out(rstore_writer_open(good[STORE], 0, t, n, NULL, 0, &handle_out, NULL));
 }
@@ -139,6 +151,8 @@ static const struct {
     {"delete_folder", delete_folder_path, RSTORE_INVALID_PATH, RSTORE_INVALID_PATH},
     {"glob_open", glob_pattern, RSTORE_INVALID_PATH, RSTORE_INVALID_PATH},
     {"reader_open", reader_path, RSTORE_INVALID_PATH, RSTORE_INVALID_PATH},
+    {"reader_start", reader_start_path, RSTORE_INVALID_PATH, RSTORE_INVALID_PATH},
+    {"path_normalize", path_to_normalize, RSTORE_INVALID_PATH, RSTORE_INVALID_PATH},
     {"writer_open", writer_path, RSTORE_INVALID_PATH, RSTORE_INVALID_PATH},
     {"upload_open", upload_path, RSTORE_INVALID_PATH, RSTORE_INVALID_PATH},
     {"uploads_open", uploads_path, RSTORE_INVALID_PATH, RSTORE_OK},
