@@ -243,7 +243,7 @@ func TestABodyWithoutAnETagIsNotGoneOnWith(t *testing.T) {
 // ten times the timeout.
 func TestASlowDownloadIsNoStall(t *testing.T) {
 	t.Parallel()
-	const pieces, timeout = 100, 500 * time.Millisecond
+	const pieces, timeout = 50, time.Second
 	var longest atomic.Int64 // that the server did not get to run
 	store := fakeSet(t, fast(settings{"read_timeout": timeout.String(), "max_attempts": "1"}), func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Length", strconv.Itoa(pieces))
