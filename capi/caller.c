@@ -1,5 +1,6 @@
 #include "caller.h"
 
+#include <pthread.h>
 #include <time.h>
 
 /* Between two questions to a hook, in milliseconds, however many signals come. */
@@ -17,7 +18,7 @@ void rstore_caller_init(rstore_caller *caller) {
     atomic_init(&caller->done, 0);
 }
 
-int32_t rstore_caller_wait(rstore_caller *caller, rstore_interrupt hook, uintptr_t user_data) {
+static int32_t wait_or_ask(rstore_caller *caller, rstore_interrupt hook, uintptr_t user_data) {
     int64_t asked = 0;
 
     /* Without a timeout: one costs 30 % of the CPU time of a small read, on a
@@ -29,6 +30,18 @@ int32_t rstore_caller_wait(rstore_caller *caller, rstore_interrupt hook, uintptr
         if (rstore_call_interrupt(hook, user_data)) return 1;
         asked = now_ms();
     }
+}
+
+int32_t rstore_caller_wait(rstore_caller *caller, rstore_interrupt hook, uintptr_t user_data) {
+    int32_t ended;
+    int old;
+
+    /* sem_wait would let a pthread_cancel unwind the frames of Go below, while
+     * the goroutine goes on to use the memory of the thread that is gone. */
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &old);
+    ended = wait_or_ask(caller, hook, user_data);
+    pthread_setcancelstate(old, &old);
+    return ended;
 }
 
 void rstore_caller_tick(rstore_caller *caller) { sem_post(&caller->woken); }

@@ -240,7 +240,7 @@ func TestABodyWithoutAnETagIsNotGoneOnWith(t *testing.T) {
 }
 
 // A download that moves, however slowly, is none that stalls: this one takes
-// ten times the timeout.
+// five times the timeout.
 func TestASlowDownloadIsNoStall(t *testing.T) {
 	t.Parallel()
 	const pieces, timeout = 50, time.Second

@@ -138,6 +138,39 @@ static void it_pauses_in_a_storm(void) {
     CHECK(s.close_ones == 0);
 }
 
+static int returned;
+
+static void *wait_to_be_cancelled(void *argument) {
+    wait_for_head(argument);
+    returned = 1;
+    pthread_testcancel();
+    return NULL;
+}
+
+/* Go's frames may not be unwound: what a thread holds would stay. It is
+ * cancelled behind the call. */
+static void a_thread_that_is_cancelled_ends_its_call(void) {
+    struct seen s = {0};
+    void *result = NULL;
+    int before;
+
+    s.ctx = new_ctx(0);
+    STATUS(RSTORE_OK, rstore_ctx_set_interrupt(s.ctx, see, (uintptr_t)&s, NULL));
+    CHECK(pthread_create(&s.caller, NULL, wait_to_be_cancelled, &s) == 0);
+    await_tick(&s);
+    CHECK(pthread_cancel(s.caller) == 0);
+    before = s.count;
+    for (int waited = 0; waited < 1000 && s.count == before; waited += 5) {
+        sleep_ms(5);
+    }
+    CHECK(s.count > before); /* it still waits */
+    STATUS(RSTORE_OK, rstore_ctx_cancel(s.ctx, NULL));
+    CHECK(pthread_join(s.caller, &result) == 0);
+    CHECK(returned && result == PTHREAD_CANCELED);
+    STATUS(RSTORE_CANCELLED, s.status);
+    STATUS(RSTORE_OK, rstore_close(s.ctx));
+}
+
 void test_signals(void) {
     struct sigaction action = {.sa_handler = handle}, old;
 
@@ -147,4 +180,5 @@ void test_signals(void) {
     a_signal_ends_a_call();
     it_pauses_in_a_storm();
     CHECK(sigaction(SIGUSR1, &old, NULL) == 0);
+    a_thread_that_is_cancelled_ends_its_call();
 }
