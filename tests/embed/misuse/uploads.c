@@ -12,6 +12,7 @@ static size_t count_uploads(void) {
     size_t count = 0;
     int32_t status;
 
+    STATUS(RSTORE_OK, rstore_settle(0, NULL)); /* what was cancelled or closed may abort behind */
     STATUS(RSTORE_OK, rstore_uploads_open(good[S3_STORE], NULL, 0, NULL, 0, &list, NULL));
     while ((status = rstore_list_next(list, 0, &page_out, sizeof page_out, NULL)) == RSTORE_OK) {
         size_t i;
