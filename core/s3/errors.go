@@ -204,7 +204,7 @@ func (c *call) translateResponse(err error, response *awshttp.ResponseError) *er
 	case s3Code == "" && status < http.StatusMultipleChoices:
 		code, message = errs.Unavailable, "the answer cannot be read: "+innermost(err)
 	case s3Code == "NoSuchBucket":
-		message = fmt.Sprintf("the bucket %q does not exist", c.backend.bucket)
+		message = c.backend.noBucket()
 	case code == errs.NotFound:
 		message = driver.Missing().Message
 	case code == errs.RangeNotSatisfiable:

@@ -6,6 +6,8 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -151,8 +153,14 @@ func (b *backend) Ping(ctx context.Context) error {
 	if err == nil || errs.CodeOf(err) == errs.Unavailable { // to ask again would take as long again
 		return err
 	}
-	return b.why(ctx, err)
+	err = b.why(ctx, err)
+	if e, ok := errors.AsType[*errs.Error](err); ok && e.Code == errs.NotFound {
+		e.Message = b.noBucket()
+	}
+	return err
 }
+
+func (b *backend) noBucket() string { return fmt.Sprintf("the bucket %q does not exist", b.bucket) }
 
 func (b *backend) Head(ctx context.Context, key string) (driver.Object, error) {
 	o, err := b.head(ctx, key)
