@@ -129,13 +129,13 @@ func TestAcceptEncodingIsNotSigned(t *testing.T) {
 // A connection that idles as long as a stall would take is not used again.
 func TestIdleConnectionsAreNoStalls(t *testing.T) {
 	t.Parallel()
-	store := fakeSet(t, settings{"read_timeout": "100ms", "max_attempts": "1"}, func(w http.ResponseWriter, r *http.Request) {
+	store := fakeSet(t, settings{"read_timeout": "400ms", "max_attempts": "1"}, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Length", "0")
 	})
-	for i := range 60 {
+	for i := range 30 {
 		_, err := store.Head(t.Context(), "a")
 		require.NoError(t, err)
-		time.Sleep(time.Duration(80+i) * time.Millisecond)
+		time.Sleep(time.Duration(320+8*i) * time.Millisecond)
 	}
 }
 
