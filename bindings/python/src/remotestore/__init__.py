@@ -55,6 +55,7 @@ from ._proxy import ProxyStore
 from ._registry import Registry, register_backend
 from ._secret import Secret, SecretRedactionFilter
 from ._store import Store
+from ._streams import Reader, Upload, Writer
 
 __version__ = _abi.VERSION
 
@@ -97,6 +98,7 @@ __all__ = [
     "RangeNotSatisfiable",
     "RateLimited",
     "RawPath",
+    "Reader",
     "Registry",
     "RegistryConfig",
     "RemotePath",
@@ -110,8 +112,10 @@ __all__ = [
     "Store",
     "StoreProfile",
     "Unauthenticated",
+    "Upload",
     "UploadInfo",
     "WriteResult",
+    "Writer",
     "__version__",
     "info",
     "register_backend",

@@ -13,7 +13,7 @@ from . import _abi
 from ._call import call
 from ._capabilities import Capability, CapabilitySet
 from ._config import RetryPolicy
-from ._errors import CapabilityNotSupported, InvalidArgument, InvalidOption
+from ._errors import CapabilityNotSupported, Forked, InvalidArgument, InvalidOption
 from ._library import library
 from ._memory import Handle, Text, text
 from ._models import ResolutionPlan
@@ -55,7 +55,8 @@ class Backend(Operations):
     def check_health(self) -> None:
         """Finds out whether the place exists and may be used.
 
-        :raises NotFound: for a missing bucket or folder
+        :raises NotFound: for a missing bucket. A folder of local is made by the
+            first write
         """
         self._ping()
 
@@ -141,7 +142,10 @@ class Backend(Operations):
 
     def __setstate__(self, state: Dict[str, Any]) -> None:
         self.__dict__.update(state)
-        self._reopen()
+        try:
+            self._reopen()
+        except Forked:  # raised by the first call, not where a pool of processes unpickles
+            self._handle = Handle()
 
 
 B = TypeVar("B", bound=Backend)

@@ -169,7 +169,7 @@ class Busy(RemoteStoreError):
 
 
 class Forked(RemoteStoreError):
-    """The library was loaded before this process was forked."""
+    """The library was loaded before this process was forked: start processes with spawn."""
 
 
 class BackendIOError(RemoteStoreError, OSError):

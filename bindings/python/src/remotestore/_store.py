@@ -8,6 +8,7 @@ from ._arguments import Metadata
 from ._backends import Backend, UrlBackend, check_class
 from ._call import call
 from ._capabilities import Capability
+from ._errors import Forked, RemoteStoreError
 from ._library import library
 from ._log import begin
 from ._memory import Handle
@@ -61,7 +62,11 @@ class Store(Operations):
         """
         sub = subpath if isinstance(subpath, RemotePath) else RemotePath(subpath)
         child = object.__new__(Store)
-        child._at(self._backend, self._below(sub), owns=False)
+        try:
+            child._at(self._backend, self._below(sub), owns=False)
+        except RemoteStoreError as error:
+            error.path = str(subpath)
+            raise
         return child
 
     def read_text(self, path: PathLike, *, encoding: str = "utf-8", errors: str = "strict") -> str:
@@ -92,7 +97,8 @@ class Store(Operations):
     def ping(self) -> None:
         """Finds out whether the place of the store exists and may be used.
 
-        :raises NotFound: for a missing bucket or folder
+        :raises NotFound: for a missing bucket. A folder of local is made by the
+            first write
         """
         self._ping()
 
@@ -133,7 +139,10 @@ class Store(Operations):
 
     def __setstate__(self, state: Any) -> None:
         self.__dict__.update(state)
-        self._at(self._backend, self._root, self._owns)
+        try:
+            self._at(self._backend, self._root, owns=True)  # whose backend nobody else has
+        except Forked:  # as of a backend
+            self._handle = Handle()
 
     def _at(self, backend: Backend, root: Optional[RemotePath], owns: bool) -> None:
         self._backend, self._root, self._owns, self._name = backend, root, owns, backend.name
