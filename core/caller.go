@@ -8,7 +8,7 @@ import (
 )
 
 // Caller is the thread of a host that makes a call. It waits by itself, outside of
-// Go: a thread of its own that Go code waits on costs the scheduler a sixth of
+// Go: a thread of its own that Go code waits on costs the scheduler a seventh of
 // the CPU time of a small read, since its processor is handed over and back.
 type Caller = driver.Caller
 
