@@ -19,7 +19,7 @@ from ._memory import Handle, Text, text
 from ._models import ResolutionPlan
 from ._operations import Operations
 from ._path import PathLike
-from ._secret import Secret
+from ._secret import SECRET_NAMES, Secret, concealed
 from ._streams import warn_unclosed
 
 T = TypeVar("T")
@@ -281,7 +281,7 @@ class S3Backend(Backend):
             "reject_write_under_file_ancestor": reject_write_under_file_ancestor or None,
             **options,
         }
-        self._options, self._retry = _concealed(given), retry
+        self._options, self._retry = _given(given), retry
         self._reopen()
 
     def _reopen(self) -> None:
@@ -316,7 +316,7 @@ class UrlBackend(Backend):
     """What a URL says: for :meth:`Store.from_url`."""
 
     def __init__(self, url: str, options: Mapping[str, str]) -> None:
-        self._url, self._options = url, _concealed(options)
+        self._url, self._options = url, _given(options)
         self._reopen()
 
     def _reopen(self) -> None:
@@ -344,15 +344,12 @@ class UrlBackend(Backend):
 
 _MEMORY = "a store in memory cannot be pickled or copied: its objects are in this process only"
 
-# What is a secret, or may hold one.
-_SECRETS = ("key", "secret", "access_key_id", "secret_access_key", "session_token")
-_HIDDEN = (*_SECRETS, "client_options")
+_HIDDEN = {*SECRET_NAMES, "client_options"}  # which may hold one
 
 
-def _concealed(options: Mapping[str, Any]) -> Dict[str, Any]:
+def _given(options: Mapping[str, Any]) -> Dict[str, Any]:
     """The options that are set, with their secrets as such."""
-    return {name: Secret(value) if name in _SECRETS and isinstance(value, str) else value
-            for name, value in options.items() if value is not None}
+    return concealed({name: value for name, value in options.items() if value is not None})
 
 
 def _shown(options: Mapping[str, Any]) -> List[str]:

@@ -8,7 +8,7 @@ import re
 import warnings
 from typing import Any, Callable, Dict, Mapping, Optional, Tuple, TypeVar, Union
 
-from ._secret import Secret
+from ._secret import concealed
 
 T = TypeVar("T")
 
@@ -105,7 +105,7 @@ class RegistryConfig:
         for name, profile in self.stores.items():
             if profile.backend not in self.backends:
                 raise ValueError(f"the store {name!r} is on the unknown backend {profile.backend!r}: "
-                                 f"there is {_list(self.backends)}")
+                                 f"there is {listed(self.backends)}")
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "RegistryConfig":
@@ -180,13 +180,6 @@ def _resolve(value: Any, where: str, environ: Mapping[str, str]) -> Any:
     return value
 
 
-# The names under which a configuration holds secrets, of any backend.
-_SECRETS = {
-    "key", "secret", "password", "account_key", "sas_token", "connection_string", "client_secret",
-    "client_certificate", "access_key_id", "secret_access_key", "session_token",
-}
-
-
 def _from_dict(cls: Any, data: Mapping[str, Any]) -> RegistryConfig:
     _typed(data, collections.abc.Mapping, "the configuration", False)
     unknown = sorted(set(data) - {"backends", "stores"})
@@ -198,10 +191,7 @@ def _from_dict(cls: Any, data: Mapping[str, Any]) -> RegistryConfig:
 
 
 def _backend(fields: Dict[str, Any], where: str) -> BackendConfig:
-    options = {
-        name: Secret(value) if name in _SECRETS and isinstance(value, str) else value
-        for name, value in (_typed(fields.get("options"), dict, f"{where}.options") or {}).items()
-    }
+    options = concealed(_typed(fields.get("options"), dict, f"{where}.options") or {})
     retry = fields.get("retry")
     if not isinstance(retry, RetryPolicy):
         retry = _typed(retry, dict, f"{where}.retry")
@@ -237,5 +227,6 @@ def _toml() -> Any:
     raise ImportError("this Python cannot read TOML: install the package tomli, or use from_dict")
 
 
-def _list(names: Mapping[str, Any]) -> str:
+def listed(names: Mapping[str, Any]) -> str:
+    """Names, for an error."""
     return ", ".join(sorted(names)) or "none"

@@ -304,15 +304,15 @@ class Operations:
         :raises InvalidPath: if it is not here
         """
         native, found = text(path), Text()
-        _about(path, call, library.rstore_to_key, self._handle, native, len(native), None, 0, ctypes.byref(found),
-               ctypes.sizeof(found))
+        about(path, call, library.rstore_to_key, self._handle, native, len(native), None, 0, ctypes.byref(found),
+              ctypes.sizeof(found))
         return str(found)
 
     def resolve(self, key: PathLike) -> ResolutionPlan:
         """Says where a path is, without a request."""
         (p, args), found = encoded(key, None), Location()
-        _about(key, call, library.rstore_resolve, self._handle, p, len(p), *passed(args), ctypes.byref(found),
-               ctypes.sizeof(found))
+        about(key, call, library.rstore_resolve, self._handle, p, len(p), *passed(args), ctypes.byref(found),
+              ctypes.sizeof(found))
         native = found.path.decode()
         details: Dict[str, Optional[str]] = {}
         if found.bucket_len:
@@ -376,11 +376,8 @@ class Operations:
             ) from None
         p, args = encoded(path, write_args(overwrite, metadata))
         made = Object()
-        try:
-            wait(library.rstore_put, self._handle, p, len(p), pointer, length, *passed(args),
-                 ctypes.byref(made), ctypes.sizeof(made), context=operation.context)
-        except RemoteStoreError as error:
-            raise _at(error, path)
+        about(path, wait, library.rstore_put, self._handle, p, len(p), pointer, length, *passed(args),
+              ctypes.byref(made), ctypes.sizeof(made), context=operation.context)
         if is_file and length:
             content.seek(0, io.SEEK_END)  # as if it had been read
         operation.done()
@@ -404,8 +401,8 @@ class Operations:
         self, function: Any, path: PathLike, args: Optional[_abi.rstore_args], convert: Callable[[Any], Any]
     ) -> Iterator[Any]:
         (p, args), listing = encoded(path, args), Handle()
-        _about(path, call, function, self._handle, p, len(p), *passed(args), ctypes.byref(listing))
-        while entries := _about(path, _next_page, listing, convert):
+        about(path, call, function, self._handle, p, len(p), *passed(args), ctypes.byref(listing))
+        while entries := about(path, _next_page, listing, convert):
             yield from entries
 
     def _call(
@@ -418,10 +415,7 @@ class Operations:
     ) -> None:
         """Calls an operation on one path."""
         p, args = encoded(path, args)
-        try:
-            wait(function, self._handle, p, len(p), *passed(args), *results, context=context)
-        except RemoteStoreError as error:
-            raise _at(error, path)
+        about(path, wait, function, self._handle, p, len(p), *passed(args), *results, context=context)
 
 
 def _at(error: RemoteStoreError, path: object) -> RemoteStoreError:
@@ -445,10 +439,10 @@ def _publisher(
     return publish
 
 
-def _about(path: object, function: Any, *arguments: Any) -> Any:
+def about(path: object, function: Any, *arguments: Any, **named: Any) -> Any:
     """Calls a function whose errors are about that path, as it was given."""
     try:
-        return function(*arguments)
+        return function(*arguments, **named)
     except RemoteStoreError as error:
         raise _at(error, path)
 

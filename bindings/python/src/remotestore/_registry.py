@@ -5,7 +5,7 @@ import threading
 from typing import Any, Dict, Optional, Type, Union
 
 from ._backends import Backend, LocalBackend, MemoryBackend, S3Backend, check_class
-from ._config import RegistryConfig
+from ._config import RegistryConfig, listed
 from ._store import Store
 
 _TYPES: Dict[str, Any] = {"local": LocalBackend, "memory": MemoryBackend, "s3": S3Backend}
@@ -56,7 +56,7 @@ class Registry:
             that cannot be right
         """
         if name not in self._config.stores:
-            raise KeyError(f"there is no store {name!r}, but {_list(self._config.stores)}")
+            raise KeyError(f"there is no store {name!r}, but {listed(self._config.stores)}")
         profile = self._config.stores[name]
         with self._lock:
             backend = self._backend(profile.backend)
@@ -100,14 +100,10 @@ class Registry:
             config = self._config.backends[name]
             if config.type not in _TYPES:
                 raise ValueError(f"the backend {name!r} is of the unknown type {config.type!r}: "
-                                 f"there is {_list(_TYPES)}")
+                                 f"there is {listed(_TYPES)}")
             retry = {"retry": config.retry} if config.retry else {}
             try:
                 self._backends[name] = _TYPES[config.type](**config.options, **retry)
             except TypeError as error:
                 raise ValueError(f"the backend {name!r} of the type {config.type!r}: {error}") from error
         return self._backends[name]
-
-
-def _list(names: Dict[str, Any]) -> str:
-    return ", ".join(sorted(names)) or "none"

@@ -1,7 +1,7 @@
 """Secrets that do not show themselves."""
 
 import logging
-from typing import Any
+from typing import Any, Dict, Mapping
 
 
 class Secret:
@@ -51,6 +51,19 @@ class Secret:
 
     def __reduce__(self) -> Any:
         return Secret, (self._value,)
+
+
+# The names under which a configuration holds secrets, of any backend.
+SECRET_NAMES = {
+    "key", "secret", "password", "account_key", "sas_token", "connection_string", "client_secret",
+    "client_certificate", "access_key_id", "secret_access_key", "session_token",
+}
+
+
+def concealed(options: Mapping[str, Any]) -> Dict[str, Any]:
+    """The options, with the text of secrets as such."""
+    return {name: Secret(value) if name in SECRET_NAMES and isinstance(value, str) else value
+            for name, value in options.items()}
 
 
 class SecretRedactionFilter(logging.Filter):

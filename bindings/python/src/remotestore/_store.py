@@ -8,12 +8,12 @@ from ._arguments import Metadata
 from ._backends import Backend, UrlBackend, check_class
 from ._call import call
 from ._capabilities import Capability
-from ._errors import Forked, RemoteStoreError
+from ._errors import Forked
 from ._library import library
 from ._log import begin
 from ._memory import Handle
 from ._models import WriteResult, head_result
-from ._operations import Operations
+from ._operations import Operations, about
 from ._path import PathLike, RawPath, RemotePath, encode, trusted
 
 T = TypeVar("T")
@@ -62,11 +62,7 @@ class Store(Operations):
         """
         sub = subpath if isinstance(subpath, RemotePath) else RemotePath(subpath)
         child = object.__new__(Store)
-        try:
-            child._at(self._backend, self._below(sub), owns=False)
-        except RemoteStoreError as error:
-            error.path = str(subpath)
-            raise
+        about(subpath, child._at, self._backend, self._below(sub), owns=False)
         return child
 
     def read_text(self, path: PathLike, *, encoding: str = "utf-8", errors: str = "strict") -> str:
