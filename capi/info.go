@@ -49,7 +49,7 @@ func publishContent(out *C.rstore_object, size C.size_t, r *core.Reader) error {
 		return err
 	}
 	object := makeObject(b, r.Info)
-	object.data, object.data_len = data, C.size_t(length)
+	object.data, object.data_len, object.offset = data, C.size_t(length), C.uint64_t(r.Offset)
 	return handOut(b, out, size, object)
 }
 
@@ -67,15 +67,12 @@ func reserveObject(b *block, info core.Info) {
 	b.reserve(uintptr(len(info.Path)) + 1)
 	b.reserveText(info.ETag)
 	b.reserveText(info.ContentType)
-	b.reserve(uintptr(len(info.Metadata)) * unsafe.Sizeof(C.rstore_pair{}))
-	for key, value := range info.Metadata {
-		b.reserveText(key)
-		b.reserveText(value)
-	}
+	b.reservePairs(info.Metadata)
 	b.reserveText(info.VersionID)
 	b.reserveText(info.Digest.Algorithm)
 	b.reserveText(info.Digest.Hex)
 	b.reserveText(info.UploadID)
+	b.reservePairs(core.NameAttributes(info.Attributes))
 }
 
 // makeObject puts the texts of info into b.
@@ -89,19 +86,34 @@ func makeObject(b *block, info core.Info) C.rstore_object {
 	object.digest_algorithm, object.digest_algorithm_len = b.addText(info.Digest.Algorithm)
 	object.digest, object.digest_len = b.addText(info.Digest.Hex)
 	object.upload_id, object.upload_id_len = b.addText(info.UploadID)
-	if info.Folder {
+	attributes := core.NameAttributes(info.Attributes)
+	object.attributes, object.attributes_count = addPairs(b, attributes), C.size_t(len(attributes))
+	switch {
+	case info.Folder:
 		object.kind = C.RSTORE_KIND_FOLDER
-	}
-	if info.UploadID != "" {
+	case info.UploadID != "":
 		object.kind = C.RSTORE_KIND_UPLOAD
+	case info.Deleted:
+		object.kind = C.RSTORE_KIND_DELETED
 	}
 	if info.Odd {
 		object.odd = 1
+	}
+	if info.Latest {
+		object.latest = 1
 	}
 	if !info.Modified.IsZero() {
 		object.modified_ns = C.int64_t(info.Modified.UnixNano())
 	}
 	return object
+}
+
+func (b *block) reservePairs(pairs map[string]string) {
+	b.reserve(uintptr(len(pairs)) * unsafe.Sizeof(C.rstore_pair{}))
+	for key, value := range pairs {
+		b.reserveText(key)
+		b.reserveText(value)
+	}
 }
 
 func addPairs(b *block, metadata map[string]string) *C.rstore_pair {

@@ -27,13 +27,19 @@ func go_rstore_list_open(store C.rstore_store, path *C.char, pathLen C.size_t,
 	args *C.rstore_args, argsSize C.size_t, out *C.rstore_list, errorOut *C.rstore_error) C.int32_t {
 	return call(errorOut, func() error {
 		return openList(store, path, pathLen, args, argsSize,
-			C.RSTORE_RECURSIVE|C.RSTORE_RAW|C.RSTORE_OBJECTS|C.RSTORE_FOLDERS|C.RSTORE_MAX_DEPTH, pageField|patternFields, out,
+			C.RSTORE_RECURSIVE|C.RSTORE_RAW|C.RSTORE_OBJECTS|C.RSTORE_FOLDERS|C.RSTORE_MAX_DEPTH|C.RSTORE_VERSIONS,
+			pageField|listFields, out,
 			func(s *core.Store, p string, a arguments) (*core.Lister, error) {
 				return s.List(p, core.ListOptions{
 					Recursive: a.has(C.RSTORE_RECURSIVE),
 					MaxDepth:  a.maxDepth,
 					Only:      a.kind(),
 					Pattern:   a.pattern,
+					Prefix:    a.prefix,
+					After:     a.startAfter,
+					Token:     a.token,
+					Versions:  a.has(C.RSTORE_VERSIONS),
+					Limit:     a.limit,
 					PageSize:  a.pageSize,
 				})
 			})
@@ -82,6 +88,18 @@ func go_rstore_list_next(list C.rstore_list, ctx C.rstore_ctx,
 			return l.during("list", func() error {
 				return within(ctx, l.pages.Waits(), func(ctx context.Context) error { return l.next(ctx, out, size) })
 			})
+		})
+	})
+}
+
+//export go_rstore_list_token
+func go_rstore_list_token(list C.rstore_list, out *C.rstore_text, size C.size_t, errorOut *C.rstore_error) C.int32_t {
+	return call(errorOut, func() error {
+		if err := checkOut(out, size, "token"); err != nil {
+			return err
+		}
+		return use(list, handle.List, func(l *listHandle) error {
+			return l.during("list", func() error { return publishText(out, size, "token", l.pages.Token()) })
 		})
 	})
 }

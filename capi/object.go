@@ -19,9 +19,9 @@ func go_rstore_head(store C.rstore_store, ctx C.rstore_ctx, path *C.char, pathLe
 		if err := checkObject(out, size); err != nil {
 			return err
 		}
-		return withPath(store, ctx, path, pathLen, args, argsSize, C.RSTORE_RAW, 0,
-			func(ctx context.Context, s *core.Store, p string, _ arguments) error {
-				info, err := s.Head(ctx, p)
+		return withPath(store, ctx, path, pathLen, args, argsSize, C.RSTORE_RAW, conditionFields|versionField,
+			func(ctx context.Context, s *core.Store, p string, a arguments) error {
+				info, err := s.Head(ctx, p, core.HeadOptions{Conditions: a.conditions, VersionID: a.versionID})
 				if err != nil {
 					return err
 				}
@@ -90,10 +90,10 @@ func go_rstore_get_into(store C.rstore_store, ctx C.rstore_ctx, path *C.char, pa
 // get opens an object for do.
 func get(store C.rstore_store, ctx C.rstore_ctx, path *C.char, pathLen C.size_t,
 	args *C.rstore_args, argsSize C.size_t, do func(*core.Reader) error) error {
-	return withPath(store, ctx, path, pathLen, args, argsSize, C.RSTORE_RAW, rangeFields,
+	return withPath(store, ctx, path, pathLen, args, argsSize, C.RSTORE_RAW, readFields,
 		func(ctx context.Context, s *core.Store, p string, a arguments) error {
 			return s.Together(ctx, func(ctx context.Context) error {
-				r, err := s.Get(ctx, p, core.GetOptions{Offset: a.offset, Length: a.length})
+				r, err := s.Get(ctx, p, a.get())
 				if err != nil {
 					return err
 				}
@@ -115,7 +115,7 @@ func go_rstore_put(store C.rstore_store, ctx C.rstore_ctx, path *C.char, pathLen
 		if err != nil {
 			return err
 		}
-		return withPath(store, ctx, path, pathLen, args, argsSize, writeFlags, metadataFields,
+		return withPath(store, ctx, path, pathLen, args, argsSize, putFlags, writeFields|matchFields,
 			func(ctx context.Context, s *core.Store, p string, a arguments) error {
 				info, err := s.Put(ctx, p, d, a.put())
 				if err != nil {
@@ -126,15 +126,27 @@ func go_rstore_put(store C.rstore_store, ctx C.rstore_ctx, path *C.char, pathLen
 	})
 }
 
-const writeFlags = C.RSTORE_OVERWRITE | C.RSTORE_RAW
+const putFlags = C.RSTORE_OVERWRITE | C.RSTORE_RAW
 
-//export go_rstore_delete
-func go_rstore_delete(store C.rstore_store, ctx C.rstore_ctx, path *C.char, pathLen C.size_t,
-	args *C.rstore_args, argsSize C.size_t, errorOut *C.rstore_error) C.int32_t {
+//export go_rstore_append
+func go_rstore_append(store C.rstore_store, ctx C.rstore_ctx, path *C.char, pathLen C.size_t,
+	data unsafe.Pointer, dataLen C.size_t, args *C.rstore_args, argsSize C.size_t,
+	out *C.rstore_object, size C.size_t, errorOut *C.rstore_error) C.int32_t {
 	return call(errorOut, func() error {
-		return withPath(store, ctx, path, pathLen, args, argsSize, C.RSTORE_RAW|C.RSTORE_MISSING_OK, 0,
+		if err := checkObject(out, size); err != nil {
+			return err
+		}
+		d, err := memory(data, dataLen, "data")
+		if err != nil {
+			return err
+		}
+		return withPath(store, ctx, path, pathLen, args, argsSize, C.RSTORE_RAW, writeFields,
 			func(ctx context.Context, s *core.Store, p string, a arguments) error {
-				return s.Delete(ctx, p, core.DeleteOptions{MissingOK: a.has(C.RSTORE_MISSING_OK)})
+				info, err := s.Append(ctx, p, d, a.put())
+				if err != nil {
+					return err
+				}
+				return publishObject(out, size, info)
 			})
 	})
 }
@@ -144,7 +156,8 @@ func go_rstore_copy(store C.rstore_store, ctx C.rstore_ctx, source *C.char, sour
 	target *C.char, targetLen C.size_t, args *C.rstore_args, argsSize C.size_t,
 	errorOut *C.rstore_error) C.int32_t {
 	return call(errorOut, func() error {
-		return transfer(store, ctx, source, sourceLen, target, targetLen, args, argsSize, (*core.Store).Copy)
+		return transfer(store, ctx, source, sourceLen, target, targetLen, args, argsSize,
+			C.RSTORE_REPLACE, writeFields|matchFields|versionField, (*core.Store).Copy)
 	})
 }
 
@@ -153,23 +166,24 @@ func go_rstore_move(store C.rstore_store, ctx C.rstore_ctx, source *C.char, sour
 	target *C.char, targetLen C.size_t, args *C.rstore_args, argsSize C.size_t,
 	errorOut *C.rstore_error) C.int32_t {
 	return call(errorOut, func() error {
-		return transfer(store, ctx, source, sourceLen, target, targetLen, args, argsSize, (*core.Store).Move)
+		return transfer(store, ctx, source, sourceLen, target, targetLen, args, argsSize, 0, 0, (*core.Store).Move)
 	})
 }
 
 func transfer(store C.rstore_store, ctx C.rstore_ctx, source *C.char, sourceLen C.size_t,
-	target *C.char, targetLen C.size_t, args *C.rstore_args, argsSize C.size_t,
+	target *C.char, targetLen C.size_t, args *C.rstore_args, argsSize C.size_t, flags C.uint32_t, reads argField,
 	do func(s *core.Store, ctx context.Context, from, to string, o core.CopyOptions) error) error {
 	to, err := text(target, targetLen, "target")
 	if err != nil {
 		return err
 	}
-	return withPath(store, ctx, source, sourceLen, args, argsSize, writeFlags|C.RSTORE_RAW_TARGET, 0,
+	return withPath(store, ctx, source, sourceLen, args, argsSize, putFlags|C.RSTORE_RAW_TARGET|flags, reads,
 		func(ctx context.Context, s *core.Store, from string, a arguments) error {
-			return do(s, ctx, from, to, core.CopyOptions{
-				Overwrite: a.has(C.RSTORE_OVERWRITE),
-				RawTarget: a.has(C.RSTORE_RAW_TARGET),
-			})
+			o, err := a.copy()
+			if err != nil {
+				return err
+			}
+			return do(s, ctx, from, to, o)
 		})
 }
 

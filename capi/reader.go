@@ -35,13 +35,9 @@ func go_rstore_reader_open(store C.rstore_store, ctx C.rstore_ctx, path *C.char,
 		if err := checkObject(object, size); err != nil {
 			return err
 		}
-		return withPath(store, ctx, path, pathLen, args, argsSize, C.RSTORE_RAW|C.RSTORE_RANDOM, rangeFields,
+		return withPath(store, ctx, path, pathLen, args, argsSize, C.RSTORE_RAW|C.RSTORE_RANDOM, readFields,
 			func(ctx context.Context, s *core.Store, p string, a arguments) error {
-				r, err := s.Get(ctx, p, core.GetOptions{
-					Offset: a.offset,
-					Length: a.length,
-					Random: a.has(C.RSTORE_RANDOM),
-				})
+				r, err := s.Get(ctx, p, a.get())
 				if err != nil {
 					return err
 				}
@@ -56,6 +52,9 @@ func go_rstore_reader_open(store C.rstore_store, ctx C.rstore_ctx, path *C.char,
 				}
 				if object != nil {
 					object.length = C.uint64_t(r.Length)
+					if uintptr(size) > unsafe.Offsetof(object.offset) {
+						object.offset = C.uint64_t(r.Offset)
+					}
 				}
 				*out = C.rstore_reader(h)
 				return nil
@@ -79,9 +78,9 @@ func go_rstore_reader_start(store C.rstore_store, ctx C.rstore_ctx, path *C.char
 		case out == nil:
 			return null("reader")
 		}
-		return withPath(store, ctx, path, pathLen, args, argsSize, C.RSTORE_RAW, rangeFields,
+		return withPath(store, ctx, path, pathLen, args, argsSize, C.RSTORE_RAW, readFields,
 			func(ctx context.Context, s *core.Store, p string, a arguments) error {
-				r, n, err := s.GetFirst(ctx, p, core.GetOptions{Offset: a.offset, Length: a.length}, buf)
+				r, n, err := s.GetFirst(ctx, p, a.get(), buf)
 				if err != nil {
 					return err
 				}

@@ -21,6 +21,10 @@ func firstSize[T any](record *T) uintptr {
 		return unsafe.Offsetof(r.cleanups)
 	case *C.rstore_location:
 		return unsafe.Offsetof(r.root)
+	case *C.rstore_args:
+		return unsafe.Offsetof(r.suffix)
+	case *C.rstore_object:
+		return unsafe.Offsetof(r.offset)
 	}
 	return unsafe.Sizeof(*record)
 }
@@ -68,20 +72,22 @@ func read[T any](in *T, size C.size_t, name string) (T, error) {
 		return value, nil
 	case in == nil:
 		return value, errs.New(errs.InvalidArgument, "%s is NULL, but its size is %d", name, uint64(size))
-	case uintptr(size) < known:
+	case uintptr(size) < firstSize(in):
 		return value, errs.New(errs.InvalidArgument, "the size of %s is %d, but must be sizeof its type, %d",
 			name, uint64(size), known)
 	}
 	if err := checkMax(size, name); err != nil {
 		return value, err
 	}
-	for _, b := range unsafe.Slice((*byte)(unsafe.Pointer(in)), size)[known:] {
+	given := unsafe.Slice((*byte)(unsafe.Pointer(in)), size)
+	for _, b := range given[min(known, uintptr(size)):] {
 		if b != 0 {
 			return value, errs.New(errs.InvalidArgument, "%s sets a field that version %s of the library does not know",
 				name, C.RSTORE_VERSION)
 		}
 	}
-	return *in, nil
+	copy(bytesOf(&value), given)
+	return value, nil
 }
 
 // maxRecord is more than any record will have.

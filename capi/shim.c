@@ -183,12 +183,28 @@ int32_t rstore_put(rstore_store store, rstore_ctx ctx, const char *path, size_t 
     return go_rstore_put(store, ctx, (char *)path, path_len, (void *)data, data_len, (rstore_args *)args, args_size, object, object_size, error);
 }
 
+int32_t rstore_append(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len, const void *data, size_t data_len, const rstore_args *args, size_t args_size, rstore_object *object, size_t object_size, rstore_error *error) {
+    if (rstore_forked) {
+        if (error) *error = 0;
+        return RSTORE_FORKED;
+    }
+    return go_rstore_append(store, ctx, (char *)path, path_len, (void *)data, data_len, (rstore_args *)args, args_size, object, object_size, error);
+}
+
 int32_t rstore_delete(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len, const rstore_args *args, size_t args_size, rstore_error *error) {
     if (rstore_forked) {
         if (error) *error = 0;
         return RSTORE_FORKED;
     }
     return go_rstore_delete(store, ctx, (char *)path, path_len, (rstore_args *)args, args_size, error);
+}
+
+int32_t rstore_delete_many(rstore_store store, rstore_ctx ctx, const rstore_deletion *objects, size_t count, const rstore_args *args, size_t args_size, rstore_failures *failures, size_t failures_size, rstore_error *error) {
+    if (rstore_forked) {
+        if (error) *error = 0;
+        return RSTORE_FORKED;
+    }
+    return go_rstore_delete_many(store, ctx, (rstore_deletion *)objects, count, (rstore_args *)args, args_size, failures, failures_size, error);
 }
 
 int32_t rstore_copy(rstore_store store, rstore_ctx ctx, const char *source, size_t source_len, const char *target, size_t target_len, const rstore_args *args, size_t args_size, rstore_error *error) {
@@ -205,6 +221,22 @@ int32_t rstore_move(rstore_store store, rstore_ctx ctx, const char *source, size
         return RSTORE_FORKED;
     }
     return go_rstore_move(store, ctx, (char *)source, source_len, (char *)target, target_len, (rstore_args *)args, args_size, error);
+}
+
+int32_t rstore_sign(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len, const rstore_args *args, size_t args_size, const char *method, size_t method_len, uint64_t expires_s, rstore_text *url, size_t url_size, rstore_error *error) {
+    if (rstore_forked) {
+        if (error) *error = 0;
+        return RSTORE_FORKED;
+    }
+    return go_rstore_sign(store, ctx, (char *)path, path_len, (rstore_args *)args, args_size, (char *)method, method_len, expires_s, url, url_size, error);
+}
+
+int32_t rstore_set_acl(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len, const rstore_args *args, size_t args_size, const char *acl, size_t acl_len, rstore_error *error) {
+    if (rstore_forked) {
+        if (error) *error = 0;
+        return RSTORE_FORKED;
+    }
+    return go_rstore_set_acl(store, ctx, (char *)path, path_len, (rstore_args *)args, args_size, (char *)acl, acl_len, error);
 }
 
 int32_t rstore_folder_info(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len, const rstore_args *args, size_t args_size, rstore_folder *folder, size_t folder_size, rstore_error *error) {
@@ -245,6 +277,14 @@ int32_t rstore_list_next(rstore_list list, rstore_ctx ctx, rstore_page *page, si
         return RSTORE_FORKED;
     }
     return go_rstore_list_next(list, ctx, page, page_size, error);
+}
+
+int32_t rstore_list_token(rstore_list list, rstore_text *token, size_t token_size, rstore_error *error) {
+    if (rstore_forked) {
+        if (error) *error = 0;
+        return RSTORE_FORKED;
+    }
+    return go_rstore_list_token(list, token, token_size, error);
 }
 
 int32_t rstore_reader_open(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len, const rstore_args *args, size_t args_size, rstore_reader *reader, rstore_object *object, size_t object_size, rstore_error *error) {
@@ -365,6 +405,14 @@ int32_t rstore_uploads_abort(rstore_store store, rstore_ctx ctx, const char *pat
         return RSTORE_FORKED;
     }
     return go_rstore_uploads_abort(store, ctx, (char *)path, path_len, (rstore_args *)args, args_size, (char *)upload_id, upload_id_len, error);
+}
+
+int32_t rstore_uploads_abort_old(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len, const rstore_args *args, size_t args_size, uint64_t age_ms, uint64_t *aborted, rstore_error *error) {
+    if (rstore_forked) {
+        if (error) *error = 0;
+        return RSTORE_FORKED;
+    }
+    return go_rstore_uploads_abort_old(store, ctx, (char *)path, path_len, (rstore_args *)args, args_size, age_ms, aborted, error);
 }
 
 int32_t rstore_registry_open(const char *config, size_t config_len, const rstore_args *args, size_t args_size, rstore_registry *registry, rstore_text *warnings, size_t warnings_size, rstore_error *error) {

@@ -7,10 +7,13 @@ import "C"
 
 import (
 	"context"
+	"math"
+	"time"
 	"unsafe"
 
 	"github.com/libremotestore/libremotestore/capi/internal/handle"
 	"github.com/libremotestore/libremotestore/core"
+	"github.com/libremotestore/libremotestore/core/errs"
 )
 
 // uploadHandle is an object that is being taken in parts.
@@ -25,7 +28,7 @@ func go_rstore_upload_open(store C.rstore_store, ctx C.rstore_ctx, path *C.char,
 		if out == nil {
 			return null("upload")
 		}
-		return withPath(store, ctx, path, pathLen, args, argsSize, writeFlags, metadataFields,
+		return withPath(store, ctx, path, pathLen, args, argsSize, putFlags, writeFields|matchFields,
 			func(ctx context.Context, s *core.Store, p string, a arguments) error {
 				u, err := s.NewUpload(ctx, p, a.put())
 				if err != nil {
@@ -90,6 +93,24 @@ func go_rstore_uploads_abort(store C.rstore_store, ctx C.rstore_ctx, path *C.cha
 		return withPath(store, ctx, path, pathLen, args, argsSize, C.RSTORE_RAW, 0,
 			func(ctx context.Context, s *core.Store, p string, _ arguments) error {
 				return s.AbortUpload(ctx, p, id)
+			})
+	})
+}
+
+//export go_rstore_uploads_abort_old
+func go_rstore_uploads_abort_old(store C.rstore_store, ctx C.rstore_ctx, path *C.char, pathLen C.size_t,
+	args *C.rstore_args, argsSize C.size_t, age C.uint64_t, out *C.uint64_t, errorOut *C.rstore_error) C.int32_t {
+	return call(errorOut, func() error {
+		if uint64(age) > math.MaxInt64/uint64(time.Millisecond) {
+			return errs.New(errs.InvalidArgument, "age_ms is %d, which is more than all time", uint64(age))
+		}
+		return withPath(store, ctx, path, pathLen, args, argsSize, C.RSTORE_RAW, 0,
+			func(ctx context.Context, s *core.Store, p string, _ arguments) error {
+				aborted, err := s.AbortUploads(ctx, p, time.Duration(age)*time.Millisecond)
+				if err == nil && out != nil {
+					*out = C.uint64_t(aborted)
+				}
+				return err
 			})
 	})
 }

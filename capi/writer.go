@@ -28,7 +28,7 @@ func go_rstore_writer_open(store C.rstore_store, ctx C.rstore_ctx, path *C.char,
 		if out == nil {
 			return null("writer")
 		}
-		return withPath(store, ctx, path, pathLen, args, argsSize, writeFlags, metadataFields,
+		return withPath(store, ctx, path, pathLen, args, argsSize, putFlags, writeFields|matchFields,
 			func(ctx context.Context, s *core.Store, p string, a arguments) error {
 				w, err := s.NewWriter(ctx, p, a.put())
 				if err != nil {

@@ -234,7 +234,7 @@ func TestClientOptionsRetries(t *testing.T) {
 			requests.Add(1)
 			w.WriteHeader(http.StatusServiceUnavailable)
 		}))
-		_, err := openClient(t, `{"config_kwargs": {"retries": `+retries+`}}`, server.URL, nil).Head(t.Context(), "a")
+		_, err := openClient(t, `{"config_kwargs": {"retries": `+retries+`}}`, server.URL, nil).Head(t.Context(), "a", HeadOptions{})
 		assert.Error(t, err)
 		assert.EqualValues(t, want, requests.Load(), retries)
 		server.Close()
@@ -265,7 +265,7 @@ func TestClientOptionsProxies(t *testing.T) {
 		}
 		store := openClient(t, `{"config_kwargs": {"proxies": `+strings.Replace(c.proxies, "PROXY", urls[1], 1)+
 			`, "retries": {"max_attempts": 0}}}`, "http://s3.example.invalid", map[string]string{"HTTP_PROXY": urls[0]})
-		_, err := store.Head(t.Context(), "a")
+		_, err := store.Head(t.Context(), "a", HeadOptions{})
 		assert.Equal(t, c.first+c.second == 0, err != nil, "%s: nobody has that name", c.proxies)
 		assert.Equal(t, c.first, asked[0].Load(), c.proxies)
 		assert.Equal(t, c.second, asked[1].Load(), c.proxies)
@@ -279,7 +279,7 @@ func TestClientOptionsReadTimeout(t *testing.T) {
 	defer close(held)
 	start := time.Now()
 	_, err := openClient(t, `{"config_kwargs": {"read_timeout": 0.2, "retries": {"max_attempts": 0}}}`, server.URL, nil).
-		Head(t.Context(), "a")
+		Head(t.Context(), "a", HeadOptions{})
 	requireError(t, err, errs.Unavailable)
 	assert.ErrorContains(t, err, "no byte came for 200ms")
 	assert.Less(t, time.Since(start), 5*time.Second)
@@ -300,7 +300,7 @@ func TestClientOptionsVerify(t *testing.T) {
 	} {
 		store := openClient(t, `{"client_kwargs": {"verify": `+value+`}, "config_kwargs": {"retries": {"max_attempts": 0}}}`,
 			server.URL, nil)
-		_, err := store.Head(t.Context(), "a")
+		_, err := store.Head(t.Context(), "a", HeadOptions{})
 		assert.Equal(t, want, errs.CodeOf(err), "%s: %v", value, err)
 	}
 }

@@ -89,7 +89,7 @@ func TestRegistrySharesBackends(t *testing.T) {
 	require.NoError(t, err)
 	_, err = part.Put(t.Context(), "x", []byte("1"), PutOptions{})
 	require.NoError(t, err)
-	_, err = all.Head(t.Context(), "a/b/x")
+	_, err = all.Head(t.Context(), "a/b/x", HeadOptions{})
 	require.NoError(t, err)
 
 	_, err = r.Store("none")
@@ -104,7 +104,7 @@ func TestRegistrySharesBackends(t *testing.T) {
 	all = again
 	require.NoError(t, r.Close())
 	require.NoError(t, r.Close())
-	_, err = all.Head(t.Context(), "a/b/x")
+	_, err = all.Head(t.Context(), "a/b/x", HeadOptions{})
 	assert.Equal(t, errs.Closed, errs.CodeOf(err))
 	_, err = r.Store("all")
 	assert.Equal(t, errs.Closed, errs.CodeOf(err))
@@ -166,7 +166,7 @@ func TestOpenBackend(t *testing.T) {
 	child, err := one.Child("a")
 	require.NoError(t, err)
 	require.NoError(t, one.Close(), "the backend is its own")
-	_, err = child.Head(t.Context(), "x")
+	_, err = child.Head(t.Context(), "x", HeadOptions{})
 	assert.Equal(t, errs.Closed, errs.CodeOf(err))
 }
 

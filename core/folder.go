@@ -3,6 +3,7 @@ package core
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"time"
@@ -63,7 +64,7 @@ func (s *Store) FolderInfo(ctx context.Context, path string, o FolderInfoOptions
 
 // noFolder finds out whether there is an object where no folder is.
 func (s *Store) noFolder(ctx context.Context, key string) error {
-	_, err := s.driver.Head(ctx, key)
+	_, err := s.driver.Head(ctx, key, HeadOptions{})
 	switch errs.CodeOf(err) {
 	case errs.OK:
 		return driver.NoFolder()
@@ -115,14 +116,22 @@ func (s *Store) deletePrefix(ctx context.Context, d driver.Flat, key string, rec
 	found := false
 	err := eachPage(ctx, d.List(list), func(page []driver.Object) error {
 		found = true
-		keys := make([]string, len(page))
+		objects := make([]driver.Version, len(page))
 		for i, o := range page {
-			keys[i] = o.Key
+			objects[i].Key = o.Key
 			if !recursive && o.Key != prefix {
 				return driver.NotEmpty()
 			}
 		}
-		return d.DeleteMany(ctx, keys)
+		failed, err := d.DeleteMany(ctx, objects)
+		if err == nil && len(failed) > 0 {
+			first := failed[0]
+			if e, ok := errors.AsType[*errs.Error](first.Err); ok && len(failed) > 1 {
+				e.Message = fmt.Sprintf("%d of %d objects were not deleted, this one because: %s", len(failed), len(page), e.Message)
+			}
+			return first
+		}
+		return err
 	})
 	if err != nil || found {
 		return err

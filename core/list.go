@@ -16,6 +16,11 @@ type ListOptions struct {
 	MaxDepth  *int   // so many levels below the folder itself, whatever Recursive says; nil is no such limit
 	Only      Kind   // objects or folders; AnyKind is both for one level, else objects
 	Pattern   string // that the last segment of the path must match, see [List]; "" is any
+	Prefix    string // that what follows the path must begin with: text, not whole segments
+	After     string // list what comes behind this path, whether it is there or not; "" is all
+	Token     string // of [Lister.Token]: list what comes behind that; then there is no After
+	Versions  bool   // all versions of the objects, the latest first, with the marks of their deletion
+	Limit     int64  // entries at most; 0 is all
 	PageSize  int    // entries in a page at most, 1 to 1000; 0 is 1000
 }
 
@@ -23,7 +28,7 @@ type ListOptions struct {
 // before the first page. In a pattern '*' is any text, '?' any character, and
 // [abc], [a-z], [!abc] one of a set; a '[' that is not closed is itself.
 func (s *Store) List(path string, o ListOptions) (*Lister, error) {
-	return s.lister("list", path, func() (driver.Lister, func(Info) bool, error) {
+	l, err := s.lister("list", path, func() (driver.Lister, func(Info) bool, error) {
 		levels, err := levels(o.Recursive, o.MaxDepth)
 		if err != nil {
 			return nil, nil, err
@@ -32,17 +37,34 @@ func (s *Store) List(path string, o ListOptions) (*Lister, error) {
 		if err != nil {
 			return nil, nil, err
 		}
+		if o.Limit < 0 {
+			return nil, nil, errs.New(errs.InvalidArgument, "limit is %d, but must be 0 (all) or more", o.Limit)
+		}
+		if err := s.can(need{o.Versions, driver.CanVersions, "this backend keeps one version of an object only"}); err != nil {
+			return nil, nil, err
+		}
 		key, err := s.folder(path)
 		if err != nil {
 			return nil, nil, err
 		}
+		at, err := s.position(o)
+		if err != nil {
+			return nil, nil, err
+		}
 		return s.driver.List(driver.ListOptions{
-			Prefix:   driver.AsPrefix(key),
-			Levels:   levels,
-			Folders:  o.Only == Folder || o.Only == AnyKind && levels == 1,
-			PageSize: o.PageSize,
+			Prefix:       driver.AsPrefix(key) + o.Prefix,
+			Levels:       levels,
+			Folders:      o.Only == Folder || o.Only == AnyKind && levels == 1,
+			Versions:     o.Versions,
+			After:        at.After,
+			AfterVersion: at.Version,
+			PageSize:     o.PageSize,
 		}), keep, nil
 	}, o.PageSize)
+	if err == nil {
+		l.limit = o.Limit
+	}
+	return l, err
 }
 
 // filter tells what of a driver's listing is wanted.
@@ -105,6 +127,9 @@ type Lister struct {
 	path    string
 	pages   driver.Lister
 	keep    func(Info) bool // nil keeps all
+	limit   int64           // entries at most; 0 is all
+	given   int64           // entries
+	last    position        // of what was given last
 	started bool
 }
 
@@ -130,7 +155,7 @@ func (s *Store) lister(name, path string, open func() (driver.Lister, func(Info)
 // or io.EOF. A folder that does not exist, or a bucket, is an empty listing.
 func (l *Lister) Next(ctx context.Context) (page []Info, err error) {
 	err = l.store.run(ctx, l.name, l.path, func(ctx context.Context) error {
-		for len(page) == 0 {
+		for len(page) == 0 && (l.limit == 0 || l.given < l.limit) {
 			objects, err := l.pages.Next(ctx)
 			switch {
 			case err == io.EOF:
@@ -154,9 +179,14 @@ func (l *Lister) Next(ctx context.Context) (page []Info, err error) {
 func (l *Lister) wanted(objects []driver.Object) []Info {
 	page := make([]Info, 0, len(objects))
 	for _, o := range objects {
+		if l.limit > 0 && l.given == l.limit {
+			break
+		}
 		if info := l.store.info(o); l.keep == nil || l.keep(info) {
 			page = append(page, info)
+			l.given++
 		}
+		l.last = positionOf(o)
 	}
 	return page
 }

@@ -8,40 +8,66 @@ import (
 	"github.com/libremotestore/libremotestore/core/errs"
 )
 
+// Conditions of a read, under which it is PreconditionFailed or NotModified.
+type Conditions = driver.Conditions
+
+// Attributes are what HTTP and S3 know of the content of an object.
+type Attributes = driver.Attributes
+
+// HeadOptions says what Head describes.
+type HeadOptions = driver.HeadOptions
+
 // PutOptions says how an object is written.
 type PutOptions struct {
-	Overwrite bool              // replace an object that exists; else AlreadyExists
-	Metadata  map[string]string // the user's, kept with the object: see [checkMetadata]
+	Overwrite  bool              // replace an object that exists; else AlreadyExists
+	IfMatch    string            // replace just the object with this ETag; else PreconditionFailed
+	Metadata   map[string]string // the user's, kept with the object: see [checkMetadata]
+	Attributes Attributes        // see [checkAttributes]
+	Tags       map[string]string // see [checkTags]
+	ACL        string            // see [Store.SetACL]; "" is the default of the bucket
 }
 
 // CopyOptions says how Copy and Move write.
 type CopyOptions struct {
 	Overwrite bool // replace an object that exists; else AlreadyExists
 	RawTarget bool // the target is taken as it is, as [Store.Raw] takes the source
+
+	// These are for Copy.
+	SourceVersion string      // "" is the present one
+	SourceIfMatch string      // the ETag that the source must have; else PreconditionFailed
+	Replace       *PutOptions // what the target has instead of what the source has, but for IfMatch
 }
 
 // DeleteOptions says how Delete deletes.
 type DeleteOptions struct {
-	MissingOK bool // a missing object is no error
+	MissingOK bool   // a missing object is no error
+	IfMatch   string // the ETag that the object must have; else PreconditionFailed
+	VersionID string // of a version to delete for good, whether it is there or not
 }
 
 // Head describes the object at path.
-func (s *Store) Head(ctx context.Context, path string) (info Info, err error) {
+func (s *Store) Head(ctx context.Context, path string, o HeadOptions) (info Info, err error) {
 	err = s.run(ctx, "head", path, func(ctx context.Context) error {
+		if err := s.checkRead(&o.Conditions, o.VersionID); err != nil {
+			return err
+		}
 		key, err := s.key(path)
 		if err != nil {
 			return err
 		}
-		o, err := s.head(ctx, key)
-		info = s.info(o)
+		found, err := s.head(ctx, key, o)
+		info = s.info(found)
 		return err
 	})
 	return info, err
 }
 
-func (s *Store) head(ctx context.Context, key string) (driver.Object, error) {
-	o, err := s.driver.Head(ctx, key)
-	return o, s.explain(ctx, key, err)
+func (s *Store) head(ctx context.Context, key string, o HeadOptions) (driver.Object, error) {
+	found, err := s.driver.Head(ctx, key, o)
+	if o.VersionID != "" { // that a folder has none needs no request
+		return found, err
+	}
+	return found, s.explain(ctx, key, err)
 }
 
 // explain finds out why there is no object under key: a flat backend says
@@ -78,7 +104,7 @@ func (s *Store) Exists(ctx context.Context, path string, kind Kind) (found bool,
 		if kind == Folder {
 			found, err = s.driver.IsFolder(ctx, key)
 		} else {
-			_, err = s.head(ctx, key)
+			_, err = s.head(ctx, key, HeadOptions{})
 			found = err == nil
 			if driver.IsFolder(err) {
 				found, err = kind == AnyKind, nil
@@ -106,16 +132,6 @@ func (s *Store) Put(ctx context.Context, path string, data []byte, o PutOptions)
 	return info, err
 }
 
-// putOptions checks options before anything else: the shape of the metadata
-// before what the backend can do.
-func (s *Store) putOptions(o PutOptions) (driver.PutOptions, error) {
-	metadata, err := checkMetadata(o.Metadata)
-	if err == nil && metadata != nil && !s.Capabilities().Has(driver.CanUserMetadata) {
-		err = driver.NotSupported(driver.CanUserMetadata, "this backend keeps no metadata of the user with an object")
-	}
-	return driver.PutOptions{Mode: mode(o.Overwrite), Metadata: metadata}, err
-}
-
 // toWrite is a key, and how to write it.
 func (s *Store) toWrite(path string, o PutOptions) (string, driver.PutOptions, error) {
 	options, err := s.putOptions(o)
@@ -139,15 +155,18 @@ func (s *Store) written(made driver.Object, o PutOptions) Info {
 // object and nothing else.
 func (s *Store) Delete(ctx context.Context, path string, o DeleteOptions) error {
 	return s.run(ctx, "delete", path, func(ctx context.Context) error {
+		if err := s.checkDelete(&o); err != nil {
+			return err
+		}
 		key, err := s.key(path)
 		if err != nil {
 			return err
 		}
-		if _, flat := s.driver.(driver.Flat); flat && !(s.raw && o.MissingOK) {
-			_, err = s.head(ctx, key)
+		if _, flat := s.driver.(driver.Flat); flat && !(s.raw && o.MissingOK) && o.VersionID == "" {
+			_, err = s.head(ctx, key, HeadOptions{Conditions: Conditions{IfMatch: o.IfMatch}})
 		}
 		if err == nil {
-			err = s.driver.Delete(ctx, key)
+			err = s.driver.Delete(ctx, key, driver.DeleteOptions{IfMatch: o.IfMatch, VersionID: o.VersionID})
 		}
 		if o.MissingOK && errs.CodeOf(err) == errs.NotFound {
 			return nil
@@ -156,8 +175,8 @@ func (s *Store) Delete(ctx context.Context, path string, o DeleteOptions) error 
 	})
 }
 
-// Copy copies an object inside the store, with its metadata. A copy onto
-// itself changes nothing.
+// Copy copies an object inside the store, with its metadata or with what
+// replaces it. A copy onto itself that replaces nothing changes nothing.
 func (s *Store) Copy(ctx context.Context, src, dst string, o CopyOptions) error {
 	return s.transfer(ctx, "copy", src, dst, o, s.driver.Copy)
 }
@@ -165,35 +184,39 @@ func (s *Store) Copy(ctx context.Context, src, dst string, o CopyOptions) error 
 // Move moves an object inside the store, with its metadata. Where the backend
 // cannot do it in one step, the source is deleted after it was copied.
 func (s *Store) Move(ctx context.Context, src, dst string, o CopyOptions) error {
-	return s.transfer(ctx, "move", src, dst, o, func(ctx context.Context, from, to string, mode driver.Mode) error {
+	return s.transfer(ctx, "move", src, dst, o, func(ctx context.Context, from, to string, o driver.CopyOptions) error {
 		if tree, ok := s.driver.(driver.Tree); ok {
-			return tree.Move(ctx, from, to, mode)
+			return tree.Move(ctx, from, to, o.Mode)
 		}
-		if err := s.driver.Copy(ctx, from, to, mode); err != nil {
+		if err := s.driver.Copy(ctx, from, to, o); err != nil {
 			return err
 		}
-		return about(src, s.driver.Delete(ctx, from))
+		return about(src, s.driver.Delete(ctx, from, driver.DeleteOptions{}))
 	})
 }
 
 // transfer is what Copy and Move have in common.
 func (s *Store) transfer(ctx context.Context, name, src, dst string, o CopyOptions,
-	do func(ctx context.Context, from, to string, mode driver.Mode) error) error {
+	do func(ctx context.Context, from, to string, o driver.CopyOptions) error) error {
 	return s.run(ctx, name, dst, func(ctx context.Context) error {
+		options, err := s.copyOptions(o)
+		if err != nil {
+			return err
+		}
 		target := Store{backend: s.backend, root: s.root, raw: o.RawTarget}
 		to, err := target.key(dst) // first: a root target outranks a missing source
 		if err != nil {
 			return err
 		}
 		from, err := s.key(src)
-		if err == nil && from == to {
-			_, err = s.head(ctx, from)
+		if err == nil && from == to && o.Replace == nil && o.SourceVersion == "" {
+			_, err = s.head(ctx, from, HeadOptions{Conditions: Conditions{IfMatch: o.SourceIfMatch}})
 			return about(src, err)
 		}
 		if err != nil {
 			return about(src, err)
 		}
-		err = do(ctx, from, to, mode(o.Overwrite))
+		err = do(ctx, from, to, options)
 		if source, ok := errors.AsType[*driver.SourceError](err); ok {
 			return about(src, s.explain(ctx, from, source.Err))
 		}

@@ -267,7 +267,7 @@ func TestErrorsSayWhatWasDone(t *testing.T) {
 		code     errs.Code
 		do       func(path string) error
 	}{
-		{"head", `\no//object/`, errs.NotFound, func(p string) error { _, err := store.Head(ctx, p); return err }},
+		{"head", `\no//object/`, errs.NotFound, func(p string) error { _, err := store.Head(ctx, p, HeadOptions{}); return err }},
 		{"get", "./no", errs.NotFound, func(p string) error { _, err := store.Get(ctx, p, GetOptions{}); return err }},
 		{"put", "/a", errs.AlreadyExists, func(p string) error { _, err := store.Put(ctx, p, nil, PutOptions{}); return err }},
 		{"put", "a/../b", errs.InvalidPath, func(p string) error { _, err := store.Put(ctx, p, nil, PutOptions{}); return err }},
@@ -287,7 +287,7 @@ func TestErrorsSayWhatWasDone(t *testing.T) {
 			assert.Equal(t, "memory", e.Backend)
 		})
 	}
-	_, err = store.Head(ctx, "a\xffb")
+	_, err = store.Head(ctx, "a\xffb", HeadOptions{})
 	assert.Equal(t, "a\uFFFDb", requireError(t, err, errs.InvalidPath).Path, "text of an error is UTF-8")
 }
 

@@ -25,7 +25,9 @@ type panicking struct{ driver.Tree }
 
 func (panicking) Name() string { return "panic" }
 
-func (panicking) Head(context.Context, string) (driver.Object, error) { panic("planted in head") }
+func (panicking) Head(context.Context, string, driver.HeadOptions) (driver.Object, error) {
+	panic("planted in head")
+}
 
 func (panicking) Get(context.Context, string, driver.GetOptions) (*driver.Reader, error) {
 	panic("planted in get")
@@ -35,10 +37,14 @@ func (panicking) Put(context.Context, string, []byte, driver.PutOptions) (driver
 	panic("planted in put")
 }
 
-func (panicking) Delete(context.Context, string) error { panic("planted in delete") }
+func (panicking) Delete(context.Context, string, driver.DeleteOptions) error {
+	panic("planted in delete")
+}
 
 func (panicking) List(driver.ListOptions) driver.Lister { panic("planted in list") }
 
-func (panicking) Copy(context.Context, string, string, driver.Mode) error { panic("planted in copy") }
+func (panicking) Copy(context.Context, string, string, driver.CopyOptions) error {
+	panic("planted in copy")
+}
 
 func (panicking) Close() error { panic("planted in close") }

@@ -13,6 +13,9 @@ import (
 type GetOptions struct {
 	Offset int64 // first byte
 	Length int64 // number of bytes; 0 is all up to the end
+	Suffix int64 // the last so many bytes, if not 0: then Offset and Length are
+	Conditions
+	VersionID string // "" is the present one
 	// Random opens for reads here and there: it asks for size and ETag only,
 	// and each Read is one request for just its bytes. Else all bytes come as
 	// the answer to one request, and a Seek costs another.
@@ -25,17 +28,24 @@ type GetOptions struct {
 func (s *Store) Get(ctx context.Context, path string, o GetOptions) (*Reader, error) {
 	r := &Reader{store: s, path: path, ctx: ctx, random: o.Random}
 	err := s.run(ctx, "get", path, func(ctx context.Context) (err error) {
-		if o.Offset < 0 {
+		switch {
+		case o.Offset < 0:
 			return errs.New(errs.InvalidArgument, "offset is %d, but must be 0 or more", o.Offset)
-		}
-		if o.Length < 0 {
+		case o.Length < 0:
 			return errs.New(errs.InvalidArgument, "length is %d, but must be 0 (up to the end) or more", o.Length)
+		case o.Suffix < 0:
+			return errs.New(errs.InvalidArgument, "suffix is %d, but must be 0 (no suffix) or more", o.Suffix)
+		case o.Suffix > 0 && (o.Offset > 0 || o.Length > 0):
+			return errs.New(errs.InvalidArgument, "a suffix is a range by itself: leave out offset and length")
+		}
+		if err := s.checkRead(&o.Conditions, o.VersionID); err != nil {
+			return err
 		}
 		if r.key, err = s.key(path); err != nil {
 			return err
 		}
 		r.requests = driver.RequestsOf(ctx)
-		return r.open(ctx, driver.Range{Offset: o.Offset, Length: o.Length})
+		return r.open(ctx, o)
 	})
 	if err != nil {
 		return nil, err
@@ -67,17 +77,18 @@ func (s *Store) GetFirst(ctx context.Context, path string, o GetOptions, buf []b
 // more is Changed. A Reader serves one call at a time.
 type Reader struct {
 	Info   Info  // Size is that of the whole object
+	Offset int64 // of the first byte that the Reader has, in the object
 	Length int64 // bytes that the Reader has
 
-	store  *Store
-	path   string
-	key    string
-	ctx    context.Context // of Get, for Read
-	random bool
-	offset int64 // of the range in the object
-	next   int64 // in the range: the byte that Read gives next
-	stream *stream
-	ended  error // why no read may follow
+	store   *Store
+	path    string
+	key     string
+	version string          // that was asked for
+	ctx     context.Context // of Get, for Read
+	random  bool
+	next    int64 // in the range: the byte that Read gives next
+	stream  *stream
+	ended   error // why no read may follow
 
 	requests *driver.Requests // all that were sent for this Reader
 }
@@ -102,21 +113,26 @@ func (s *stream) during(ctx context.Context) (stop func() bool) {
 	return context.AfterFunc(ctx, func() { s.cancel(context.Cause(ctx)) })
 }
 
-func (r *Reader) open(ctx context.Context, asked driver.Range) error {
+func (r *Reader) open(ctx context.Context, o GetOptions) error {
+	asked := driver.Range{Offset: o.Offset, Length: o.Length, Suffix: o.Suffix}
+	r.version = o.VersionID
 	if !r.random {
-		opened, err := r.request(ctx, driver.GetOptions{Range: asked})
-		if err != nil {
-			return r.store.explain(ctx, r.key, err)
+		opened, err := r.request(ctx, driver.GetOptions{Range: asked, Conditions: o.Conditions, VersionID: o.VersionID})
+		if err != nil && o.VersionID == "" {
+			err = r.store.explain(ctx, r.key, err)
 		}
-		r.Info, r.Length, r.offset = r.store.info(opened.Object), opened.Length, asked.Offset
+		if err != nil {
+			return err
+		}
+		r.Info, r.Offset, r.Length = r.store.info(opened.Object), opened.Offset, opened.Length
 		return nil
 	}
-	o, err := r.store.head(ctx, r.key)
+	found, err := r.store.head(ctx, r.key, HeadOptions{Conditions: o.Conditions, VersionID: o.VersionID})
 	if err != nil {
 		return err
 	}
-	r.Info, r.offset = r.store.info(o), asked.Offset
-	r.Length, err = asked.Resolve(o.Size)
+	r.Info = r.store.info(found)
+	r.Offset, r.Length, err = asked.Resolve(found.Size)
 	return err
 }
 
@@ -230,7 +246,11 @@ func (r *Reader) position(ctx context.Context) error {
 
 // rest asks for a part of the range, of the object that was opened.
 func (r *Reader) rest(offset, length int64) driver.GetOptions {
-	return driver.GetOptions{Range: driver.Range{Offset: r.offset + offset, Length: length}, IfMatch: r.Info.ETag}
+	return driver.GetOptions{
+		Range:      driver.Range{Offset: r.Offset + offset, Length: length},
+		Conditions: Conditions{IfMatch: r.Info.ETag},
+		VersionID:  r.version,
+	}
 }
 
 // ReadAt is [Reader.ReadAtContext] with the context of Get.

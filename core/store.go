@@ -19,7 +19,7 @@ import (
 )
 
 // Version is the release, as in the header's RSTORE_VERSION.
-const Version = "0.3.0"
+const Version = "0.4.0"
 
 // Store is a view on a backend below a root folder. Paths are relative to
 // that root and normalised by [CleanPath]; every error is an *errs.Error with
@@ -45,17 +45,19 @@ func newStore(d driver.Driver, root string) *Store {
 
 // Info describes an object, or a folder in a listing.
 type Info struct {
-	Path        string // relative to the store
-	Folder      bool
-	Odd         bool   // Path is not in normal form: see [Store.Raw]
-	Size        int64  // bytes
-	ETag        string // as the backend sends it, quotes included
-	Modified    time.Time
-	ContentType string            // "" if unknown; always unknown in a listing
-	Metadata    map[string]string // the user's; nil if there is none, and in a listing
-	VersionID   string            // "" if the bucket keeps no versions
-	Digest      Digest            // zero if unknown; always unknown in a listing
-	UploadID    string            // in [Store.Uploads]
+	Path       string // relative to the store
+	Folder     bool
+	Odd        bool   // Path is not in normal form: see [Store.Raw]
+	Size       int64  // bytes
+	ETag       string // as the backend sends it, quotes included
+	Modified   time.Time
+	Attributes                   // unknown in a listing, but for the storage class
+	Metadata   map[string]string // the user's; nil if there is none, and in a listing
+	VersionID  string            // "" if the bucket keeps no versions
+	Latest     bool              // in a listing of versions: it is the present one
+	Deleted    bool              // in a listing of versions: it says that the object was deleted
+	Digest     Digest            // zero if unknown; always unknown in a listing
+	UploadID   string            // in [Store.Uploads]
 }
 
 // Digest is a checksum of all the bytes of an object.
@@ -150,17 +152,19 @@ func (s *Store) info(o driver.Object) Info {
 	path := s.path(o.Key)
 	clean, err := CleanPath(path)
 	return Info{
-		Path:        path,
-		Folder:      o.Folder,
-		Odd:         err != nil || clean != path,
-		Size:        o.Size,
-		ETag:        o.ETag,
-		Modified:    o.Modified,
-		ContentType: o.ContentType,
-		Metadata:    o.Metadata,
-		VersionID:   o.VersionID,
-		Digest:      o.Digest,
-		UploadID:    o.UploadID,
+		Path:       path,
+		Folder:     o.Folder,
+		Odd:        err != nil || clean != path,
+		Size:       o.Size,
+		ETag:       o.ETag,
+		Modified:   o.Modified,
+		Attributes: o.Attributes,
+		Metadata:   o.Metadata,
+		VersionID:  o.VersionID,
+		Latest:     o.Latest,
+		Deleted:    o.Deleted,
+		Digest:     o.Digest,
+		UploadID:   o.UploadID,
 	}
 }
 
@@ -196,6 +200,13 @@ func (s *Store) runClosed(ctx context.Context, name, path string, do func(contex
 	if err == nil {
 		return nil
 	}
+	e := s.complete(name, path, err)
+	e.Attempts = int(requests.Load())
+	return e
+}
+
+// complete is err with what only the Store knows.
+func (s *Store) complete(name, path string, err error) *errs.Error {
 	if p, ok := errors.AsType[*pathError](err); ok {
 		path = p.path
 	}
@@ -212,7 +223,6 @@ func (s *Store) runClosed(ctx context.Context, name, path string, do func(contex
 		e.Capability = name
 	}
 	e.Op, e.Path, e.Backend = name, strings.ToValidUTF8(path, "\uFFFD"), s.driver.Name()
-	e.Attempts = int(requests.Load())
 	return &e
 }
 

@@ -2,7 +2,9 @@ package core
 
 import (
 	"context"
+	"io"
 	"sync"
+	"time"
 
 	"github.com/libremotestore/libremotestore/core/driver"
 	"github.com/libremotestore/libremotestore/core/errs"
@@ -141,6 +143,44 @@ func (s *Store) AbortUpload(ctx context.Context, path, uploadID string) error {
 		}
 		return d.AbortUpload(ctx, key, uploadID)
 	})
+}
+
+// AbortUploads drops the parts of the uploads to the folder at path, and below it,
+// that are of a certain age at least, and returns their number.
+func (s *Store) AbortUploads(ctx context.Context, path string, age time.Duration) (aborted int64, err error) {
+	err = s.run(ctx, "abort", path, func(ctx context.Context) error {
+		if age < 0 {
+			return errs.New(errs.InvalidArgument, "the age is %s, but must be 0 or more", age)
+		}
+		uploads, err := s.Uploads(path, 0)
+		if err != nil {
+			return err
+		}
+		before := time.Now().Add(-age)
+		for {
+			page, err := uploads.Next(ctx)
+			if err == io.EOF {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			for _, u := range page {
+				if u.Modified.After(before) {
+					continue
+				}
+				err := s.Raw().AbortUpload(ctx, u.Path, u.UploadID)
+				switch errs.CodeOf(err) {
+				case errs.OK:
+					aborted++
+				case errs.NotFound: // it ended meanwhile
+				default:
+					return err
+				}
+			}
+		}
+	})
+	return aborted, err
 }
 
 func (s *Store) multiparter() (driver.Multiparter, error) {

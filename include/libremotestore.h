@@ -70,8 +70,8 @@ extern "C" {
 
 /* ---- 1. Version and status --------------------------------------------- */
 
-#define RSTORE_VERSION "0.3.0"
-#define RSTORE_ABI_VERSION 3
+#define RSTORE_VERSION "0.4.0"
+#define RSTORE_ABI_VERSION 4
 
 #define RSTORE_OK 0
 #define RSTORE_UNKNOWN 1               /* a failure of no known kind */
@@ -87,8 +87,8 @@ extern "C" {
 #define RSTORE_UNAVAILABLE 11          /* endpoint unreachable or failing; retries are used up */
 #define RSTORE_RATE_LIMITED 12         /* the endpoint asks for fewer requests; retries are used up */
 #define RSTORE_RESOURCE_LOCKED 13
-#define RSTORE_PRECONDITION_FAILED 14
-#define RSTORE_NOT_MODIFIED 15
+#define RSTORE_PRECONDITION_FAILED 14  /* the object is not the one that the arguments ask for */
+#define RSTORE_NOT_MODIFIED 15         /* the object is one that the arguments say is known already */
 #define RSTORE_CHANGED 16              /* the object changed while it was read or copied */
 #define RSTORE_RANGE_NOT_SATISFIABLE 17 /* the range begins at or behind the end of the object */
 #define RSTORE_CORRUPT 18              /* a checksum or a length does not hold */
@@ -303,6 +303,8 @@ int32_t rstore_settle(rstore_ctx ctx, rstore_error *error);
 #define RSTORE_MAX_DEPTH 128  /* list, folder_info: max_depth counts, whatever RSTORE_RECURSIVE says */
 #define RSTORE_RANDOM 256     /* reader_open: for reads here and there */
 #define RSTORE_RESOLVE_ENV 512 /* registry_open, backend_open: replace ${NAME} in text */
+#define RSTORE_VERSIONS 1024  /* list: every version of an object */
+#define RSTORE_REPLACE 2048   /* copy: what args has of metadata, attributes and tags replaces the source's */
 
 /* A key and its value. */
 typedef struct rstore_pair {
@@ -329,6 +331,37 @@ typedef struct rstore_args {
                             text without control characters and without space around it; 2048 bytes in all.
                             RSTORE_NOT_SUPPORTED by local */
     size_t metadata_count;
+
+    /* Since 0.4. */
+    uint64_t suffix;           /* reads: the last so many bytes, where offset and length are 0 */
+    const char *if_match;      /* head and reads: the ETag that the object must have, several with commas, or "*" for
+                            any: else RSTORE_PRECONDITION_FAILED. Writes: that of the one object that is
+                            replaced, without RSTORE_OVERWRITE. delete: of the one that is deleted. copy: of the
+                            source. Quotes may be left out */
+    size_t if_match_len;
+    const char *if_none_match; /* head and reads: the ETags that it must not have: else RSTORE_NOT_MODIFIED */
+    size_t if_none_match_len;
+    int64_t if_modified_since_ns;   /* head and reads: nanoseconds since 1970-01-01 UTC, of which HTTP tells whole
+                            seconds; 0 is none. Else RSTORE_NOT_MODIFIED; not heeded beside if_none_match */
+    int64_t if_unmodified_since_ns; /* the same: else RSTORE_PRECONDITION_FAILED; not heeded beside if_match */
+    const char *version_id;    /* head, reads, sign, delete, copy (of the source): which version; "" is the present one */
+    size_t version_id_len;
+    const rstore_pair *attributes; /* writes: cache-control, content-disposition, content-encoding, content-language,
+                            content-type, storage-class; printable ASCII; case does not count in the names.
+                            sign: see there. RSTORE_NOT_SUPPORTED by local */
+    size_t attributes_count;
+    const rstore_pair *tags;   /* writes: kept with the object: 10 at most, keys of 1 to 128 letters, digits, spaces and
+                            +-=._:/@, values of 256 at most. RSTORE_NOT_SUPPORTED by local */
+    size_t tags_count;
+    const char *acl;           /* writes: who may use the object, as for rstore_set_acl: S3 only */
+    size_t acl_len;
+    const char *prefix;        /* list: what follows the folder must begin with this text, not with whole segments only */
+    size_t prefix_len;
+    const char *start_after;   /* list: a path that the listing begins behind, whether it is there or not */
+    size_t start_after_len;
+    const char *token;         /* list: of rstore_list_token, instead of start_after */
+    size_t token_len;
+    uint64_t limit;            /* list: entries at most; 0 is all */
 } rstore_args;
 
 /* ---- 7. Stores ---------------------------------------------------------- */
@@ -384,6 +417,13 @@ int32_t rstore_ping(rstore_store store, rstore_ctx ctx, rstore_error *error);
 #define RSTORE_CAN_WRITE_RESULT_NATIVE 4096 /* what a write tells is of that write, not looked up later */
 #define RSTORE_CAN_USER_METADATA 8192      /* not local */
 #define RSTORE_CAN_MULTIPART 16384         /* rstore_upload_open: S3 only */
+#define RSTORE_CAN_UPDATE 32768            /* writes and deletes with if_match: not local */
+#define RSTORE_CAN_ATTRIBUTES 65536        /* not local */
+#define RSTORE_CAN_TAGS 131072             /* not local */
+#define RSTORE_CAN_VERSIONS 262144         /* version_id, RSTORE_VERSIONS: S3 only */
+#define RSTORE_CAN_SIGN 524288             /* rstore_sign: S3 only */
+#define RSTORE_CAN_ACL 1048576             /* rstore_set_acl: S3 only */
+#define RSTORE_CAN_APPEND 2097152          /* rstore_append: local, memory, S3 Express */
 
 /* Stores the sum of the RSTORE_CAN_ bits in *can. Since 0.2. */
 int32_t rstore_capabilities(rstore_store store, uint64_t *can, rstore_error *error);
@@ -435,6 +475,7 @@ int32_t rstore_path_normalize(const char *path, size_t path_len,
 #define RSTORE_KIND_OBJECT 1
 #define RSTORE_KIND_FOLDER 2 /* in listings only */
 #define RSTORE_KIND_UPLOAD 3 /* in those of rstore_uploads_open only */
+#define RSTORE_KIND_DELETED 4 /* in those with RSTORE_VERSIONS only: the object was deleted then */
 
 /* What is known of an object. */
 typedef struct rstore_object {
@@ -466,6 +507,13 @@ typedef struct rstore_object {
     const char *upload_id; /* of an upload; else "" */
     size_t upload_id_len;
     uint64_t length;     /* reader_open: how many bytes the reader has; else 0 */
+
+    /* Since 0.4. */
+    uint64_t offset;     /* get and reader_open: of the first of the bytes, in the object */
+    int32_t latest;      /* in a listing with RSTORE_VERSIONS: 1 if this is the present version */
+    int32_t reserved;    /* 0 */
+    const rstore_pair *attributes; /* as in rstore_args; in a listing the storage-class, if that */
+    size_t attributes_count;
 } rstore_object;
 
 /* One page of a listing. */
@@ -527,17 +575,57 @@ int32_t rstore_put(rstore_store store, rstore_ctx ctx, const char *path, size_t 
                    const void *data, size_t data_len, const rstore_args *args, size_t args_size,
                    rstore_object *object, size_t object_size, rstore_error *error);
 
+/* Adds to the end of an object, which is made, as args say, if there is none.
+ * Local: who reads it meanwhile may see a part, and all may after an error.
+ * Since 0.4. */
+int32_t rstore_append(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len,
+                      const void *data, size_t data_len, const rstore_args *args, size_t args_size,
+                      rstore_object *object, size_t object_size, rstore_error *error);
+
 /* Deletes an object. RSTORE_NOT_FOUND, unless RSTORE_MISSING_OK;
  * RSTORE_INVALID_PATH for a folder, always. S3: two requests, the first to
  * tell these; one with RSTORE_RAW and RSTORE_MISSING_OK, where the path is an
- * object's and no folder's. Since 0.1. */
+ * object's and no folder's, and one with a version_id, which is deleted for good,
+ * whether it is there or not. Since 0.1. */
 int32_t rstore_delete(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len,
                       const rstore_args *args, size_t args_size, rstore_error *error);
 
-/* Copies an object inside the store, with its content headers, metadata and
- * tags; the bytes do not pass through this process where the backend can copy
- * itself. RSTORE_OVERWRITE as for rstore_put. A copy onto itself changes
- * nothing. S3: one request with RSTORE_OVERWRITE, four without, more above
+/* An object to be deleted. */
+typedef struct rstore_deletion {
+    const char *path;
+    size_t path_len;
+    const char *version_id; /* "" is the present one */
+    size_t version_id_len;
+} rstore_deletion;
+
+/* An object that was not deleted, and why. */
+typedef struct rstore_failure {
+    size_t index;        /* of the object, from 0 */
+    int32_t status;      /* RSTORE_PERMISSION_DENIED, ... */
+    int32_t reserved;    /* 0 */
+    const char *message;
+    const char *s3_code; /* "" if there is none */
+} rstore_failure;
+
+typedef struct rstore_failures {
+    rstore_handle owner;            /* owns what is pointed to below: close it */
+    const rstore_failure *failures; /* by their index; the next one follows at failure_size bytes */
+    size_t failure_size;            /* sizeof(rstore_failure) in the library, which may be a newer one */
+    size_t count;
+} rstore_failures;
+
+/* Deletes any number of objects; one that is missing is no failure, and a folder
+ * is missing too. *failures receives those that were not deleted one by one; an
+ * error is one of a whole request, and leaves open which are. RSTORE_RAW only may
+ * be set in args. S3: a request for 1000. Since 0.4. */
+int32_t rstore_delete_many(rstore_store store, rstore_ctx ctx, const rstore_deletion *objects, size_t count,
+                           const rstore_args *args, size_t args_size,
+                           rstore_failures *failures, size_t failures_size, rstore_error *error);
+
+/* Copies an object inside the store, with its attributes, metadata and tags, or
+ * with those of args if RSTORE_REPLACE is set; the bytes do not pass through this process where the backend can copy
+ * itself. RSTORE_OVERWRITE as for rstore_put. A copy onto itself without
+ * RSTORE_REPLACE changes nothing. S3: one request with RSTORE_OVERWRITE, four without, more above
  * 5 GiB. Since 0.1. */
 int32_t rstore_copy(rstore_store store, rstore_ctx ctx, const char *source, size_t source_len,
                     const char *target, size_t target_len,
@@ -549,6 +637,24 @@ int32_t rstore_copy(rstore_store store, rstore_ctx ctx, const char *source, size
 int32_t rstore_move(rstore_store store, rstore_ctx ctx, const char *source, size_t source_len,
                     const char *target, size_t target_len,
                     const rstore_args *args, size_t args_size, rstore_error *error);
+
+/* Makes a URL with which everybody may send one kind of request ("GET", "PUT",
+ * "HEAD", "DELETE", "POST", ...) to the object, for so many seconds: 1 to 604800,
+ * and no longer than the credentials live. Of args, attributes are those that
+ * the answer to a GET or HEAD shall have, and headers that a PUT has to have;
+ * version_id and RSTORE_RAW may be set. The object is not asked for. S3 only, by
+ * Signature Version 4. Since 0.4. */
+int32_t rstore_sign(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len,
+                    const rstore_args *args, size_t args_size, const char *method, size_t method_len,
+                    uint64_t expires_s, rstore_text *url, size_t url_size, rstore_error *error);
+
+/* Says who may use an object: "private", "public-read", "public-read-write",
+ * "authenticated-read", "aws-exec-read", "bucket-owner-read" or
+ * "bucket-owner-full-control" ("Access control list overview", Amazon S3 User
+ * Guide). RSTORE_RAW only may be set in args. S3 only. Since 0.4. */
+int32_t rstore_set_acl(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len,
+                       const rstore_args *args, size_t args_size, const char *acl, size_t acl_len,
+                       rstore_error *error);
 
 /* ---- 10. Folders and listings ------------------------------------------- */
 
@@ -594,6 +700,11 @@ int32_t rstore_glob_open(rstore_store store, const char *pattern, size_t pattern
  * that does not exist is an empty listing, and so is an object. Since 0.1. */
 int32_t rstore_list_next(rstore_list list, rstore_ctx ctx,
                          rstore_page *page, size_t page_size, rstore_error *error);
+
+/* A text that says where the listing is: behind the last entry that it gave, or ""
+ * if it gave none. In args.token, another listing of the same folder with the
+ * same arguments goes on there, in another process too. Since 0.4. */
+int32_t rstore_list_token(rstore_list list, rstore_text *token, size_t token_size, rstore_error *error);
 
 /* ---- 11. Readers -------------------------------------------------------- */
 
@@ -692,6 +803,13 @@ int32_t rstore_uploads_open(rstore_store store, const char *path, size_t path_le
 int32_t rstore_uploads_abort(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len,
                              const rstore_args *args, size_t args_size,
                              const char *upload_id, size_t upload_id_len, rstore_error *error);
+
+/* Aborts all uploads to a folder and below it that were begun so many
+ * milliseconds ago, or earlier. *aborted receives their number, and may be NULL.
+ * RSTORE_RAW only may be set in args. Since 0.4. */
+int32_t rstore_uploads_abort_old(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len,
+                                 const rstore_args *args, size_t args_size, uint64_t age_ms,
+                                 uint64_t *aborted, rstore_error *error);
 
 /* ---- 14. Registries ----------------------------------------------------- */
 

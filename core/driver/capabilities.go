@@ -22,12 +22,20 @@ const (
 	CanWriteResultNative // what a write tells is of that write, not looked up later
 	CanUserMetadata      // keeps the user's metadata
 	CanMultipart         // takes an object in parts, by several threads at once
+	CanUpdate            // replaces or deletes just the object that has an ETag, atomically
+	CanAttributes        // keeps content headers with an object
+	CanTags              // keeps tags with an object
+	CanVersions          // reads, lists and deletes versions of an object
+	CanSign              // makes URLs that hold the right to a request
+	CanACL               // lets others use an object
+	CanAppend            // adds to the end of an object
 )
 
 // CapabilityNames lists the names in the order of the bits.
 var CapabilityNames = [...]string{
 	"read", "write", "delete", "list", "move", "copy", "atomic_write", "atomic_move", "metadata", "glob",
 	"seekable_read", "lazy_read", "write_result_native", "user_metadata", "multipart",
+	"update", "attributes", "tags", "versions", "sign", "acl", "append",
 }
 
 // Everything is what every backend here can do.

@@ -8,7 +8,6 @@ package driver
 import (
 	"context"
 	"io"
-	"time"
 )
 
 // Driver stores objects under keys. A key is a normalised path (segments
@@ -35,7 +34,7 @@ type Driver interface {
 
 	// Head describes the object. A hierarchical backend answers [IsFolder]
 	// for a folder; for a flat one, a folder is NotFound here.
-	Head(ctx context.Context, key string) (Object, error)
+	Head(ctx context.Context, key string, o HeadOptions) (Object, error)
 
 	// Get opens the object for reading. ctx bounds the reading too.
 	Get(ctx context.Context, key string, o GetOptions) (*Reader, error)
@@ -48,7 +47,7 @@ type Driver interface {
 
 	// Delete removes the object. Whether a missing one is an error is the
 	// backend's choice: the Store asks Head first.
-	Delete(ctx context.Context, key string) error
+	Delete(ctx context.Context, key string, o DeleteOptions) error
 
 	// IsFolder tells whether key is a folder. A place that does not exist at
 	// all (a bucket) is NotFound.
@@ -58,9 +57,9 @@ type Driver interface {
 	List(o ListOptions) Lister
 
 	// Copy copies inside the backend, with what belongs to the object
-	// (content headers, metadata, tags). The mode is about dst, as for Put.
-	// An error about src is a [SourceError], and outranks one about dst.
-	Copy(ctx context.Context, src, dst string, mode Mode) error
+	// (attributes, metadata, tags). An error about src is a [SourceError], and
+	// outranks one about dst.
+	Copy(ctx context.Context, src, dst string, o CopyOptions) error
 
 	// Close releases what the driver holds. Calls in flight may fail.
 	Close() error
@@ -87,8 +86,36 @@ type Waiter interface{ Waits() }
 type Flat interface {
 	Driver
 
-	// DeleteMany removes objects, 1000 at most, whether they exist or not.
-	DeleteMany(ctx context.Context, keys []string) error
+	// DeleteMany removes objects, 1000 at most, whether they exist or not. The
+	// errors are those of single objects, each a [KeyError]; err is one of the
+	// whole request.
+	DeleteMany(ctx context.Context, objects []Version) (failed []*KeyError, err error)
+}
+
+// Appender is a Driver that can add to the end of an object.
+type Appender interface {
+	Driver
+
+	// Append adds data to the end of the object, which it makes if there is none.
+	// o is about an object that is made; its Mode is not read.
+	Append(ctx context.Context, key string, data []byte, o PutOptions) (Object, error)
+}
+
+// Signer is a Driver whose objects can be reached by a URL that holds the right to it.
+type Signer interface {
+	Driver
+
+	// Sign returns a URL with which everybody may send one request to the object.
+	Sign(ctx context.Context, key string, o SignOptions) (string, error)
+}
+
+// Controller is a Driver that knows who may use an object.
+type Controller interface {
+	Driver
+
+	// SetACL sets one of the lists of permissions that S3 has names for:
+	// "private", "public-read", ...
+	SetACL(ctx context.Context, key, acl string) error
 }
 
 // Multiparter is a Driver that can take an object in parts, by any number of
@@ -107,67 +134,13 @@ type Multiparter interface {
 	AbortUpload(ctx context.Context, key, uploadID string) error
 }
 
-// Object is what a backend knows of one object, or of one folder in a listing.
-type Object struct {
-	Key         string
-	Folder      bool // Key is a folder, without its trailing '/'; the rest is zero
-	Size        int64
-	ETag        string // as the backend sends it, quotes included; "" if it has none
-	Modified    time.Time
-	ContentType string            // "" if unknown, as always in a listing
-	Metadata    map[string]string // the user's; nil if there is none, and in a listing
-	VersionID   string
-	Digest      Digest
-	UploadID    string // of an upload that is listed; Modified is when it was begun
-}
-
-// Digest is a checksum of all the bytes of an object; zero if not known.
-type Digest struct {
-	Algorithm string // "crc64nvme", "sha256", ...
-	Hex       string
-}
-
-// Range is a part of an object. The zero value is the whole of it.
-type Range struct {
-	Offset int64 // first byte
-	Length int64 // number of bytes; 0 is all up to the end
-}
-
-// Whole tells whether r asks for the whole object.
-func (r Range) Whole() bool { return r == Range{} }
-
-// GetOptions says what to read.
-type GetOptions struct {
-	// Range that starts at or behind the end is RangeNotSatisfiable; one that
-	// ends behind it is cut there.
-	Range Range
-	// IfMatch, if not "", is the ETag that the object must still have, else
-	// the read is PreconditionFailed.
-	IfMatch string
-}
-
 // Reader is an object opened for reading.
 type Reader struct {
 	Object Object // Size is that of the whole object
+	Offset int64  // of the first byte in the object
 	Length int64  // bytes that Body yields
 	Body   io.ReadCloser
 }
-
-// PutOptions says how to write.
-type PutOptions struct {
-	Mode     Mode
-	Metadata map[string]string
-}
-
-// Mode says what a write does to an object that is there already.
-type Mode int
-
-const (
-	// Create refuses: AlreadyExists. The object stays as it was, whoever else
-	// writes at the same time.
-	Create    Mode = iota
-	Overwrite      // replaces it
-)
 
 // Writer writes one object. It serves one call at a time, and after an error
 // nothing but Abort, which comes then.
@@ -202,15 +175,6 @@ type Upload interface {
 
 	// Abort leaves no trace, also when ctx is over. It may come again.
 	Abort(ctx context.Context) error
-}
-
-// ListOptions says what to list.
-type ListOptions struct {
-	Prefix   string // "" or a folder's key with a trailing '/'
-	Levels   int    // how many levels below the prefix; 0 is all
-	Folders  bool   // the folders too
-	Markers  bool   // the objects with a trailing '/' too, that mark a folder
-	PageSize int    // entries in a page at most; 0 is 1000, which is also S3's most
 }
 
 // Lister walks through a listing. It serves one call at a time.

@@ -74,9 +74,9 @@ type SourceError struct{ Err error }
 func (e *SourceError) Error() string { return e.Err.Error() }
 func (e *SourceError) Unwrap() error { return e.Err }
 
-// KeyError marks an error that is about one key of several.
+// KeyError marks an error that is about one object of several.
 type KeyError struct {
-	Key string
+	Version
 	Err error
 }
 
@@ -98,6 +98,16 @@ func ContextError(err error) error {
 // Mismatch says that the object has not the ETag that was asked for.
 func Mismatch() *errs.Error {
 	return errs.New(errs.PreconditionFailed, "the object is not the one that was asked for: its ETag is another")
+}
+
+// Unmodified says that the object is one that the caller has already.
+func Unmodified() *errs.Error {
+	return errs.New(errs.NotModified, "the object is the one that is known already")
+}
+
+// Replaced refuses a write in mode [Update].
+func Replaced() *errs.Error {
+	return errs.New(errs.PreconditionFailed, "the object is not the one that was to be replaced: it has another ETag, or is gone")
 }
 
 // Changed makes the error of a request with IfMatch one about an object that is
@@ -138,17 +148,21 @@ func BrokenOff(err error, done, length int64) error {
 	return e
 }
 
-// Resolve returns how many bytes r has in an object of the given size.
-func (r Range) Resolve(size int64) (int64, error) {
-	if r.Whole() {
-		return size, nil
+// Resolve returns r in an object of the given size: where it begins, and how
+// many bytes it has.
+func (r Range) Resolve(size int64) (offset, length int64, err error) {
+	switch {
+	case r.Whole():
+		return 0, size, nil
+	case r.Suffix > 0:
+		r.Offset = max(size-r.Suffix, 0)
 	}
 	if r.Offset >= size {
-		return 0, errs.New(errs.RangeNotSatisfiable,
+		return 0, 0, errs.New(errs.RangeNotSatisfiable,
 			"offset %d is not inside the object, which has %d bytes", r.Offset, size)
 	}
 	if rest := size - r.Offset; r.Length == 0 || r.Length > rest {
-		return rest, nil
+		return r.Offset, rest, nil
 	}
-	return r.Length, nil
+	return r.Offset, r.Length, nil
 }

@@ -24,10 +24,11 @@ type ReadDir func(ctx context.Context, folder string) ([]Object, error)
 // NewTreeLister lists a hierarchical backend through its ReadDir, depth first
 // and in the order in which a flat backend lists the same keys.
 func NewTreeLister(readDir ReadDir, o ListOptions) Lister {
+	folder := o.Prefix[:strings.LastIndexByte(o.Prefix, '/')+1]
 	return &treeLister{
 		readDir: readDir,
 		o:       o,
-		enter:   &Object{Key: strings.TrimSuffix(o.Prefix, "/"), Folder: true},
+		enter:   &Object{Key: strings.TrimSuffix(folder, "/"), Folder: true},
 	}
 }
 
@@ -60,10 +61,14 @@ func (l *treeLister) Next(ctx context.Context) ([]Object, error) {
 		}
 		entry := l.open[n-1][0]
 		l.open[n-1] = l.open[n-1][1:]
-		if entry.Folder && (l.o.Levels == 0 || n < l.o.Levels) {
+		if !strings.HasPrefix(sortKey(entry), l.o.Prefix) {
+			continue
+		}
+		behind := sortKey(entry) > l.o.After
+		if entry.Folder && (l.o.Levels == 0 || n < l.o.Levels) && (behind || strings.HasPrefix(l.o.After, sortKey(entry))) {
 			l.enter = &entry
 		}
-		if !entry.Folder || l.o.Folders {
+		if behind && (!entry.Folder || l.o.Folders) {
 			l.page = append(l.page, entry)
 		}
 	}

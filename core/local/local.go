@@ -41,7 +41,9 @@ func Open(folder string) (driver.Driver, error) {
 
 func (l *local) Name() string { return "local" }
 
-func (l *local) Capabilities() driver.Capabilities { return driver.Everything | driver.CanAtomicMove }
+func (l *local) Capabilities() driver.Capabilities {
+	return driver.Everything | driver.CanAtomicMove | driver.CanAppend
+}
 
 func (l *local) Location(key string) driver.Location {
 	return driver.Location{Path: filepath.Join(l.folder, key), Root: l.folder}
@@ -65,8 +67,8 @@ func (l *local) Ping(ctx context.Context) error {
 	return root.Close()
 }
 
-func (l *local) Head(ctx context.Context, key string) (driver.Object, error) {
-	r, err := l.Get(ctx, key, driver.GetOptions{})
+func (l *local) Head(ctx context.Context, key string, o driver.HeadOptions) (driver.Object, error) {
+	r, err := l.Get(ctx, key, driver.GetOptions{Conditions: o.Conditions})
 	if err != nil {
 		return driver.Object{}, err
 	}
@@ -84,19 +86,20 @@ func (l *local) Get(ctx context.Context, key string, o driver.GetOptions) (*driv
 	if err != nil {
 		return nil, err
 	}
-	if o.IfMatch != "" && o.IfMatch != object.ETag {
-		file.Close()
-		return nil, driver.Mismatch()
-	}
-	length, err := o.Range.Resolve(object.Size)
+	r := &driver.Reader{Object: object}
+	err = o.Check(object)
 	if err == nil {
-		_, err = file.Seek(o.Range.Offset, io.SeekStart)
+		r.Offset, r.Length, err = o.Range.Resolve(object.Size)
+	}
+	if err == nil {
+		_, err = file.Seek(r.Offset, io.SeekStart)
 	}
 	if err != nil {
 		file.Close()
 		return nil, translate(err)
 	}
-	return &driver.Reader{Object: object, Length: length, Body: &body{ctx: ctx, file: file, left: length}}, nil
+	r.Body = &body{ctx: ctx, file: file, left: r.Length}
+	return r, nil
 }
 
 func (l *local) IsFolder(ctx context.Context, key string) (bool, error) {
@@ -116,7 +119,7 @@ func (l *local) Put(ctx context.Context, key string, data []byte, o driver.PutOp
 	return l.publish(ctx, key, o.Mode, func(w *writer) error { return w.Write(ctx, data) })
 }
 
-func (l *local) Copy(ctx context.Context, src, dst string, mode driver.Mode) error {
+func (l *local) Copy(ctx context.Context, src, dst string, o driver.CopyOptions) error {
 	root, err := l.open(ctx, src)
 	if err != nil {
 		return &driver.SourceError{Err: err}
@@ -127,7 +130,10 @@ func (l *local) Copy(ctx context.Context, src, dst string, mode driver.Mode) err
 		return &driver.SourceError{Err: err}
 	}
 	defer file.Close()
-	_, err = l.publish(ctx, dst, mode, func(w *writer) error {
+	if err := (driver.Conditions{IfMatch: o.SourceIfMatch}).Check(object); err != nil {
+		return &driver.SourceError{Err: err}
+	}
+	_, err = l.publish(ctx, dst, o.Mode, func(w *writer) error {
 		for left := object.Size; left > 0; left -= chunk {
 			if err := driver.Done(ctx); err != nil {
 				return err
@@ -164,7 +170,7 @@ func (l *local) Move(ctx context.Context, src, dst string, mode driver.Mode) err
 	}
 	from, err := root.Lstat(src)
 	if err == nil && from.Mode()&fs.ModeSymlink != 0 { // which may lead nowhere from there
-		if err := l.Copy(ctx, src, dst, mode); err != nil {
+		if err := l.Copy(ctx, src, dst, driver.CopyOptions{Mode: mode}); err != nil {
 			return err
 		}
 		return translate(root.Remove(src))
@@ -175,7 +181,7 @@ func (l *local) Move(ctx context.Context, src, dst string, mode driver.Mode) err
 	return translate(rename(root, src, dst, mode))
 }
 
-func (l *local) Delete(ctx context.Context, key string) error {
+func (l *local) Delete(ctx context.Context, key string, _ driver.DeleteOptions) error {
 	root, err := l.open(ctx, key)
 	if err != nil {
 		return err

@@ -85,7 +85,7 @@ type operation struct {
 // operations are all that take a key; other keys that they need are fixed.
 var operations = []operation{
 	{"head", func(ctx context.Context, d driver.Driver, key string) error {
-		_, err := d.Head(ctx, key)
+		_, err := d.Head(ctx, key, driver.HeadOptions{})
 		return err
 	}},
 	{"get", func(ctx context.Context, d driver.Driver, key string) error {
@@ -100,12 +100,14 @@ var operations = []operation{
 		_, err := d.Put(ctx, key, []byte("new"), driver.PutOptions{Mode: driver.Overwrite})
 		return err
 	}},
-	{"delete", func(ctx context.Context, d driver.Driver, key string) error { return d.Delete(ctx, key) }},
+	{"delete", func(ctx context.Context, d driver.Driver, key string) error {
+		return d.Delete(ctx, key, driver.DeleteOptions{})
+	}},
 	{"copy from", func(ctx context.Context, d driver.Driver, key string) error {
-		return d.Copy(ctx, key, "copy", driver.Overwrite)
+		return d.Copy(ctx, key, "copy", driver.CopyOptions{Mode: driver.Overwrite})
 	}},
 	{"copy to", func(ctx context.Context, d driver.Driver, key string) error {
-		return d.Copy(ctx, "plain", key, driver.Overwrite)
+		return d.Copy(ctx, "plain", key, driver.CopyOptions{Mode: driver.Overwrite})
 	}},
 	{"list", func(ctx context.Context, d driver.Driver, key string) error {
 		_, err := d.List(driver.ListOptions{Prefix: key + "/"}).Next(ctx)
@@ -146,7 +148,7 @@ func TestLinkToAFileInside(t *testing.T) {
 	text, err := read(t.Context(), d, "link")
 	require.NoError(t, err)
 	assert.Equal(t, "content", text)
-	o, err := d.Head(t.Context(), "link")
+	o, err := d.Head(t.Context(), "link", driver.HeadOptions{})
 	require.NoError(t, err)
 	assert.EqualValues(t, len("content"), o.Size)
 	assert.Equal(t, []string{"a/file", "link"}, keys(t, d, "", true))
@@ -165,7 +167,7 @@ func TestDeleteTakesTheLinkAndLeavesItsTarget(t *testing.T) {
 	d, folder := open(t)
 	writeFile(t, "content", folder, "file")
 	symlink(t, "file", folder, "link")
-	require.NoError(t, d.Delete(t.Context(), "link"))
+	require.NoError(t, d.Delete(t.Context(), "link", driver.DeleteOptions{}))
 	assert.Equal(t, []string{"file"}, keys(t, d, "", true))
 }
 
@@ -295,7 +297,7 @@ func TestReadOfASocketIsRefused(t *testing.T) {
 func TestDeleteRefusesSpecialFiles(t *testing.T) {
 	d, folder := open(t)
 	fifo := makeFIFO(t, folder)
-	err := d.Delete(t.Context(), "fifo")
+	err := d.Delete(t.Context(), "fifo", driver.DeleteOptions{})
 	assert.Equal(t, errs.InvalidPath, errs.CodeOf(err), "%v", err)
 	_, err = os.Lstat(fifo)
 	assert.NoError(t, err, "it was deleted")

@@ -119,7 +119,7 @@ func TestKeysThatDoNotFit(t *testing.T) {
 	d, folder := open(t)
 	writeFile(t, "x", folder, "a", "b")
 	for _, key := range []string{"a//b", "a/./b", "c/../a/b", "a/b/", "/a/b", "a\x00b"} {
-		_, err := d.Head(t.Context(), key)
+		_, err := d.Head(t.Context(), key, driver.HeadOptions{})
 		assert.Equal(t, errs.NotFound, errs.CodeOf(err), "%q: %v", key, err)
 		_, err = d.Put(t.Context(), key, nil, driver.PutOptions{Mode: driver.Overwrite})
 		assert.Equal(t, errs.InvalidPath, errs.CodeOf(err), "%q: %v", key, err)

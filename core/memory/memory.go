@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/libremotestore/libremotestore/core/driver"
+	"github.com/libremotestore/libremotestore/core/errs"
 )
 
 // Open returns a driver. Drivers opened under one non-empty name share their
@@ -49,7 +50,8 @@ type memory struct {
 func (m *memory) Name() string { return "memory" }
 
 func (m *memory) Capabilities() driver.Capabilities {
-	return driver.Everything | driver.CanAtomicMove | driver.CanUserMetadata
+	return driver.Everything | driver.CanAtomicMove | driver.CanUserMetadata | driver.CanUpdate | driver.CanAttributes |
+		driver.CanTags | driver.CanAppend
 }
 
 func (m *memory) Location(key string) driver.Location { return driver.Location{Path: key} }
@@ -84,6 +86,7 @@ type tree struct {
 type node struct {
 	children map[string]*node
 	object   driver.Object
+	tags     map[string]string
 	data     []byte
 }
 
@@ -116,17 +119,26 @@ func (t *tree) object(key string) (*node, error) {
 	return n, nil
 }
 
-func (t *tree) Head(ctx context.Context, key string) (driver.Object, error) {
-	if err := driver.Done(ctx); err != nil {
+func (t *tree) Head(ctx context.Context, key string, o driver.HeadOptions) (driver.Object, error) {
+	n, err := t.look(ctx, key, o)
+	if err != nil {
 		return driver.Object{}, err
+	}
+	return n.object, nil
+}
+
+// look returns the object under key, if the conditions hold.
+func (t *tree) look(ctx context.Context, key string, o driver.HeadOptions) (*node, error) {
+	if err := driver.Done(ctx); err != nil {
+		return nil, err
 	}
 	t.mu.RLock()
 	defer t.mu.RUnlock()
 	n, err := t.object(key)
 	if err != nil {
-		return driver.Object{}, err
+		return nil, err
 	}
-	return n.object, nil
+	return n, o.Check(n.object)
 }
 
 func (t *tree) IsFolder(ctx context.Context, key string) (bool, error) {
@@ -140,24 +152,16 @@ func (t *tree) IsFolder(ctx context.Context, key string) (bool, error) {
 }
 
 func (t *tree) Get(ctx context.Context, key string, o driver.GetOptions) (*driver.Reader, error) {
-	if err := driver.Done(ctx); err != nil {
-		return nil, err
-	}
-	t.mu.RLock()
-	n, err := t.object(key)
-	t.mu.RUnlock()
+	n, err := t.look(ctx, key, driver.HeadOptions{Conditions: o.Conditions})
 	if err != nil {
 		return nil, err
 	}
-	if o.IfMatch != "" && o.IfMatch != n.object.ETag {
-		return nil, driver.Mismatch()
-	}
-	length, err := o.Range.Resolve(n.object.Size)
+	offset, length, err := o.Range.Resolve(n.object.Size)
 	if err != nil {
 		return nil, err
 	}
-	body := bytes.NewReader(n.data[o.Range.Offset : o.Range.Offset+length])
-	return &driver.Reader{Object: n.object, Length: length, Body: io.NopCloser(body)}, nil
+	body := bytes.NewReader(n.data[offset : offset+length])
+	return &driver.Reader{Object: n.object, Offset: offset, Length: length, Body: io.NopCloser(body)}, nil
 }
 
 func (t *tree) Put(ctx context.Context, key string, data []byte, o driver.PutOptions) (driver.Object, error) {
@@ -171,24 +175,54 @@ func (t *tree) put(ctx context.Context, key string, data []byte, o driver.PutOpt
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.publish(key, &node{data: data, object: driver.Object{Metadata: o.Metadata}}, o.Mode)
+	return t.publish(key, newNode(data, o), o.Mode, o.IfMatch)
 }
 
-func (t *tree) Copy(ctx context.Context, src, dst string, mode driver.Mode) error {
+// newNode is an object that is about to be published.
+func newNode(data []byte, o driver.PutOptions) *node {
+	return &node{data: data, tags: o.Tags, object: driver.Object{Metadata: o.Metadata, Attributes: o.Attributes}}
+}
+
+func (t *tree) Append(ctx context.Context, key string, data []byte, o driver.PutOptions) (driver.Object, error) {
+	if err := driver.Done(ctx); err != nil {
+		return driver.Object{}, err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	n, err := t.object(key)
+	switch {
+	case errs.CodeOf(err) == errs.NotFound:
+		return t.publish(key, newNode(bytes.Clone(data), o), driver.Create, "")
+	case err != nil:
+		return driver.Object{}, err
+	}
+	longer := *n
+	longer.data = append(n.data[:len(n.data):len(n.data)], data...)
+	return t.publish(key, &longer, driver.Overwrite, "")
+}
+
+func (t *tree) Copy(ctx context.Context, src, dst string, o driver.CopyOptions) error {
 	if err := driver.Done(ctx); err != nil {
 		return err
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.copy(src, dst, mode)
+	return t.copy(src, dst, o)
 }
 
-func (t *tree) copy(src, dst string, mode driver.Mode) error {
+func (t *tree) copy(src, dst string, o driver.CopyOptions) error {
 	n, err := t.object(src)
+	if err == nil {
+		err = driver.Conditions{IfMatch: o.SourceIfMatch}.Check(n.object)
+	}
 	if err != nil {
 		return &driver.SourceError{Err: err}
 	}
-	_, err = t.publish(dst, &node{data: n.data, object: n.object}, mode)
+	made := &node{data: n.data, tags: n.tags, object: n.object}
+	if o.Replace != nil {
+		made = newNode(n.data, *o.Replace)
+	}
+	_, err = t.publish(dst, made, o.Mode, "")
 	return err
 }
 
@@ -198,7 +232,7 @@ func (t *tree) Move(ctx context.Context, src, dst string, mode driver.Mode) erro
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	err := t.copy(src, dst, mode)
+	err := t.copy(src, dst, driver.CopyOptions{Mode: mode})
 	if err == nil {
 		t.remove(src)
 	}
@@ -206,14 +240,16 @@ func (t *tree) Move(ctx context.Context, src, dst string, mode driver.Mode) erro
 }
 
 // check refuses a write that publish could not do.
-func (t *tree) check(key string, mode driver.Mode) error {
+func (t *tree) check(key string, mode driver.Mode, ifMatch string) error {
 	if !driver.Fits(key) {
 		return driver.Unfit()
 	}
 	names := driver.Segments(key)
 	at := t.root
 	for i, name := range names[:len(names)-1] {
-		if at = at.children[name]; at == nil {
+		if at = at.children[name]; at == nil && mode == driver.Update {
+			return driver.Replaced()
+		} else if at == nil {
 			return nil
 		}
 		if !at.folder() {
@@ -221,21 +257,25 @@ func (t *tree) check(key string, mode driver.Mode) error {
 		}
 	}
 	switch old := at.children[names[len(names)-1]]; {
+	case old == nil && mode == driver.Update:
+		return driver.Replaced()
 	case old == nil:
 		return nil
 	case old.folder():
 		return driver.Folder()
 	case mode == driver.Create:
 		return driver.Exists()
+	case mode == driver.Update && driver.Conditions{IfMatch: ifMatch}.Check(old.object) != nil:
+		return driver.Replaced()
 	}
 	return nil
 }
 
 // publish puts n under key and makes the folders above it. What n.object
-// says of the user's metadata stays.
-func (t *tree) publish(key string, n *node, mode driver.Mode) (driver.Object, error) {
+// says of attributes and the user's metadata stays.
+func (t *tree) publish(key string, n *node, mode driver.Mode, ifMatch string) (driver.Object, error) {
 	// First: a refused write must leave no folders.
-	if err := t.check(key, mode); err != nil {
+	if err := t.check(key, mode, ifMatch); err != nil {
 		return driver.Object{}, err
 	}
 	names := driver.Segments(key)
@@ -251,23 +291,28 @@ func (t *tree) publish(key string, n *node, mode driver.Mode) (driver.Object, er
 	}
 	t.writes++
 	n.object = driver.Object{
-		Key:      key,
-		Size:     int64(len(n.data)),
-		ETag:     fmt.Sprintf(`"%x"`, t.writes),
-		Modified: time.Now().UTC(),
-		Metadata: n.object.Metadata,
+		Key:        key,
+		Size:       int64(len(n.data)),
+		ETag:       fmt.Sprintf(`"%x"`, t.writes),
+		Modified:   time.Now().UTC(),
+		Metadata:   n.object.Metadata,
+		Attributes: n.object.Attributes,
 	}
 	parent.children[name] = n
 	return n.object, nil
 }
 
-func (t *tree) Delete(ctx context.Context, key string) error {
+func (t *tree) Delete(ctx context.Context, key string, o driver.DeleteOptions) error {
 	if err := driver.Done(ctx); err != nil {
 		return err
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if _, err := t.object(key); err != nil {
+	n, err := t.object(key)
+	if err == nil {
+		err = driver.Conditions{IfMatch: o.IfMatch}.Check(n.object)
+	}
+	if err != nil {
 		return err
 	}
 	t.remove(key)
@@ -319,7 +364,7 @@ func (t *tree) readDir(ctx context.Context, folder string) ([]driver.Object, err
 			continue
 		}
 		listed := child.object
-		listed.Metadata = nil // S3 lists none, and all listings are alike
+		listed.Metadata, listed.Attributes = nil, driver.Attributes{} // S3 lists none, and all listings are alike
 		entries = append(entries, listed)
 	}
 	return entries, nil

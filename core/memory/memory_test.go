@@ -29,7 +29,7 @@ func get(t *testing.T, d driver.Driver, key string) string {
 }
 
 func has(d driver.Driver, key string) bool {
-	_, err := d.Head(context.Background(), key)
+	_, err := d.Head(context.Background(), key, driver.HeadOptions{})
 	return err == nil
 }
 
@@ -75,8 +75,10 @@ func TestReaderKeepsTheBytesItWasOpenedOn(t *testing.T) {
 			_, err := d.Put(t.Context(), "a", []byte("new"), driver.PutOptions{Mode: driver.Overwrite})
 			return err
 		},
-		"copied over": func(d driver.Driver) error { return d.Copy(t.Context(), "b", "a", driver.Overwrite) },
-		"deleted":     func(d driver.Driver) error { return d.Delete(t.Context(), "a") },
+		"copied over": func(d driver.Driver) error {
+			return d.Copy(t.Context(), "b", "a", driver.CopyOptions{Mode: driver.Overwrite})
+		},
+		"deleted": func(d driver.Driver) error { return d.Delete(t.Context(), "a", driver.DeleteOptions{}) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := Open("")

@@ -21,7 +21,7 @@ func (t *tree) NewWriter(ctx context.Context, key string, o driver.PutOptions) (
 	}
 	t.mu.RLock()
 	defer t.mu.RUnlock()
-	if err := t.check(key, o.Mode); err != nil {
+	if err := t.check(key, o.Mode, o.IfMatch); err != nil {
 		return nil, err
 	}
 	return &writer{tree: t, key: key, o: o}, nil

@@ -28,17 +28,40 @@ type attributes struct {
 	Metadata           map[string]string
 	StorageClass       types.StorageClass
 	Tagging            *string
+	ACL                types.ObjectCannedACL
 }
 
 // attributesFor are those that the user gives. PutObject and
 // CreateMultipartUpload both have fields for them: see put and newUpload.
 func attributesFor(o driver.PutOptions) attributes {
-	return attributes{Metadata: encodeMetadata(o.Metadata)}
+	return attributes{
+		CacheControl:       given(o.CacheControl),
+		ContentDisposition: given(o.ContentDisposition),
+		ContentEncoding:    given(o.ContentEncoding),
+		ContentLanguage:    given(o.ContentLanguage),
+		ContentType:        given(o.ContentType),
+		Metadata:           encodeMetadata(o.Metadata),
+		StorageClass:       types.StorageClass(o.StorageClass),
+		Tagging:            tagging(o.Tags),
+		ACL:                types.ObjectCannedACL(o.ACL),
+	}
+}
+
+// tagging is tags in the form of a header, or nil.
+func tagging(tags map[string]string) *string {
+	if len(tags) == 0 {
+		return nil
+	}
+	values := url.Values{}
+	for key, value := range tags {
+		values.Set(key, value)
+	}
+	return aws.String(values.Encode())
 }
 
 // attributesOf returns those of src, for its copy.
 func (b *backend) attributesOf(ctx context.Context, src string, head *s3.HeadObjectOutput) (attributes, error) {
-	tagging, err := b.tagging(ctx, src, head)
+	tagging, err := b.taggingOf(ctx, src, head)
 	return attributes{
 		CacheControl:       head.CacheControl,
 		ContentDisposition: head.ContentDisposition,
@@ -52,21 +75,23 @@ func (b *backend) attributesOf(ctx context.Context, src string, head *s3.HeadObj
 	}, err
 }
 
-// tagging returns the tags of src in the form of a header, or nil.
-func (b *backend) tagging(ctx context.Context, src string, head *s3.HeadObjectOutput) (*string, error) {
+// taggingOf returns the tags of src in the form of a header, or nil.
+func (b *backend) taggingOf(ctx context.Context, src string, head *s3.HeadObjectOutput) (*string, error) {
 	if aws.ToInt32(head.TagCount) == 0 {
 		return nil, nil
 	}
 	call := b.begin(ctx)
-	out, err := b.client.GetObjectTagging(call.ctx, &s3.GetObjectTaggingInput{Bucket: &b.bucket, Key: &src})
+	out, err := b.client.GetObjectTagging(call.ctx, &s3.GetObjectTaggingInput{
+		Bucket: &b.bucket, Key: &src, VersionId: head.VersionId,
+	})
 	if err != nil {
 		return nil, call.fail(err)
 	}
-	tags := url.Values{}
+	tags := map[string]string{}
 	for _, tag := range out.TagSet {
-		tags.Add(aws.ToString(tag.Key), aws.ToString(tag.Value))
+		tags[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
 	}
-	return aws.String(tags.Encode()), nil
+	return tagging(tags), nil
 }
 
 // expires is the Expires header, if it holds a date, which it need not.

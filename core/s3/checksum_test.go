@@ -65,7 +65,7 @@ func TestChecksumAlgorithm(t *testing.T) {
 			require.Len(t, requests, 1)
 			assert.Equal(t, base64.StdEncoding.EncodeToString(compute(small)), requests[0].Get(header))
 			assert.Equal(t, digest(small), made.Digest)
-			found, err := store.Head(t.Context(), "small")
+			found, err := store.Head(t.Context(), "small", core.HeadOptions{})
 			require.NoError(t, err)
 			assert.Equal(t, digest(small), found.Digest)
 
@@ -86,7 +86,7 @@ func TestChecksumAlgorithm(t *testing.T) {
 				base64.StdEncoding.EncodeToString(compute(large[:8<<20])),
 				base64.StdEncoding.EncodeToString(compute(large[8<<20:])),
 			}, sums)
-			found, err = store.Head(t.Context(), "large")
+			found, err = store.Head(t.Context(), "large", core.HeadOptions{})
 			require.NoError(t, err)
 			assert.Equal(t, found.Digest, made.Digest, "a write tells the same as the Head behind it")
 			assert.Equal(t, found.ETag, made.ETag)
@@ -113,7 +113,7 @@ func TestChecksumAlgorithm(t *testing.T) {
 			for _, request := range relay.take() {
 				assert.Empty(t, checksumHeaders(request.Header), request.operation)
 			}
-			found, err := store.Head(t.Context(), "small")
+			found, err := store.Head(t.Context(), "small", core.HeadOptions{})
 			require.NoError(t, err)
 			if made.Digest != (core.Digest{}) {
 				assert.Equal(t, found.Digest, made.Digest)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -19,41 +20,61 @@ import (
 // to 5 GiB, but an endpoint may say nothing while it copies: see patience.
 const defaultCopyPart = 1 << 30
 
-func (b *backend) Copy(ctx context.Context, src, dst string, mode driver.Mode) error {
+func (b *backend) Copy(ctx context.Context, src, dst string, o driver.CopyOptions) error {
+	c := copying{backend: b, src: src, dst: dst, o: o}
 	if err := b.checkAncestors(ctx, dst); err != nil {
-		return b.outranked(ctx, src, err)
+		return c.outranked(ctx, err)
 	}
-	if mode == driver.Create && b.config.ConditionalPut != ConditionalPutCheck && b.config.CopyIfNotExists != CopyIfNotExistsNative {
-		return b.copyParts(ctx, src, dst, mode)
+	if o.Mode == driver.Create && b.config.ConditionalPut != ConditionalPutCheck && b.config.CopyIfNotExists != CopyIfNotExistsNative {
+		return c.inParts(ctx)
 	}
-	err := b.copyObject(ctx, src, dst, mode)
+	err := c.inOne(ctx)
 	e, ok := err.(*errs.Error)
 	if ok && e.HTTPStatus == http.StatusBadRequest && (e.S3Code == "InvalidRequest" || e.S3Code == "EntityTooLarge") {
 		// That is how S3 and others refuse a source above 5 GiB ("CopyObject",
 		// API Reference), and little else that the parts would not refuse too.
-		return b.copyParts(ctx, src, dst, mode)
+		return c.inParts(ctx)
 	}
 	return err
 }
 
+// copying is one copy.
+type copying struct {
+	*backend
+	src, dst string
+	o        driver.CopyOptions
+}
+
 // outranked is err about the target, unless the source is missing.
-func (b *backend) outranked(ctx context.Context, src string, err error) error {
-	if _, headErr := b.head(ctx, src); errs.CodeOf(headErr) == errs.NotFound {
+func (c copying) outranked(ctx context.Context, err error) error {
+	if _, headErr := c.head(ctx, c.src); errs.CodeOf(headErr) == errs.NotFound {
 		return &driver.SourceError{Err: headErr}
 	}
 	return err
 }
 
-func (b *backend) copyObject(ctx context.Context, src, dst string, mode driver.Mode) error {
-	condition, err := b.condition(ctx, dst, mode)
+func (c copying) inOne(ctx context.Context) error {
+	target := target{mode: c.o.Mode}
+	condition, err := c.condition(ctx, c.dst, target)
 	if err != nil {
-		return b.outranked(ctx, src, err)
+		return c.outranked(ctx, err)
 	}
-	call := b.begin(ctx)
-	out, err := b.client.CopyObject(call.ctx, &s3.CopyObjectInput{
-		Bucket: &b.bucket, Key: &dst, CopySource: b.copySource(src), IfNoneMatch: condition,
-	})
-	err = call.failWrite(err)
+	input := &s3.CopyObjectInput{
+		Bucket:            &c.bucket,
+		Key:               &c.dst,
+		CopySource:        c.source(),
+		CopySourceIfMatch: given(c.o.SourceIfMatch),
+		IfNoneMatch:       condition.IfNoneMatch,
+	}
+	if c.o.Replace != nil {
+		c.replace(input)
+	}
+	call := c.begin(ctx)
+	out, err := c.client.CopyObject(call.ctx, input)
+	if err = call.fail(err); errs.CodeOf(err) == errs.PreconditionFailed && c.o.SourceIfMatch != "" && c.o.Mode != driver.Create {
+		return &driver.SourceError{Err: err}
+	}
+	err = call.failWrite(err, target)
 	if errs.CodeOf(err) == errs.NotFound {
 		return &driver.SourceError{Err: err}
 	}
@@ -63,28 +84,48 @@ func (b *backend) copyObject(ctx context.Context, src, dst string, mode driver.M
 	return err
 }
 
-// copyParts copies as a multipart upload: for a source that is too large for
+// replace makes the target have what the user gives, and nothing of the source.
+func (c copying) replace(input *s3.CopyObjectInput) {
+	a := attributesFor(*c.o.Replace)
+	input.MetadataDirective, input.TaggingDirective = types.MetadataDirectiveReplace, types.TaggingDirectiveReplace
+	input.CacheControl = a.CacheControl
+	input.ContentDisposition = a.ContentDisposition
+	input.ContentEncoding = a.ContentEncoding
+	input.ContentLanguage = a.ContentLanguage
+	input.ContentType = a.ContentType
+	input.Metadata = a.Metadata
+	input.StorageClass = a.StorageClass
+	input.Tagging = a.Tagging
+	input.ACL = a.ACL
+}
+
+// inParts copies as a multipart upload: for a source that is too large for
 // one request, and to copy without overwriting, atomically. No server that was
 // measured honours If-None-Match on CopyObject, several do on the completion
 // of an upload (decision X7). Four requests, up to 1 GiB.
-func (b *backend) copyParts(ctx context.Context, src, dst string, mode driver.Mode) error {
-	head, err := b.head(ctx, src)
+func (c copying) inParts(ctx context.Context) error {
+	head, err := c.headWith(ctx, c.src, driver.HeadOptions{
+		Conditions: driver.Conditions{IfMatch: c.o.SourceIfMatch}, VersionID: c.o.SourceVersion,
+	})
 	if err != nil {
 		return &driver.SourceError{Err: err}
 	}
-	attributes, err := b.attributesOf(ctx, src, head)
-	if err != nil {
+	var a attributes
+	if c.o.Replace != nil {
+		a = attributesFor(*c.o.Replace)
+	} else if a, err = c.attributesOf(ctx, c.src, head); err != nil {
 		return &driver.SourceError{Err: err}
 	}
+	target := target{mode: c.o.Mode}
 	if *head.ContentLength == 0 { // there is no part to copy
-		_, err := b.put(ctx, dst, nil, mode, attributes)
+		_, err := c.put(ctx, c.dst, nil, target, a)
 		return err
 	}
-	u, err := b.newUpload(ctx, dst, mode, attributes)
+	u, err := c.newUpload(ctx, c.dst, target, a)
 	if err != nil {
 		return err
 	}
-	err = b.copyEach(ctx, src, head, u)
+	err = c.each(ctx, head, u)
 	if err == nil {
 		_, err = u.Commit(ctx)
 	}
@@ -94,15 +135,16 @@ func (b *backend) copyParts(ctx context.Context, src, dst string, mode driver.Mo
 	return nil
 }
 
-func (b *backend) copyEach(ctx context.Context, src string, head *s3.HeadObjectOutput, u *upload) error {
+// each copies the parts of what head describes.
+func (c copying) each(ctx context.Context, head *s3.HeadObjectOutput, u *upload) error {
 	size := *head.ContentLength
-	step := max(cmp.Or(b.config.CopyPartSize, defaultCopyPart), (size+maxParts-1)/maxParts)
+	step := max(cmp.Or(c.config.CopyPartSize, defaultCopyPart), (size+maxParts-1)/maxParts)
 	for offset, number := int64(0), 1; offset < size; offset, number = offset+step, number+1 {
 		end := min(offset+step, size)
-		call := b.begin(ctx)
-		out, err := b.client.UploadPartCopy(call.ctx, &s3.UploadPartCopyInput{
-			Bucket: &b.bucket, Key: &u.key, UploadId: u.id, PartNumber: aws.Int32(int32(number)),
-			CopySource:        b.copySource(src),
+		call := c.begin(ctx)
+		out, err := c.client.UploadPartCopy(call.ctx, &s3.UploadPartCopyInput{
+			Bucket: &c.bucket, Key: &u.key, UploadId: u.id, PartNumber: aws.Int32(int32(number)),
+			CopySource:        c.source(),
 			CopySourceIfMatch: head.ETag, // the object that the Head described
 			CopySourceRange:   aws.String(fmt.Sprintf("bytes=%d-%d", offset, end-1)),
 		})
@@ -129,7 +171,11 @@ func (b *backend) copyEach(ctx context.Context, src string, head *s3.HeadObjectO
 	return nil
 }
 
-// copySource is "bucket/key", escaped; '+' too, which S3 would read as a space.
-func (b *backend) copySource(key string) *string {
-	return aws.String(httpbinding.EscapePath(b.bucket+"/"+key, false))
+// source is "bucket/key", escaped; '+' too, which S3 would read as a space.
+func (c copying) source() *string {
+	source := httpbinding.EscapePath(c.bucket+"/"+c.src, false)
+	if c.o.SourceVersion != "" {
+		source += "?versionId=" + url.QueryEscape(c.o.SourceVersion)
+	}
+	return &source
 }

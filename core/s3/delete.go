@@ -14,29 +14,34 @@ import (
 	"github.com/libremotestore/libremotestore/core/errs"
 )
 
-func (b *backend) Delete(ctx context.Context, key string) error {
+func (b *backend) Delete(ctx context.Context, key string, o driver.DeleteOptions) error {
 	call := b.begin(ctx)
-	_, err := b.client.DeleteObject(call.ctx, &s3.DeleteObjectInput{Bucket: &b.bucket, Key: &key})
+	_, err := b.client.DeleteObject(call.ctx, &s3.DeleteObjectInput{
+		Bucket: &b.bucket, Key: &key, IfMatch: given(o.IfMatch), VersionId: given(o.VersionID),
+	})
 	return call.fail(err)
 }
 
 // DeleteMany sends one request, and one more for each key that has no place in
 // XML: an endpoint that lost a character would delete another object, or none.
-func (b *backend) DeleteMany(ctx context.Context, keys []string) error {
-	var together, alone []string
-	for _, key := range keys {
-		if inXML(key) && !strings.ContainsAny(key, "\t\n\r") { // which XML may change
-			together = append(together, key)
+func (b *backend) DeleteMany(ctx context.Context, objects []driver.Version) ([]*driver.KeyError, error) {
+	var together, alone []driver.Version
+	for _, o := range objects {
+		if inXML(o.Key) && !strings.ContainsAny(o.Key, "\t\n\r") { // which XML may change
+			together = append(together, o)
 		} else {
-			alone = append(alone, key)
+			alone = append(alone, o)
 		}
 	}
+	var failed []*driver.KeyError
 	if len(together) > 0 {
-		if err := b.deleteObjects(ctx, together); err != nil {
-			return err
+		var err error
+		if failed, err = b.deleteObjects(ctx, together); err != nil {
+			return nil, err
 		}
 	}
-	return b.deleteEach(ctx, alone)
+	others, err := b.deleteEach(ctx, alone)
+	return append(failed, others...), err
 }
 
 // inXML tells whether XML 1.0 can say key (section 2.2).
@@ -46,38 +51,38 @@ func inXML(key string) bool {
 	}) < 0
 }
 
-func (b *backend) deleteObjects(ctx context.Context, keys []string) error {
-	objects := make([]types.ObjectIdentifier, len(keys))
-	for i := range keys {
-		objects[i].Key = &keys[i]
+func (b *backend) deleteObjects(ctx context.Context, objects []driver.Version) (failed []*driver.KeyError, err error) {
+	named := make([]types.ObjectIdentifier, len(objects))
+	for i := range objects {
+		named[i] = types.ObjectIdentifier{Key: &objects[i].Key, VersionId: given(objects[i].VersionID)}
 	}
 	call := b.begin(ctx)
 	out, err := b.client.DeleteObjects(call.ctx, &s3.DeleteObjectsInput{
 		Bucket: &b.bucket,
-		Delete: &types.Delete{Objects: objects, Quiet: aws.Bool(true)},
+		Delete: &types.Delete{Objects: named, Quiet: aws.Bool(true)},
 	}, b.withContentMD5)
 	if err != nil {
 		e := call.fail(err).(*errs.Error)
 		if e.Code == errs.NotSupported || e.S3Code == "MethodNotAllowed" {
-			return b.deleteEach(ctx, keys)
+			return b.deleteEach(ctx, objects)
 		}
-		return e
+		return nil, e
 	}
-	var again []string
+	var again []driver.Version
 	for _, refused := range out.Errors {
-		key, code := aws.ToString(refused.Key), codeOf(aws.ToString(refused.Code), 0)
-		switch code {
+		object := driver.Version{Key: aws.ToString(refused.Key), VersionID: aws.ToString(refused.VersionId)}
+		switch code := codeOf(aws.ToString(refused.Code), 0); code {
 		case errs.NotFound:
 		case errs.Unavailable, errs.RateLimited:
-			again = append(again, key)
+			again = append(again, object)
 		default:
-			e := errs.New(code, "%d of %d objects were not deleted, this one because: %s",
-				len(out.Errors), len(keys), call.withoutSecrets(aws.ToString(refused.Message)))
+			e := errs.New(code, "the object was not deleted: %s", call.withoutSecrets(aws.ToString(refused.Message)))
 			e.S3Code = aws.ToString(refused.Code)
-			return &driver.KeyError{Key: key, Err: e}
+			failed = append(failed, &driver.KeyError{Version: object, Err: e})
 		}
 	}
-	return b.deleteEach(ctx, again) // each of which is retried, as this answer is not
+	others, err := b.deleteEach(ctx, again) // each of which is retried, as this answer is not
+	return append(failed, others...), err
 }
 
 // withContentMD5 is for the many services that refuse a DeleteObjects without
@@ -89,11 +94,15 @@ func (b *backend) withContentMD5(o *s3.Options) {
 }
 
 // deleteEach is deleteObjects for an endpoint that has no such request.
-func (b *backend) deleteEach(ctx context.Context, keys []string) error {
-	for _, key := range keys {
-		if err := b.Delete(ctx, key); err != nil && errs.CodeOf(err) != errs.NotFound {
-			return &driver.KeyError{Key: key, Err: err}
+func (b *backend) deleteEach(ctx context.Context, objects []driver.Version) (failed []*driver.KeyError, err error) {
+	for _, o := range objects {
+		err := b.Delete(ctx, o.Key, driver.DeleteOptions{VersionID: o.VersionID})
+		switch {
+		case driver.Done(ctx) != nil:
+			return failed, driver.Done(ctx)
+		case err != nil && errs.CodeOf(err) != errs.NotFound:
+			failed = append(failed, &driver.KeyError{Version: o, Err: err})
 		}
 	}
-	return nil
+	return failed, nil
 }

@@ -120,7 +120,7 @@ func TestAcceptEncodingIsNotSigned(t *testing.T) {
 		w.Header().Set("ETag", `"e"`)
 		w.Header().Set("Content-Length", "0")
 	})
-	_, err := store.Head(t.Context(), "a")
+	_, err := store.Head(t.Context(), "a", core.HeadOptions{})
 	require.NoError(t, err)
 	_, err = store.Put(t.Context(), "a", []byte("x"), core.PutOptions{})
 	require.NoError(t, err)
@@ -133,7 +133,7 @@ func TestIdleConnectionsAreNoStalls(t *testing.T) {
 		w.Header().Set("Content-Length", "0")
 	})
 	for i := range 30 {
-		_, err := store.Head(t.Context(), "a")
+		_, err := store.Head(t.Context(), "a", core.HeadOptions{})
 		require.NoError(t, err)
 		time.Sleep(time.Duration(320+8*i) * time.Millisecond)
 	}

@@ -152,24 +152,6 @@ func (c *call) fail(err error) error {
 	return e
 }
 
-// failWrite is fail for a write that had the condition "no such object yet".
-func (c *call) failWrite(err error) error {
-	err = c.fail(err)
-	if errs.CodeOf(err) != errs.PreconditionFailed {
-		return err
-	}
-	e := err.(*errs.Error)
-	if c.unanswered {
-		// The object may be the one that this call wrote, in an attempt
-		// whose answer was lost.
-		e.Code = errs.Unavailable
-		e.Message = "an attempt got no answer, and the object exists now: it is not known who wrote it"
-		return e
-	}
-	e.Code, e.Message = errs.AlreadyExists, driver.Exists().Message
-	return e
-}
-
 func (c *call) translate(err error) *errs.Error {
 	if c.ctx.Err() != nil {
 		return driver.Done(c.ctx).(*errs.Error)
@@ -260,16 +242,19 @@ func (b *backend) endpoint() string {
 // endpointURL is "" for AWS.
 func (b *backend) endpointURL() string { return aws.ToString(b.client.Options().BaseEndpoint) }
 
-// checkContentRange takes the size of the object out of "bytes 0-9/100", and
-// checks that these are the bytes that were asked for.
-func checkContentRange(header string, asked driver.Range, length int64) (int64, error) {
-	var first, last, size int64
-	_, err := fmt.Sscanf(header, "bytes %d-%d/%d", &first, &last, &size)
+// checkContentRange takes the first byte and the size of the object out of
+// "bytes 0-9/100", and checks that these are the bytes that were asked for.
+func checkContentRange(header string, asked driver.Range, length int64) (first, size int64, err error) {
+	var last int64
+	_, err = fmt.Sscanf(header, "bytes %d-%d/%d", &first, &last, &size)
+	if err == nil && asked.Suffix > 0 {
+		asked.Offset = max(size-asked.Suffix, 0)
+	}
 	if err != nil || first != asked.Offset || last-first+1 != length || asked.Length > 0 && length > asked.Length {
-		return 0, errs.New(errs.Corrupt, "%d bytes from %d were expected, but the endpoint sent the range %q",
+		return 0, 0, errs.New(errs.Corrupt, "%d bytes from %d were expected, but the endpoint sent the range %q",
 			length, asked.Offset, header)
 	}
-	return size, nil
+	return first, size, nil
 }
 
 // notS3 is for an answer with status 200 that no S3 endpoint gives.

@@ -16,6 +16,9 @@ import (
 )
 
 func (b *backend) List(o driver.ListOptions) driver.Lister {
+	if o.Versions {
+		return b.versions(o)
+	}
 	input := &s3.ListObjectsV2Input{
 		Bucket:  &b.bucket,
 		Prefix:  aws.String(o.Prefix),
@@ -26,7 +29,13 @@ func (b *backend) List(o driver.ListOptions) driver.Lister {
 	if o.Levels == 1 {
 		input.Delimiter = aws.String("/")
 	}
-	return &lister{backend: b, o: o, input: input}
+	if o.After != "" {
+		input.StartAfter = &o.After
+		if strings.HasSuffix(o.After, "/") && o.Levels == 1 {
+			input.StartAfter = aws.String(o.After + highest)
+		}
+	}
+	return &lister{backend: b, o: o, input: input, folder: o.Prefix[:strings.LastIndexByte(o.Prefix, '/')+1], last: o.After}
 }
 
 // lister lists one level with a delimiter, and any other number as one flat
@@ -35,6 +44,7 @@ type lister struct {
 	backend *backend
 	o       driver.ListOptions
 	input   *s3.ListObjectsV2Input
+	folder  string          // of the prefix
 	last    string          // the last key that was seen, for the folders
 	page    []driver.Object // read, but not handed out: folders come on top of the keys
 }
@@ -106,11 +116,11 @@ const highest = "\U0010FFFF"
 // tooDeep is the prefix of the folder that holds key and of which the listing
 // shows nothing, or "".
 func (l *lister) tooDeep(key string) string {
-	if l.o.Levels == 0 || l.input.Delimiter != nil || len(key) <= len(l.o.Prefix) {
+	if l.o.Levels == 0 || l.input.Delimiter != nil || len(key) <= len(l.folder) {
 		return ""
 	}
 	level := 0
-	for i := len(l.o.Prefix); i < len(key); i++ {
+	for i := len(l.folder); i < len(key); i++ {
 		if key[i] != '/' {
 			continue
 		}
@@ -141,10 +151,11 @@ func (l *lister) entries(out *s3.ListObjectsV2Output) (page []driver.Object, las
 			continue
 		}
 		page = append(page, driver.Object{
-			Key:      key,
-			Size:     aws.ToInt64(o.Size),
-			ETag:     aws.ToString(o.ETag),
-			Modified: aws.ToTime(o.LastModified),
+			Key:        key,
+			Size:       aws.ToInt64(o.Size),
+			ETag:       aws.ToString(o.ETag),
+			Modified:   aws.ToTime(o.LastModified),
+			Attributes: driver.Attributes{StorageClass: string(o.StorageClass)},
 		})
 	}
 	if l.o.Folders {
@@ -153,7 +164,9 @@ func (l *lister) entries(out *s3.ListObjectsV2Output) (page []driver.Object, las
 			if err != nil {
 				return nil, "", err
 			}
-			page = append(page, driver.Object{Key: strings.TrimSuffix(key, "/"), Folder: true})
+			if key > l.o.After { // which may be in the middle of it
+				page = append(page, driver.Object{Key: strings.TrimSuffix(key, "/"), Folder: true})
+			}
 		}
 	}
 	slices.SortStableFunc(page, driver.CompareKeys)
@@ -164,7 +177,7 @@ func (l *lister) entries(out *s3.ListObjectsV2Output) (page []driver.Object, las
 // that are not too deep.
 func (l *lister) foldersOf(page []driver.Object, key, before string) []driver.Object {
 	level := 0
-	for i := len(l.o.Prefix); i < len(key); i++ {
+	for i := len(l.folder); i < len(key); i++ {
 		if key[i] != '/' {
 			continue
 		}

@@ -96,7 +96,7 @@ func TestOddKeys(t *testing.T) {
 
 			fromRaw := store.Raw()
 			for _, key := range everything { // the marker too, though no listing gives it
-				info, err := fromRaw.Head(t.Context(), key)
+				info, err := fromRaw.Head(t.Context(), key, core.HeadOptions{})
 				if !assert.NoError(t, err, "%q", key) {
 					continue
 				}
@@ -203,7 +203,7 @@ func TestFolderMarkers(t *testing.T) {
 		assert.True(t, exists(path, core.Folder), path)
 		assert.True(t, exists(path, core.AnyKind), path)
 		assert.False(t, exists(path, core.Object), path)
-		_, err := store.Head(t.Context(), path)
+		_, err := store.Head(t.Context(), path, core.HeadOptions{})
 		requireError(t, err, errs.InvalidPath)
 		requireError(t, store.Delete(t.Context(), path, core.DeleteOptions{MissingOK: true}), errs.InvalidPath)
 	}

@@ -66,7 +66,7 @@ func empty(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Content-Len
 
 func head(t *testing.T, store *core.Store) error {
 	t.Helper()
-	_, err := store.Head(t.Context(), "a")
+	_, err := store.Head(t.Context(), "a", core.HeadOptions{})
 	return err
 }
 

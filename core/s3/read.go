@@ -20,9 +20,15 @@ import (
 // get opens an object by so many requests at most.
 func (b *backend) get(ctx context.Context, key string, o driver.GetOptions, attempts int) (*driver.Reader, error) {
 	call := b.begin(ctx)
-	input := &s3.GetObjectInput{Bucket: &b.bucket, Key: &key, Range: rangeHeader(o.Range)}
-	if o.IfMatch != "" {
-		input.IfMatch = &o.IfMatch
+	input := &s3.GetObjectInput{
+		Bucket:            &b.bucket,
+		Key:               &key,
+		Range:             rangeHeader(o.Range),
+		IfMatch:           given(o.IfMatch),
+		IfNoneMatch:       given(o.IfNoneMatch),
+		IfModifiedSince:   givenTime(o.IfModifiedSince),
+		IfUnmodifiedSince: givenTime(o.IfUnmodifiedSince),
+		VersionId:         given(o.VersionID),
 	}
 	out, err := b.client.GetObject(call.ctx, input, func(c *s3.Options) { c.RetryMaxAttempts = attempts })
 	if err != nil {
@@ -30,13 +36,20 @@ func (b *backend) get(ctx context.Context, key string, o driver.GetOptions, atte
 	}
 	reader := &driver.Reader{
 		Object: driver.Object{
-			Key:         key,
-			Size:        aws.ToInt64(out.ContentLength),
-			ETag:        aws.ToString(out.ETag),
-			Modified:    aws.ToTime(out.LastModified),
-			ContentType: aws.ToString(out.ContentType),
-			Metadata:    decodeMetadata(out.Metadata),
-			VersionID:   aws.ToString(out.VersionId),
+			Key:      key,
+			Size:     aws.ToInt64(out.ContentLength),
+			ETag:     aws.ToString(out.ETag),
+			Modified: aws.ToTime(out.LastModified),
+			Attributes: driver.Attributes{
+				CacheControl:       aws.ToString(out.CacheControl),
+				ContentDisposition: aws.ToString(out.ContentDisposition),
+				ContentEncoding:    aws.ToString(out.ContentEncoding),
+				ContentLanguage:    aws.ToString(out.ContentLanguage),
+				ContentType:        aws.ToString(out.ContentType),
+				StorageClass:       string(out.StorageClass),
+			},
+			Metadata:  decodeMetadata(out.Metadata),
+			VersionID: aws.ToString(out.VersionId),
 		},
 		Length: aws.ToInt64(out.ContentLength),
 		Body:   out.Body,
@@ -47,7 +60,7 @@ func (b *backend) get(ctx context.Context, key string, o driver.GetOptions, atte
 		}
 	}
 	if out.ContentRange != nil {
-		reader.Object.Size, err = checkContentRange(*out.ContentRange, o.Range, reader.Length)
+		reader.Offset, reader.Object.Size, err = checkContentRange(*out.ContentRange, o.Range, reader.Length)
 	} else if !o.Range.Whole() {
 		err = answerIgnoredRange()
 	}
@@ -63,8 +76,9 @@ func (b *backend) get(ctx context.Context, key string, o driver.GetOptions, atte
 		ctx:      ctx,
 		object:   reader.Object,
 		stream:   out.Body,
-		next:     o.Range.Offset,
-		end:      o.Range.Offset + reader.Length,
+		version:  o.VersionID,
+		next:     reader.Offset,
+		end:      reader.Offset + reader.Length,
 		attempts: attempts - call.sent + 1,
 		begun:    call.begun,
 	}
@@ -76,6 +90,8 @@ func rangeHeader(r driver.Range) *string {
 	switch {
 	case r.Whole():
 		return nil
+	case r.Suffix > 0:
+		return aws.String(fmt.Sprintf("bytes=-%d", r.Suffix))
 	case r.Length == 0, r.Length > math.MaxInt64-r.Offset: // the end would overflow
 		return aws.String(fmt.Sprintf("bytes=%d-", r.Offset))
 	default:
@@ -89,6 +105,7 @@ type body struct {
 	backend   *backend
 	ctx       context.Context
 	object    driver.Object
+	version   string // that was asked for
 	stream    io.ReadCloser
 	next, end int64     // in the object: the byte that comes next, and that behind the last
 	attempts  int       // requests that may bring it on, the present one included
@@ -130,8 +147,9 @@ func (b *body) resume(cause error, wait time.Duration) error {
 	}
 	b.stream.Close()
 	rest, err := b.backend.get(b.ctx, b.object.Key, driver.GetOptions{
-		Range:   driver.Range{Offset: b.next, Length: b.end - b.next},
-		IfMatch: b.object.ETag,
+		Range:      driver.Range{Offset: b.next, Length: b.end - b.next},
+		Conditions: driver.Conditions{IfMatch: b.object.ETag},
+		VersionID:  b.version,
 	}, b.attempts)
 	if err != nil {
 		err = driver.Changed(err)

@@ -110,7 +110,7 @@ func TestAttemptsOnAConnectionThatWorked(t *testing.T) {
 						seen.Add(1)
 						fault.do(w, r)
 					})
-				_, err := store.Head(t.Context(), "a")
+				_, err := store.Head(t.Context(), "a", core.HeadOptions{})
 				require.NoError(t, err)
 				e := requireError(t, o.do(t.Context(), store), fault.code)
 				requestsAre(t, 3, &seen)
@@ -279,7 +279,10 @@ func TestAStallEndsAtTheReadTimeout(t *testing.T) {
 		do      func(context.Context, *core.Store) error
 	}{
 		"before the answer": {func(_ http.ResponseWriter, r *http.Request) { stall(r) },
-			func(ctx context.Context, s *core.Store) error { _, err := s.Head(ctx, "a"); return err }},
+			func(ctx context.Context, s *core.Store) error {
+				_, err := s.Head(ctx, "a", core.HeadOptions{})
+				return err
+			}},
 		"in the answer": {func(w http.ResponseWriter, r *http.Request) { serve(t, w, r, 7, func() { stall(r) }) },
 			func(ctx context.Context, s *core.Store) error {
 				_, err := read(ctx, s, "a", core.GetOptions{})

@@ -122,7 +122,8 @@ func (b *backend) Name() string { return "s3" }
 func (b *backend) Waits() {}
 
 func (b *backend) Capabilities() driver.Capabilities {
-	return driver.Everything | driver.CanUserMetadata | driver.CanMultipart
+	return driver.Everything | driver.CanUserMetadata | driver.CanMultipart | driver.CanUpdate | driver.CanAttributes |
+		driver.CanTags | driver.CanVersions | driver.CanSign | driver.CanACL
 }
 
 func (b *backend) Location(key string) driver.Location {
@@ -162,26 +163,47 @@ func (b *backend) Ping(ctx context.Context) error {
 
 func (b *backend) noBucket() string { return fmt.Sprintf("the bucket %q does not exist", b.bucket) }
 
-func (b *backend) Head(ctx context.Context, key string) (driver.Object, error) {
-	o, err := b.head(ctx, key)
+func (b *backend) Head(ctx context.Context, key string, options driver.HeadOptions) (driver.Object, error) {
+	o, err := b.headWith(ctx, key, options)
 	if err != nil {
 		return driver.Object{}, err
 	}
 	return driver.Object{
-		Key:         key,
-		Size:        *o.ContentLength,
-		ETag:        aws.ToString(o.ETag),
-		Modified:    aws.ToTime(o.LastModified),
-		ContentType: aws.ToString(o.ContentType),
-		Metadata:    decodeMetadata(o.Metadata),
-		VersionID:   aws.ToString(o.VersionId),
+		Key:      key,
+		Size:     *o.ContentLength,
+		ETag:     aws.ToString(o.ETag),
+		Modified: aws.ToTime(o.LastModified),
+		Attributes: driver.Attributes{
+			CacheControl:       aws.ToString(o.CacheControl),
+			ContentDisposition: aws.ToString(o.ContentDisposition),
+			ContentEncoding:    aws.ToString(o.ContentEncoding),
+			ContentLanguage:    aws.ToString(o.ContentLanguage),
+			ContentType:        aws.ToString(o.ContentType),
+			StorageClass:       string(o.StorageClass),
+		},
+		Metadata:  decodeMetadata(o.Metadata),
+		VersionID: aws.ToString(o.VersionId),
 		Digest: digest(o.ChecksumType, checksums{
 			o.ChecksumSHA256, o.ChecksumCRC64NVME, o.ChecksumCRC32C, o.ChecksumCRC32, o.ChecksumSHA1}),
 	}, nil
 }
 
+// head describes the present version.
 func (b *backend) head(ctx context.Context, key string) (*s3.HeadObjectOutput, error) {
-	input := &s3.HeadObjectInput{Bucket: &b.bucket, Key: &key, ChecksumMode: types.ChecksumModeEnabled}
+	return b.headWith(ctx, key, driver.HeadOptions{})
+}
+
+func (b *backend) headWith(ctx context.Context, key string, options driver.HeadOptions) (*s3.HeadObjectOutput, error) {
+	input := &s3.HeadObjectInput{
+		Bucket:            &b.bucket,
+		Key:               &key,
+		ChecksumMode:      types.ChecksumModeEnabled,
+		IfMatch:           given(options.IfMatch),
+		IfNoneMatch:       given(options.IfNoneMatch),
+		IfModifiedSince:   givenTime(options.IfModifiedSince),
+		IfUnmodifiedSince: givenTime(options.IfUnmodifiedSince),
+		VersionId:         given(options.VersionID),
+	}
 	call := b.begin(ctx)
 	o, err := b.client.HeadObject(call.ctx, input)
 	err = call.fail(err)
@@ -243,12 +265,12 @@ func (b *backend) Put(ctx context.Context, key string, data []byte, o driver.Put
 	if int64(len(data)) > maxPut {
 		return b.putParts(ctx, key, data, o)
 	}
-	return b.put(ctx, key, data, o.Mode, attributesFor(o))
+	return b.put(ctx, key, data, target{o.Mode, o.IfMatch}, attributesFor(o))
 }
 
 // put writes a whole object in one request.
-func (b *backend) put(ctx context.Context, key string, data []byte, mode driver.Mode, a attributes) (driver.Object, error) {
-	condition, err := b.condition(ctx, key, mode)
+func (b *backend) put(ctx context.Context, key string, data []byte, t target, a attributes) (driver.Object, error) {
+	condition, err := b.condition(ctx, key, t)
 	if err != nil {
 		return driver.Object{}, err
 	}
@@ -257,7 +279,8 @@ func (b *backend) put(ctx context.Context, key string, data []byte, mode driver.
 		Bucket:             &b.bucket,
 		Key:                &key,
 		Body:               bytes.NewReader(data), // the SDK lets nobody read it after the call
-		IfNoneMatch:        condition,
+		IfMatch:            condition.IfMatch,
+		IfNoneMatch:        condition.IfNoneMatch,
 		ChecksumAlgorithm:  b.checksum(),
 		CacheControl:       a.CacheControl,
 		ContentDisposition: a.ContentDisposition,
@@ -268,9 +291,10 @@ func (b *backend) put(ctx context.Context, key string, data []byte, mode driver.
 		Metadata:           a.Metadata,
 		StorageClass:       a.StorageClass,
 		Tagging:            a.Tagging,
+		ACL:                a.ACL,
 	})
 	if err != nil {
-		return driver.Object{}, call.failWrite(err)
+		return driver.Object{}, call.failWrite(err, t)
 	}
 	if o.ETag == nil {
 		return driver.Object{}, notS3()
@@ -283,26 +307,6 @@ func (b *backend) put(ctx context.Context, key string, data []byte, mode driver.
 		Digest: digest(o.ChecksumType, checksums{
 			o.ChecksumSHA256, o.ChecksumCRC64NVME, o.ChecksumCRC32C, o.ChecksumCRC32, o.ChecksumSHA1}),
 	}, nil
-}
-
-// condition makes a write atomic that must not overwrite: with "*" the
-// endpoint itself refuses it where the key exists. For one that ignores
-// conditions, the user may ask to look first, which is not atomic.
-func (b *backend) condition(ctx context.Context, key string, mode driver.Mode) (*string, error) {
-	if mode == driver.Overwrite {
-		return nil, nil
-	}
-	if b.config.ConditionalPut != ConditionalPutCheck {
-		return aws.String("*"), nil
-	}
-	_, err := b.head(ctx, key)
-	switch errs.CodeOf(err) {
-	case errs.OK:
-		return nil, driver.Exists()
-	case errs.NotFound:
-		return nil, nil
-	}
-	return nil, err
 }
 
 // checkAncestors refuses, if the user wants so, to write below an object:

@@ -118,7 +118,10 @@ var operations = []struct {
 	name string
 	do   func(context.Context, *core.Store) error
 }{
-	{"head", func(ctx context.Context, s *core.Store) error { _, err := s.Head(ctx, "a"); return err }},
+	{"head", func(ctx context.Context, s *core.Store) error {
+		_, err := s.Head(ctx, "a", core.HeadOptions{})
+		return err
+	}},
 	{"get", func(ctx context.Context, s *core.Store) error {
 		_, err := read(ctx, s, "a", core.GetOptions{})
 		return err
@@ -444,7 +447,7 @@ func newRecorder(t *testing.T) *recorder {
 func (r *recorder) asker(t *testing.T, env map[string]string) string {
 	t.Helper()
 	r.credential = ""
-	_, err := openIn(t, env, "s3://bucket").Head(t.Context(), "a")
+	_, err := openIn(t, env, "s3://bucket").Head(t.Context(), "a", core.HeadOptions{})
 	require.NoError(t, err)
 	return r.credential
 }
@@ -571,7 +574,7 @@ func TestVariablesThatAreGoneAreNotRead(t *testing.T) {
 			env["HTTP_PROXY"], env["HTTPS_PROXY"] = server.URL, server.URL
 			ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
 			defer cancel()
-			_, _ = openIn(t, env, "s3://bucket").Head(ctx, "a")
+			_, _ = openIn(t, env, "s3://bucket").Head(ctx, "a", core.HeadOptions{})
 			require.NotEmpty(t, hosts)
 			assert.Equal(t, "bucket.s3.us-east-1.amazonaws.com:443", hosts[0])
 		})
@@ -584,7 +587,7 @@ func TestVariablesThatAreGoneAreNotRead(t *testing.T) {
 		for _, name := range []string{"AWS_ACCESS_KEY_ID", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"} {
 			delete(env, name)
 		}
-		_, err := openIn(t, env, "s3://bucket").Head(t.Context(), "a")
+		_, err := openIn(t, env, "s3://bucket").Head(t.Context(), "a", core.HeadOptions{})
 		assert.Equal(t, errs.Unauthenticated, errs.CodeOf(err), "asked as %q", server.credential)
 	})
 }
@@ -614,7 +617,7 @@ func TestAddressingStyle(t *testing.T) {
 			store, err := core.Open("s3://bucket", &o)
 			require.NoError(t, err)
 			defer store.Close()
-			_, err = store.Head(t.Context(), "a +")
+			_, err = store.Head(t.Context(), "a +", core.HeadOptions{})
 			require.NoError(t, err)
 			assert.Equal(t, want, <-seen)
 		})

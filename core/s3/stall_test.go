@@ -44,8 +44,8 @@ func TestCopiesMayBeSilentForLonger(t *testing.T) {
 		c.Endpoint = server.URL
 		b, err := Open(c)
 		require.NoError(t, err)
-		require.NoError(t, b.Copy(t.Context(), "a", "b", driver.Overwrite))
-		_, err = b.Head(t.Context(), "a") // perhaps on the same connection
+		require.NoError(t, b.Copy(t.Context(), "a", "b", driver.CopyOptions{Mode: driver.Overwrite}))
+		_, err = b.Head(t.Context(), "a", driver.HeadOptions{}) // perhaps on the same connection
 		assert.Equal(t, errs.Unavailable, errs.CodeOf(err), "%v", err)
 		server.Close()
 	}

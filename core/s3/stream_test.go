@@ -358,7 +358,7 @@ func TestACompletionWhoseAnswerIsLost(t *testing.T) {
 		if err != nil { // never that somebody else's object is there
 			requireError(t, err, errs.Unavailable)
 		}
-		info, err := store.Head(t.Context(), "a")
+		info, err := store.Head(t.Context(), "a", core.HeadOptions{})
 		require.NoError(t, err)
 		assert.EqualValues(t, 9<<20, info.Size)
 		assert.Empty(t, uploadsOf(t, server, place))

@@ -25,7 +25,7 @@ type upload struct {
 	backend *backend
 	key     string
 	id      *string
-	mode    driver.Mode
+	target  target
 	flying  *flight // of a writer, or a large put
 
 	ending  sync.Mutex // held by an abort
@@ -45,14 +45,14 @@ func (b *backend) NewUpload(ctx context.Context, key string, o driver.PutOptions
 	if err := b.checkAncestors(ctx, key); err != nil {
 		return nil, err
 	}
-	u, err := b.newUpload(ctx, key, o.Mode, attributesFor(o))
+	u, err := b.newUpload(ctx, key, target{o.Mode, o.IfMatch}, attributesFor(o))
 	if err != nil {
 		return nil, err // not u: a nil in an interface is not nil
 	}
 	return u, nil
 }
 
-func (b *backend) newUpload(ctx context.Context, key string, mode driver.Mode, a attributes) (*upload, error) {
+func (b *backend) newUpload(ctx context.Context, key string, t target, a attributes) (*upload, error) {
 	input := &s3.CreateMultipartUploadInput{
 		Bucket:             &b.bucket,
 		Key:                &key,
@@ -66,6 +66,7 @@ func (b *backend) newUpload(ctx context.Context, key string, mode driver.Mode, a
 		Metadata:           a.Metadata,
 		StorageClass:       a.StorageClass,
 		Tagging:            a.Tagging,
+		ACL:                a.ACL,
 	}
 	if !inXML(key) {
 		// The answer would hold the key, and nobody could read it, nor the ID
@@ -73,7 +74,7 @@ func (b *backend) newUpload(ctx context.Context, key string, mode driver.Mode, a
 		return nil, driver.NotSupported(driver.CanMultipart,
 			"a key with control characters cannot be written in parts: XML cannot say it")
 	}
-	u := &upload{backend: b, key: key, mode: mode, flying: newFlight(ctx), parts: map[int]part{}}
+	u := &upload{backend: b, key: key, target: t, flying: newFlight(ctx), parts: map[int]part{}}
 	// If nobody waits for the upload any more, it must not stay.
 	finished, err := b.finish(ctx, func(own context.Context) error {
 		call := b.begin(own)
@@ -162,7 +163,7 @@ func (u *upload) add(number int, size int64, completed types.CompletedPart) {
 
 // Commit completes the upload.
 func (u *upload) Commit(ctx context.Context) (driver.Object, error) {
-	condition, err := u.backend.condition(ctx, u.key, u.mode)
+	condition, err := u.backend.condition(ctx, u.key, u.target)
 	if err != nil {
 		return driver.Object{}, err
 	}
@@ -173,11 +174,12 @@ func (u *upload) Commit(ctx context.Context) (driver.Object, error) {
 	call := u.backend.begin(ctx)
 	out, err := u.backend.client.CompleteMultipartUpload(call.ctx, &s3.CompleteMultipartUploadInput{
 		Bucket: &u.backend.bucket, Key: &u.key, UploadId: u.id,
-		IfNoneMatch:     condition,
+		IfMatch:         condition.IfMatch,
+		IfNoneMatch:     condition.IfNoneMatch,
 		MultipartUpload: &types.CompletedMultipartUpload{Parts: parts},
 	})
 	if err != nil {
-		return driver.Object{}, call.failUpload(call.failWrite(err))
+		return driver.Object{}, call.failUpload(call.failWrite(err, u.target))
 	}
 	if out.ETag == nil {
 		return driver.Object{}, notS3()

@@ -29,7 +29,7 @@ TO_KEY = "`to_key` refuses what is not in the store, with an `InvalidPath`."  # 
 DEPTH = "`get_folder_info` of a file is an `InvalidPath`, also with `max_depth`."  # 2.5
 ETAG = "Every backend has an `etag`."  # X8
 EMPTY = "Metadata of `{}` is none, in the result too."  # 2.3
-MULTIPART = "There is one capability more, `MULTIPART`."
+MORE = "There are more capabilities: `MULTIPART`, `UPDATE`, `ATTRIBUTES`, `TAGS`, `VERSIONS`, `SIGN`, `ACL`, `APPEND`."
 PYTHON = "A backend with operations written in Python is a `TypeError`."
 
 # step: (the backend, or None for both; why)
@@ -65,8 +65,15 @@ DIFFERENCES = {
     "store.to_key.strange": (None, TO_KEY),
     "store.supports.glob": ("memory", GLOB),
     "store.supports.lazy_read": ("memory", LAZY),
-    "store.backend": ("memory", LAZY),
-    "store.supports.multipart": (None, MULTIPART),
+    "store.backend": (None, MORE),
+    "store.supports.multipart": (None, MORE),
+    "store.supports.update": (None, MORE),
+    "store.supports.attributes": (None, MORE),
+    "store.supports.tags": (None, MORE),
+    "store.supports.versions": (None, MORE),
+    "store.supports.sign": (None, MORE),
+    "store.supports.acl": (None, MORE),
+    "store.supports.append": (None, MORE),
     "store.closed.read": (None, CLOSED),
     "store.closed.write": (None, CLOSED),
     "store.closed.exists": (None, CLOSED),
@@ -76,7 +83,7 @@ DIFFERENCES = {
     "registry.failing": (None, PYTHON),
     "registry.failing.use": (None, PYTHON),
     "registry.failing.close": (None, PYTHON),
-    "capability.values": (None, MULTIPART),
+    "capability.values": (None, MORE),
 }
 
 

@@ -516,8 +516,8 @@ def test_a_listing_is_never_stale(s3, cached):
 def test_capabilities():
     backend = S3Backend(bucket="b", endpoint_url="http://127.0.0.1:9", key="k", secret="s", region_name="r")
     with remote_store.Store(backend) as store:
-        assert {c for c in Capability if not store.supports(c)} == {Capability.ATOMIC_MOVE}
-        assert set(backend.capabilities) == set(Capability) - {Capability.ATOMIC_MOVE}
+        assert {c for c in Capability if not store.supports(c)} == {Capability.ATOMIC_MOVE, Capability.APPEND}
+        assert set(backend.capabilities) == set(Capability) - {Capability.ATOMIC_MOVE, Capability.APPEND}
 
 
 def test_a_move_is_a_copy_and_a_delete(s3):

@@ -80,7 +80,7 @@ func refuse(w http.ResponseWriter, status int, code string) {
 
 // calls are those that have to look before they know.
 var calls = map[string]func(s *core.Store) error{
-	"head":      func(s *core.Store) error { _, err := s.Head(ctx, "a"); return err },
+	"head":      func(s *core.Store) error { _, err := s.Head(ctx, "a", core.HeadOptions{}); return err },
 	"get":       func(s *core.Store) error { _, err := s.Get(ctx, "a", core.GetOptions{}); return err },
 	"random":    func(s *core.Store) error { _, err := s.Get(ctx, "a", core.GetOptions{Random: true}); return err },
 	"exists":    func(s *core.Store) error { _, err := s.Exists(ctx, "a", core.AnyKind); return err },

@@ -131,7 +131,7 @@ var verbs = map[string]func(r *run, store *core.Store, s step) (check func(), er
 		return func() { r.equal(string(s.data()), string(data)) }, err
 	},
 	"head": func(r *run, store *core.Store, s step) (func(), error) {
-		info, err := store.Head(ctx, string(s.Path))
+		info, err := store.Head(ctx, string(s.Path), core.HeadOptions{})
 		return func() { r.headed(s, info) }, err
 	},
 	"exists":    exists(core.AnyKind),

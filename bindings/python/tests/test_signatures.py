@@ -114,7 +114,9 @@ def check(has, wanted):
 
 def test_capabilities():
     assert [c for c in CAPABILITIES if remotestore.Capability(c).name != c.upper()] == []
-    assert {c.value for c in remotestore.Capability} - set(CAPABILITIES) == {"multipart"}
+    assert {c.value for c in remotestore.Capability} - set(CAPABILITIES) == {
+        "multipart", "update", "attributes", "tags", "versions", "sign", "acl", "append"
+    }
 
 
 def test_errors_are_caught_by_one_class():

@@ -2,8 +2,8 @@
 
 import ctypes
 
-VERSION = "0.3.0"
-ABI_VERSION = 3
+VERSION = "0.4.0"
+ABI_VERSION = 4
 OK = 0
 UNKNOWN = 1
 NOT_FOUND = 2
@@ -43,6 +43,8 @@ FOLDERS = 64
 MAX_DEPTH = 128
 RANDOM = 256
 RESOLVE_ENV = 512
+VERSIONS = 1024
+REPLACE = 2048
 CAN_READ = 1
 CAN_WRITE = 2
 CAN_DELETE = 4
@@ -58,9 +60,17 @@ CAN_LAZY_READ = 2048
 CAN_WRITE_RESULT_NATIVE = 4096
 CAN_USER_METADATA = 8192
 CAN_MULTIPART = 16384
+CAN_UPDATE = 32768
+CAN_ATTRIBUTES = 65536
+CAN_TAGS = 131072
+CAN_VERSIONS = 262144
+CAN_SIGN = 524288
+CAN_ACL = 1048576
+CAN_APPEND = 2097152
 KIND_OBJECT = 1
 KIND_FOLDER = 2
 KIND_UPLOAD = 3
+KIND_DELETED = 4
 
 STATUS_NAMES = {0: "OK", 1: "UNKNOWN", 2: "NOT_FOUND", 3: "ALREADY_EXISTS", 4: "PERMISSION_DENIED", 5: "UNAUTHENTICATED", 6: "INVALID_PATH", 7: "INVALID_ARGUMENT", 8: "INVALID_OPTION", 9: "NOT_SUPPORTED", 10: "DIRECTORY_NOT_EMPTY", 11: "UNAVAILABLE", 12: "RATE_LIMITED", 13: "RESOURCE_LOCKED", 14: "PRECONDITION_FAILED", 15: "NOT_MODIFIED", 16: "CHANGED", 17: "RANGE_NOT_SATISFIABLE", 18: "CORRUPT", 19: "DEADLINE", 20: "CANCELLED", 21: "CLOSED", 22: "BAD_HANDLE", 23: "BUSY", 24: "FORKED", 25: "IO", 26: "INTERNAL", 27: "END"}
 
@@ -121,6 +131,28 @@ class rstore_args(ctypes.Structure):
         ("pattern_len", ctypes.c_size_t),
         ("metadata", ctypes.POINTER(rstore_pair)),
         ("metadata_count", ctypes.c_size_t),
+        ("suffix", ctypes.c_uint64),
+        ("if_match", ctypes.c_char_p),
+        ("if_match_len", ctypes.c_size_t),
+        ("if_none_match", ctypes.c_char_p),
+        ("if_none_match_len", ctypes.c_size_t),
+        ("if_modified_since_ns", ctypes.c_int64),
+        ("if_unmodified_since_ns", ctypes.c_int64),
+        ("version_id", ctypes.c_char_p),
+        ("version_id_len", ctypes.c_size_t),
+        ("attributes", ctypes.POINTER(rstore_pair)),
+        ("attributes_count", ctypes.c_size_t),
+        ("tags", ctypes.POINTER(rstore_pair)),
+        ("tags_count", ctypes.c_size_t),
+        ("acl", ctypes.c_char_p),
+        ("acl_len", ctypes.c_size_t),
+        ("prefix", ctypes.c_char_p),
+        ("prefix_len", ctypes.c_size_t),
+        ("start_after", ctypes.c_char_p),
+        ("start_after_len", ctypes.c_size_t),
+        ("token", ctypes.c_char_p),
+        ("token_len", ctypes.c_size_t),
+        ("limit", ctypes.c_uint64),
     ]
 
 
@@ -176,6 +208,11 @@ class rstore_object(ctypes.Structure):
         ("upload_id", ctypes.c_char_p),
         ("upload_id_len", ctypes.c_size_t),
         ("length", ctypes.c_uint64),
+        ("offset", ctypes.c_uint64),
+        ("latest", ctypes.c_int32),
+        ("reserved", ctypes.c_int32),
+        ("attributes", ctypes.POINTER(rstore_pair)),
+        ("attributes_count", ctypes.c_size_t),
     ]
 
 
@@ -193,6 +230,34 @@ class rstore_folder(ctypes.Structure):
         ("file_count", ctypes.c_uint64),
         ("total_size", ctypes.c_uint64),
         ("modified_ns", ctypes.c_int64),
+    ]
+
+
+class rstore_deletion(ctypes.Structure):
+    _fields_ = [
+        ("path", ctypes.c_char_p),
+        ("path_len", ctypes.c_size_t),
+        ("version_id", ctypes.c_char_p),
+        ("version_id_len", ctypes.c_size_t),
+    ]
+
+
+class rstore_failure(ctypes.Structure):
+    _fields_ = [
+        ("index", ctypes.c_size_t),
+        ("status", ctypes.c_int32),
+        ("reserved", ctypes.c_int32),
+        ("message", ctypes.c_char_p),
+        ("s3_code", ctypes.c_char_p),
+    ]
+
+
+class rstore_failures(ctypes.Structure):
+    _fields_ = [
+        ("owner", ctypes.c_uint64),
+        ("failures", ctypes.POINTER(rstore_failure)),
+        ("failure_size", ctypes.c_size_t),
+        ("count", ctypes.c_size_t),
     ]
 
 
@@ -227,14 +292,19 @@ FUNCTIONS = {
     "rstore_get": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(rstore_object), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_get_into": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.c_void_p, ctypes.c_size_t, ctypes.POINTER(ctypes.c_size_t), ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_put": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.c_void_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(rstore_object), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
+    "rstore_append": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.c_void_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(rstore_object), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_delete": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
+    "rstore_delete_many": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.POINTER(rstore_deletion), ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(rstore_failures), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_copy": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_move": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
+    "rstore_sign": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.c_char_p, ctypes.c_size_t, ctypes.c_uint64, ctypes.POINTER(rstore_text), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
+    "rstore_set_acl": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_folder_info": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(rstore_folder), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_delete_folder": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_list_open": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64), ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_glob_open": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64), ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_list_next": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.POINTER(rstore_page), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
+    "rstore_list_token": (ctypes.c_int32, [ctypes.c_uint64, ctypes.POINTER(rstore_text), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_reader_open": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64), ctypes.POINTER(rstore_object), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_reader_start": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.c_void_p, ctypes.c_size_t, ctypes.POINTER(ctypes.c_size_t), ctypes.POINTER(ctypes.c_uint64), ctypes.POINTER(ctypes.c_uint64), ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_reader_read": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_void_p, ctypes.c_size_t, ctypes.POINTER(ctypes.c_size_t), ctypes.POINTER(ctypes.c_uint64)]),
@@ -250,6 +320,7 @@ FUNCTIONS = {
     "rstore_upload_abort": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_uploads_open": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64), ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_uploads_abort": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
+    "rstore_uploads_abort_old": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.c_uint64, ctypes.POINTER(ctypes.c_uint64), ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_registry_open": (ctypes.c_int32, [ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64), ctypes.POINTER(rstore_text), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_registry_store": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64), ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_backend_open": (ctypes.c_int32, [ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64), ctypes.POINTER(rstore_text), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),

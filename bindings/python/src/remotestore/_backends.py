@@ -172,7 +172,9 @@ def check_class(cls: Any) -> None:
 class MemoryBackend(Backend):
     """Objects in this process, private to this backend. It cannot be pickled."""
 
-    CAPABILITIES = CapabilitySet(set(Capability) - {Capability.MULTIPART})
+    CAPABILITIES = CapabilitySet(
+        set(Capability) - {Capability.MULTIPART, Capability.VERSIONS, Capability.SIGN, Capability.ACL}
+    )
     _name = "memory"
 
     def __init__(self) -> None:
@@ -197,7 +199,10 @@ class LocalBackend(Backend):
     :param root: the folder
     """
 
-    CAPABILITIES = CapabilitySet(set(Capability) - {Capability.USER_METADATA, Capability.MULTIPART})
+    CAPABILITIES = CapabilitySet(
+        set(MemoryBackend.CAPABILITIES)
+        - {Capability.USER_METADATA, Capability.UPDATE, Capability.ATTRIBUTES, Capability.TAGS}
+    )
     _name = "local"
 
     def __init__(self, root: Union[str, "os.PathLike[str]"]) -> None:
@@ -251,7 +256,7 @@ class S3Backend(Backend):
     :raises InvalidOption: (a ValueError) for what cannot be right
     """
 
-    CAPABILITIES = CapabilitySet(set(Capability) - {Capability.ATOMIC_MOVE})
+    CAPABILITIES = CapabilitySet(set(Capability) - {Capability.ATOMIC_MOVE, Capability.APPEND})
     _name = "s3"
 
     def __init__(

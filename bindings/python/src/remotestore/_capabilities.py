@@ -26,6 +26,13 @@ class Capability(enum.Enum):
     LAZY_READ = "lazy_read"  #: an object is read while it comes, not before
     WRITE_RESULT_NATIVE = "write_result_native"  #: a WriteResult is of that write, not looked up later
     MULTIPART = "multipart"  #: uploads in parts: S3 only
+    UPDATE = "update"  #: writes and deletes of just the object with an ETag: not local
+    ATTRIBUTES = "attributes"  #: content headers with an object: not local
+    TAGS = "tags"  #: not local
+    VERSIONS = "versions"  #: S3 only
+    SIGN = "sign"  #: URLs that hold the right to a request: S3 only
+    ACL = "acl"  #: S3 only
+    APPEND = "append"  #: adding to the end of an object: local, memory, S3 Express
 
 
 class CapabilitySet:

@@ -1,0 +1,79 @@
+package core
+
+import (
+	"context"
+
+	"github.com/libremotestore/libremotestore/core/driver"
+	"github.com/libremotestore/libremotestore/core/errs"
+)
+
+// Deletion is an object to be deleted, or one version of it.
+type Deletion struct {
+	Path      string
+	VersionID string // "" is the present one
+}
+
+// deleteAtOnce is how many objects one request deletes ("DeleteObjects", Amazon
+// S3 API Reference).
+const deleteAtOnce = 1000
+
+// DeleteMany deletes objects, any number of them; one that is missing is no
+// failure, and a folder is missing too. failed are the others that were not
+// deleted, by their index. After an err, which is one of a whole request, some
+// of the objects may be deleted.
+func (s *Store) DeleteMany(ctx context.Context, objects []Deletion) (failed map[int]error, err error) {
+	failed = map[int]error{}
+	err = s.run(ctx, "delete", "", func(ctx context.Context) error {
+		versions := make([]driver.Version, len(objects))
+		where := make(map[driver.Version]int, len(objects))
+		for i, o := range objects {
+			err := s.checkVersioned(o.VersionID, "")
+			var key string
+			if err == nil {
+				key, err = s.key(o.Path)
+			}
+			if err != nil {
+				return about(o.Path, err)
+			}
+			versions[i] = driver.Version{Key: key, VersionID: o.VersionID}
+			where[versions[i]] = i
+		}
+		fail := func(v driver.Version, err error) {
+			i := where[v]
+			failed[i] = s.complete("delete", objects[i].Path, err)
+		}
+		if flat, ok := s.driver.(driver.Flat); ok {
+			return s.deleteAtOnce(ctx, flat, versions, fail)
+		}
+		return s.deleteEach(ctx, versions, fail)
+	})
+	return failed, err
+}
+
+func (s *Store) deleteAtOnce(ctx context.Context, d driver.Flat, versions []driver.Version, fail func(driver.Version, error)) error {
+	for len(versions) > 0 {
+		n := min(len(versions), deleteAtOnce)
+		refused, err := d.DeleteMany(ctx, versions[:n])
+		for _, one := range refused {
+			fail(one.Version, one.Err)
+		}
+		if err != nil {
+			return err
+		}
+		versions = versions[n:]
+	}
+	return nil
+}
+
+func (s *Store) deleteEach(ctx context.Context, versions []driver.Version, fail func(driver.Version, error)) error {
+	for _, v := range versions {
+		err := s.driver.Delete(ctx, v.Key, driver.DeleteOptions{})
+		if driver.Done(ctx) != nil {
+			return driver.Done(ctx)
+		}
+		if err != nil && errs.CodeOf(err) != errs.NotFound {
+			fail(v, err)
+		}
+	}
+	return nil
+}

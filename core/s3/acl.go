@@ -1,0 +1,16 @@
+package s3
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+)
+
+func (b *backend) SetACL(ctx context.Context, key, acl string) error {
+	call := b.begin(ctx)
+	_, err := b.client.PutObjectAcl(call.ctx, &s3.PutObjectAclInput{
+		Bucket: &b.bucket, Key: &key, ACL: types.ObjectCannedACL(acl),
+	})
+	return call.fail(err)
+}

@@ -1,0 +1,96 @@
+package s3
+
+import (
+	"context"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/libremotestore/libremotestore/core/driver"
+	"github.com/libremotestore/libremotestore/core/errs"
+)
+
+// target says what a write may do to what is there already.
+type target struct {
+	mode    driver.Mode
+	ifMatch string // of driver.Update
+}
+
+// condition is what a request says of its target: nil is nothing.
+type condition struct{ IfMatch, IfNoneMatch *string }
+
+// condition makes a write atomic that must not overwrite, or just one object:
+// the endpoint itself refuses it. For one that ignores conditions, the user may
+// ask to look first, which is not atomic.
+func (b *backend) condition(ctx context.Context, key string, t target) (condition, error) {
+	switch {
+	case t.mode == driver.Overwrite:
+		return condition{}, nil
+	case b.config.ConditionalPut == ConditionalPutCheck:
+		return condition{}, b.look(ctx, key, t)
+	case t.mode == driver.Update:
+		return condition{IfMatch: &t.ifMatch}, nil
+	}
+	return condition{IfNoneMatch: aws.String("*")}, nil
+}
+
+// look tells whether t allows to write key as it is.
+func (b *backend) look(ctx context.Context, key string, t target) error {
+	head, err := b.head(ctx, key)
+	found := errs.CodeOf(err) == errs.OK
+	if !found && errs.CodeOf(err) != errs.NotFound {
+		return err
+	}
+	switch {
+	case t.mode == driver.Create && found:
+		return driver.Exists()
+	case t.mode == driver.Update && !found,
+		t.mode == driver.Update && driver.Conditions{IfMatch: t.ifMatch}.Check(driver.Object{ETag: aws.ToString(head.ETag)}) != nil:
+		return driver.Replaced()
+	}
+	return nil
+}
+
+// failWrite is fail for a write with the condition of t.
+func (c *call) failWrite(err error, t target) error {
+	err = c.fail(err)
+	code := errs.CodeOf(err)
+	if code != errs.PreconditionFailed && !(t.mode == driver.Update && isNoKey(err)) {
+		return err
+	}
+	e := err.(*errs.Error)
+	if c.unanswered {
+		// The object may be the one that this call wrote, in an attempt
+		// whose answer was lost.
+		e.Code = errs.Unavailable
+		e.Message = "an attempt got no answer, and the object is another one now: it is not known who wrote it"
+		return e
+	}
+	refusal := driver.Exists()
+	if t.mode == driver.Update {
+		refusal = driver.Replaced()
+	}
+	e.Code, e.Message = refusal.Code, refusal.Message
+	return e
+}
+
+// isNoKey tells whether there is no object, of a bucket that there is.
+func isNoKey(err error) bool {
+	e, ok := err.(*errs.Error)
+	return ok && e.Code == errs.NotFound && e.S3Code != "NoSuchBucket" && e.S3Code != "NoSuchUpload"
+}
+
+// given is a field of a request; "" is none.
+func given(value string) *string {
+	if value == "" {
+		return nil
+	}
+	return &value
+}
+
+func givenTime(value time.Time) *time.Time {
+	if value.IsZero() {
+		return nil
+	}
+	return &value
+}
