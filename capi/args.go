@@ -31,6 +31,7 @@ type arguments struct {
 	startAfter             string
 	token                  string
 	limit                  int64
+	coalesce               int64
 }
 
 // argField is a part of rstore_args that an operation may read, beside flags.
@@ -45,6 +46,7 @@ const (
 	attributeFields
 	pageField
 	listFields
+	coalesceField
 
 	readFields = rangeFields | conditionFields | versionField
 )
@@ -65,6 +67,7 @@ func readArgs(in *C.rstore_args, size C.size_t, flags C.uint32_t, reads argField
 		length:   int64(args.length),
 		suffix:   int64(args.suffix),
 		limit:    int64(args.limit),
+		coalesce: int64(args.coalesce),
 		conditions: core.Conditions{
 			IfModifiedSince:   moment(args.if_modified_since_ns),
 			IfUnmodifiedSince: moment(args.if_unmodified_since_ns),
@@ -127,6 +130,7 @@ func checkArgs(args *C.rstore_args, flags C.uint32_t, reads argField) error {
 		{listFields, args.start_after_len != 0, "start_after", "listings of a folder"},
 		{listFields, args.token_len != 0, "token", "listings of a folder"},
 		{listFields, args.limit != 0, "limit", "listings of a folder"},
+		{coalesceField, args.coalesce != 0, "coalesce", "rstore_get_ranges"},
 		{writeFields, args.metadata_count != 0, "metadata", "writes"},
 		{writeFields, args.tags_count != 0, "tags", "writes"},
 		{writeFields, args.acl_len != 0, "acl", "writes"},
@@ -146,8 +150,8 @@ func checkArgs(args *C.rstore_args, flags C.uint32_t, reads argField) error {
 		return errs.New(errs.InvalidArgument, "args.max_depth is heeded with RSTORE_MAX_DEPTH only, and must be 0 here")
 	case args.flags&C.RSTORE_OBJECTS != 0 && args.flags&C.RSTORE_FOLDERS != 0:
 		return errs.New(errs.InvalidArgument, "RSTORE_OBJECTS and RSTORE_FOLDERS exclude each other: leave out both")
-	case max(uint64(args.offset), uint64(args.length), uint64(args.suffix), uint64(args.limit)) > math.MaxInt64:
-		return errs.New(errs.InvalidArgument, "args.offset, args.length, args.suffix and args.limit must be below 2^63")
+	case max(uint64(args.offset), uint64(args.length), uint64(args.suffix), uint64(args.limit), uint64(args.coalesce)) > math.MaxInt64:
+		return errs.New(errs.InvalidArgument, "args.offset, args.length, args.suffix, args.limit and args.coalesce must be below 2^63")
 	}
 	return nil
 }

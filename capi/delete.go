@@ -52,18 +52,12 @@ func go_rstore_delete_many(store C.rstore_store, ctx C.rstore_ctx, objects *C.rs
 
 // deletions copies objects in.
 func deletions(first *C.rstore_deletion, count C.size_t) ([]core.Deletion, error) {
-	const most = 1 << 40 // bytes: more than any memory has
-	switch {
-	case count == 0:
-		return nil, nil
-	case first == nil:
-		return nil, errs.New(errs.InvalidArgument, "objects is NULL, but count is %d", uint64(count))
-	case uint64(count) > most/uint64(unsafe.Sizeof(*first)):
-		return nil, errs.New(errs.InvalidArgument, "count is %d, more than there can be", uint64(count))
+	objects, err := records(first, count, "objects")
+	if err != nil {
+		return nil, err
 	}
-	found := make([]core.Deletion, count)
-	for i, d := range unsafe.Slice(first, count) {
-		var err error
+	found := make([]core.Deletion, len(objects))
+	for i, d := range objects {
 		if found[i].Path, err = text(d.path, d.path_len, "a path of objects"); err != nil {
 			return nil, err
 		}

@@ -101,3 +101,17 @@ func checkMax(size C.size_t, name string) error {
 	}
 	return nil
 }
+
+// records is an array of records that never grow.
+func records[T any](first *T, count C.size_t, name string) ([]T, error) {
+	const most = 1 << 40 // bytes: more than any memory has
+	switch {
+	case count == 0:
+		return nil, nil
+	case first == nil:
+		return nil, errs.New(errs.InvalidArgument, "%s is NULL, but there are %d", name, uint64(count))
+	case uint64(count) > most/uint64(unsafe.Sizeof(*first)):
+		return nil, errs.New(errs.InvalidArgument, "there are %d %s, more than there can be", uint64(count), name)
+	}
+	return unsafe.Slice(first, count), nil
+}

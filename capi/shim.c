@@ -175,6 +175,14 @@ int32_t rstore_get_into(rstore_store store, rstore_ctx ctx, const char *path, si
     return go_rstore_get_into(store, ctx, (char *)path, path_len, (rstore_args *)args, args_size, buffer, buffer_len, filled, error);
 }
 
+int32_t rstore_get_ranges(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len, const rstore_args *args, size_t args_size, rstore_range *ranges, size_t count, rstore_object *object, size_t object_size, rstore_error *error) {
+    if (rstore_forked) {
+        if (error) *error = 0;
+        return RSTORE_FORKED;
+    }
+    return go_rstore_get_ranges(store, ctx, (char *)path, path_len, (rstore_args *)args, args_size, ranges, count, object, object_size, error);
+}
+
 int32_t rstore_put(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len, const void *data, size_t data_len, const rstore_args *args, size_t args_size, rstore_object *object, size_t object_size, rstore_error *error) {
     if (rstore_forked) {
         if (error) *error = 0;

@@ -305,6 +305,7 @@ int32_t rstore_settle(rstore_ctx ctx, rstore_error *error);
 #define RSTORE_RESOLVE_ENV 512 /* registry_open, backend_open: replace ${NAME} in text */
 #define RSTORE_VERSIONS 1024  /* list: every version of an object */
 #define RSTORE_REPLACE 2048   /* copy: what args has of metadata, attributes and tags replaces the source's */
+#define RSTORE_VERIFY 4096    /* get_ranges: compare the bytes with the checksum of the object */
 
 /* A key and its value. */
 typedef struct rstore_pair {
@@ -362,6 +363,7 @@ typedef struct rstore_args {
     const char *token;         /* list: of rstore_list_token, instead of start_after */
     size_t token_len;
     uint64_t limit;            /* list: entries at most; 0 is all */
+    uint64_t coalesce;         /* get_ranges: bytes that may lie between two ranges that one request reads */
 } rstore_args;
 
 /* ---- 7. Stores ---------------------------------------------------------- */
@@ -511,7 +513,7 @@ typedef struct rstore_object {
     /* Since 0.4. */
     uint64_t offset;     /* get and reader_open: of the first of the bytes, in the object */
     int32_t latest;      /* in a listing with RSTORE_VERSIONS: 1 if this is the present version */
-    int32_t reserved;    /* 0 */
+    int32_t verified;    /* get_ranges with RSTORE_VERIFY: 1 if the bytes have the checksum that is kept */
     const rstore_pair *attributes; /* as in rstore_args; in a listing the storage-class, if that */
     size_t attributes_count;
 } rstore_object;
@@ -566,6 +568,29 @@ int32_t rstore_get(rstore_store store, rstore_ctx ctx, const char *path, size_t 
 int32_t rstore_get_into(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len,
                         const rstore_args *args, size_t args_size,
                         void *buffer, size_t buffer_len, size_t *filled, rstore_error *error);
+
+/* A range of an object, and where its bytes go. */
+typedef struct rstore_range {
+    uint64_t offset;   /* first byte */
+    void *buffer;
+    size_t buffer_len; /* how many bytes are wanted: 1 or more */
+    size_t filled;     /* receives their number: less only where the object ends */
+} rstore_range;
+
+/* Reads many ranges of one version of an object into your memory. Ranges with
+ * no more than args.coalesce bytes between them come by one request, up to 16
+ * MiB of it, and up to 10 requests at once; they may overlap, and be in any order. One that begins at
+ * the end of the object or behind is RSTORE_RANGE_NOT_SATISFIABLE. After an
+ * error the content of the buffers is undefined. object may be NULL.
+ *
+ * With RSTORE_VERIFY the CRC of all bytes, made of those of the ranges, is
+ * compared with the one that the endpoint keeps of the whole object, which costs
+ * a request: RSTORE_CORRUPT if it is another. object->verified is 0 where that
+ * is not possible: the endpoint keeps none, or the ranges are not the whole
+ * object, each byte once. Since 0.4. */
+int32_t rstore_get_ranges(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len,
+                          const rstore_args *args, size_t args_size, rstore_range *ranges, size_t count,
+                          rstore_object *object, size_t object_size, rstore_error *error);
 
 /* Writes an object, all of it or nothing. Without RSTORE_OVERWRITE an object
  * that exists is RSTORE_ALREADY_EXISTS and stays as it was, whoever else

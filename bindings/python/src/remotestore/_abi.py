@@ -45,6 +45,7 @@ RANDOM = 256
 RESOLVE_ENV = 512
 VERSIONS = 1024
 REPLACE = 2048
+VERIFY = 4096
 CAN_READ = 1
 CAN_WRITE = 2
 CAN_DELETE = 4
@@ -153,6 +154,7 @@ class rstore_args(ctypes.Structure):
         ("token", ctypes.c_char_p),
         ("token_len", ctypes.c_size_t),
         ("limit", ctypes.c_uint64),
+        ("coalesce", ctypes.c_uint64),
     ]
 
 
@@ -210,7 +212,7 @@ class rstore_object(ctypes.Structure):
         ("length", ctypes.c_uint64),
         ("offset", ctypes.c_uint64),
         ("latest", ctypes.c_int32),
-        ("reserved", ctypes.c_int32),
+        ("verified", ctypes.c_int32),
         ("attributes", ctypes.POINTER(rstore_pair)),
         ("attributes_count", ctypes.c_size_t),
     ]
@@ -230,6 +232,15 @@ class rstore_folder(ctypes.Structure):
         ("file_count", ctypes.c_uint64),
         ("total_size", ctypes.c_uint64),
         ("modified_ns", ctypes.c_int64),
+    ]
+
+
+class rstore_range(ctypes.Structure):
+    _fields_ = [
+        ("offset", ctypes.c_uint64),
+        ("buffer", ctypes.c_void_p),
+        ("buffer_len", ctypes.c_size_t),
+        ("filled", ctypes.c_size_t),
     ]
 
 
@@ -291,6 +302,7 @@ FUNCTIONS = {
     "rstore_exists": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(ctypes.c_int32), ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_get": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(rstore_object), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_get_into": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.c_void_p, ctypes.c_size_t, ctypes.POINTER(ctypes.c_size_t), ctypes.POINTER(ctypes.c_uint64)]),
+    "rstore_get_ranges": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(rstore_range), ctypes.c_size_t, ctypes.POINTER(rstore_object), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_put": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.c_void_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(rstore_object), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_append": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.c_void_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(rstore_object), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_delete": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
