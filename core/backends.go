@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/libremotestore/libremotestore/core/driver"
 	"github.com/libremotestore/libremotestore/core/errs"
 	"github.com/libremotestore/libremotestore/core/local"
 	"github.com/libremotestore/libremotestore/core/memory"
@@ -21,20 +20,17 @@ func OpenBackend(config BackendConfig, getenv func(string) string) (*Store, erro
 	if err != nil {
 		return nil, ofConfig(err)
 	}
-	backend, err := open(getenv)
-	if err != nil {
-		return nil, ofConfig(err)
-	}
-	return newStore(backend, ""), nil
+	store, err := open(getenv)
+	return store, ofConfig(err)
 }
 
 // opener opens a backend whose configuration was checked.
-type opener func(getenv func(string) string) (driver.Driver, error)
+type opener func(getenv func(string) string) (*Store, error)
 
 // backendTypes checks a [BackendConfig] of each type, without asking anybody.
 var backendTypes = map[string]func(BackendConfig) (opener, error){
 	"memory": func(b BackendConfig) (opener, error) {
-		return func(func(string) string) (driver.Driver, error) { return memory.Open(""), nil }, b.refuseOthers(b.Options)
+		return func(func(string) string) (*Store, error) { return newStore(memory.Open(""), ""), nil }, b.refuseOthers(b.Options)
 	},
 	"local": localConfig,
 	"s3":    s3Config,
@@ -54,7 +50,13 @@ func localConfig(b BackendConfig) (opener, error) {
 	if err != nil {
 		return nil, errs.Wrap(err, errs.IO, "the working directory cannot be found: %s", err)
 	}
-	return func(func(string) string) (driver.Driver, error) { return local.Open(folder) }, nil
+	return func(func(string) string) (*Store, error) {
+		backend, err := local.Open(folder)
+		if err != nil {
+			return nil, err
+		}
+		return newStore(backend, ""), nil
+	}, nil
 }
 
 func (b BackendConfig) refuseOthers(options map[string]any) error {

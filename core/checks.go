@@ -37,7 +37,7 @@ func (s *Store) putOptions(o PutOptions) (driver.PutOptions, error) {
 		return driver.PutOptions{}, err
 	}
 	return driver.PutOptions{
-			Mode: mode, IfMatch: quoted(o.IfMatch), Metadata: metadata, Attributes: o.Attributes, Tags: o.Tags, ACL: o.ACL,
+			Mode: mode, IfMatch: quotedETags(o.IfMatch), Metadata: metadata, Attributes: o.Attributes, Tags: o.Tags, ACL: o.ACL,
 		}, s.can(
 			need{metadata != nil, driver.CanUserMetadata, "this backend keeps no metadata of the user with an object"},
 			need{o.Attributes != Attributes{}, driver.CanAttributes, "this backend keeps no attributes with an object"},
@@ -65,7 +65,7 @@ func (s *Store) can(needs ...need) error {
 
 func (s *Store) copyOptions(o CopyOptions) (driver.CopyOptions, error) {
 	options := driver.CopyOptions{
-		Mode: mode(o.Overwrite), SourceVersion: o.SourceVersion, SourceIfMatch: quoted(o.SourceIfMatch),
+		Mode: mode(o.Overwrite), SourceVersion: o.SourceVersion, SourceIfMatch: quotedETags(o.SourceIfMatch),
 	}
 	if o.Replace != nil {
 		replace, err := s.putOptions(*o.Replace)
@@ -83,7 +83,7 @@ func (s *Store) checkRead(c *Conditions, versionID string) error {
 		if !isHeader(*etags) {
 			return errs.New(errs.InvalidArgument, "an ETag is printable ASCII without space around it")
 		}
-		*etags = quoted(*etags)
+		*etags = quotedETags(*etags)
 	}
 	for _, t := range []time.Time{c.IfModifiedSince, c.IfUnmodifiedSince} {
 		if year := t.Year(); year < 1 || year > 9999 {
@@ -100,7 +100,7 @@ func (s *Store) checkDelete(o *DeleteOptions) error {
 	if err := s.checkVersioned(o.VersionID, o.IfMatch); err != nil {
 		return err
 	}
-	o.IfMatch = quoted(o.IfMatch)
+	o.IfMatch = quotedETags(o.IfMatch)
 	return s.can(need{o.IfMatch != "", driver.CanUpdate, "this backend cannot delete just the object with an ETag"})
 }
 
@@ -124,9 +124,9 @@ func checkReplaced(o PutOptions) error {
 	return nil
 }
 
-// quoted puts the quotes of RFC 9110, section 8.8.3, around an ETag that lost
+// quotedETags puts the quotes of RFC 9110, section 8.8.3, around an ETag that lost
 // them, as remote-store's do.
-func quoted(etags string) string {
+func quotedETags(etags string) string {
 	if etags == "" || etags == "*" || strings.ContainsRune(etags, '"') {
 		return etags
 	}

@@ -43,6 +43,15 @@ func clientKwargs(options string, others ...string) string {
 	return client(`{"client_kwargs": `+options+`}`, others...)
 }
 
+func setupOf(t *testing.T, config BackendConfig) *s3Setup {
+	t.Helper()
+	request, err := s3Options(config)
+	require.NoError(t, err)
+	setup, err := request.setup(nil)
+	require.NoError(t, err)
+	return setup
+}
+
 func TestClientOptions(t *testing.T) {
 	is := func(set func(*s3.Config)) s3.Config {
 		c := s3.Config{Bucket: "b"}
@@ -115,10 +124,9 @@ func TestClientOptions(t *testing.T) {
 		config, warnings, err := ParseBackend([]byte(text), nil)
 		require.NoError(t, err, text)
 		assert.Empty(t, warnings, text)
-		options, err := s3Options(config)
-		require.NoError(t, err, text)
-		options.s3.Names = nil
-		assert.Equal(t, want, options.s3, text)
+		setup := setupOf(t, config)
+		setup.Names = nil
+		assert.Equal(t, want, setup.Config, text)
 	}
 }
 
@@ -128,14 +136,14 @@ func TestClientOptionsRefuses(t *testing.T) {
 		bucket(`"client_options": []`):                                                           "client_options must be an object",
 		client(`{"config_kwargs": 1}`):                                                           "client_options.config_kwargs must be an object",
 		client(`{"client_kwargs": "x"}`):                                                         "client_options.client_kwargs must be an object",
-		client(`{"anon": true}`):                                                                 "client_options.anon is not known: client_options has client_kwargs, config_kwargs, endpoint_url, key, secret, token, use_listings_cache",
+		client(`{"anon": true}`):                                                                 "client_options.anon is not known: client_options has allow_http, allow_invalid_certificates, client_certificate, client_key, client_kwargs, config_kwargs, connect_timeout, ",
 		client(`{"SECRETMARK": 1}`):                                                              "a field is not known: client_options has",
 		client(`{"use_listings_cache": 1}`):                                                      "client_options.use_listings_cache must be true or false",
 		client(`{"token": ["SECRETMARK"]}`):                                                      "client_options.token must be text",
 		client(`{"token": "SECRETMARK"}`):                                                        "key is missing: client_options.token needs it",
 		client(`{"secret": "SECRETMARK"}`):                                                       "key is missing: client_options.secret needs it",
 		client(`{"key": "AKIA"}`):                                                                "secret is missing: client_options.key needs it",
-		client(`{"key": "a", "secret": "SECRETMARK\n"}`):                                         "the value of client_options.secret must be valid UTF-8",
+		client(`{"key": "a", "secret": "SECRETMARK\n"}`):                                         "the value of client_options.secret must have no line breaks",
 		client(`{"endpoint_url": "http://u:SECRETMARK@h"}`):                                      "client_options.endpoint_url may not hold credentials: use key and secret",
 		client(`{"endpoint_url": "ftp://h"}`):                                                    "client_options.endpoint_url must be http://host",
 		clientKwargs(`{"config": {"a": 1}}`):                                                     "client_options.client_kwargs.config is not taken: its settings belong in client_options.config_kwargs, as a dict",
@@ -143,7 +151,7 @@ func TestClientOptionsRefuses(t *testing.T) {
 		clientKwargs(`{"verify": 1}`):                                                            "client_options.client_kwargs.verify must be a file of certificates, or true or false",
 		clientKwargs(`{"region_name": {}}`):                                                      "client_options.client_kwargs.region_name must be text",
 		clientKwargs(`{"verify": false}`, `"tls_ca_bundle":"x"`):                                 "client_options.client_kwargs.verify and tls_ca_bundle exclude each other",
-		kwargs(`{"tcp_keepalive": true}`):                                                        "client_options.config_kwargs.tcp_keepalive is not known: client_options.config_kwargs has connect_timeout, max_pool_connections, proxies, read_timeout, region_name, retries, s3, signature_version, user_agent_extra",
+		kwargs(`{"tcp_keepalive": true}`):                                                        "client_options.config_kwargs.tcp_keepalive is not known: client_options.config_kwargs has client_cert, connect_timeout, max_pool_connections, proxies, read_timeout, region_name, retries, s3, signature_version, user_agent, user_agent_extra",
 		kwargs(`{"signature_version": "s3"}`):                                                    `client_options.config_kwargs.signature_version must be "s3v4"`,
 		kwargs(`{"signature_version": {}}`):                                                      `client_options.config_kwargs.signature_version must be "s3v4"`,
 		kwargs(`{"connect_timeout": -1}`):                                                        "client_options.config_kwargs.connect_timeout must be a time",
@@ -189,10 +197,9 @@ func TestRetryOutranksClientOptions(t *testing.T) {
 	require.NoError(t, err)
 	const line = "client_options.config_kwargs.retries has no effect beside retry: give one of them"
 	assert.Equal(t, []string{line}, warnings)
-	options, err := s3Options(config)
-	require.NoError(t, err)
-	assert.Equal(t, 2, options.s3.Retry.MaxAttempts)
-	assert.Empty(t, options.s3.RetryMode)
+	options := setupOf(t, config)
+	assert.Equal(t, 2, options.Retry.MaxAttempts)
+	assert.Empty(t, options.RetryMode)
 
 	_, warnings, err = ParseConfig([]byte(`{"backends": {"main": `+text+`}, "x": 1}`), nil)
 	require.NoError(t, err)
@@ -204,9 +211,8 @@ func TestSecretsInClientOptionsAreHidden(t *testing.T) {
 	config, _, err := ParseBackend([]byte(client(`{"key": "SECRETMARK", "secret": "SECRETMARK", "token": "SECRETMARK"}`)), nil)
 	require.NoError(t, err)
 	assert.NotContains(t, fmt.Sprintf("%v %+v %#v", config, config, config), secret)
-	options, err := s3Options(config)
-	require.NoError(t, err)
-	assert.Equal(t, secret, options.s3.SessionToken)
+	options := setupOf(t, config)
+	assert.Equal(t, secret, options.SessionToken)
 }
 
 // What is seen from outside. Each store is on the endpoint, with its options

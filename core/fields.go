@@ -10,7 +10,7 @@ import (
 )
 
 // field reads a value of a configuration, which is not nil, at a place.
-type field func(s *settings, place string, value any) error
+type field func(f *found, place string, value any) error
 
 // fields are those that an object may have, by name.
 type fields map[string]field
@@ -19,12 +19,12 @@ func (f fields) known() []string { return slices.Sorted(maps.Keys(f)) }
 
 // is reads the value of an option.
 func is(option string) field {
-	return func(s *settings, place string, value any) error { return s.set(option, place, value) }
+	return func(f *found, place string, value any) error { return f.set(option, place, value) }
 }
 
 // inside reads an object. Fields of it that are null are left out.
 func inside(known fields) field {
-	return func(s *settings, place string, value any) error {
+	return func(f *found, place string, value any) error {
 		object, err := optionObject(place, value)
 		if err != nil {
 			return err
@@ -35,9 +35,12 @@ func inside(known fields) field {
 			}
 			read := known[name]
 			if read == nil {
+				read = known[strings.ToLower(name)]
+			}
+			if read == nil {
 				return unknownField(name, place, known)
 			}
-			if err := read(s, place+"."+name, object[name]); err != nil {
+			if err := read(f, place+"."+name, object[name]); err != nil {
 				return err
 			}
 		}

@@ -2,16 +2,13 @@ package core
 
 import (
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"unicode/utf8"
 
-	"github.com/libremotestore/libremotestore/core/driver"
 	"github.com/libremotestore/libremotestore/core/errs"
 	"github.com/libremotestore/libremotestore/core/local"
 	"github.com/libremotestore/libremotestore/core/memory"
-	"github.com/libremotestore/libremotestore/core/s3"
 )
 
 // schemes maps the scheme of a URL to what opens it.
@@ -19,6 +16,9 @@ var schemes = map[string]func(u *url.URL, o *Options) (*Store, error){
 	"memory": openMemory,
 	"file":   openFile,
 	"s3":     openS3,
+	"s3a":    openS3,
+	"https":  openS3,
+	"http":   openS3,
 }
 
 // Open opens a store by URL:
@@ -26,8 +26,15 @@ var schemes = map[string]func(u *url.URL, o *Options) (*Store, error){
 //	memory://             private to this store
 //	memory://NAME         shared in this process until the last store on it is closed
 //	file:///FOLDER        a local folder, made by the first write
-//	s3://BUCKET[/PREFIX]  a bucket, or the part of it below a prefix
+//	s3://BUCKET[/PREFIX]  a bucket, or the part of it below a prefix; s3a:// is the same
+//	https://s3.REGION.amazonaws.com/BUCKET[/PREFIX]
+//	https://BUCKET.s3.REGION.amazonaws.com[/PREFIX]
+//	https://ACCOUNT.r2.cloudflarestorage.com/BUCKET[/PREFIX]
+//	http[s]://HOST[:PORT]/BUCKET[/PREFIX]  on any other host, which is the endpoint
 //
+// A host of AWS may have no region, s3.dualstack for s3, and amazonaws.com.cn;
+// one of R2 a jurisdiction behind the account. Region, endpoint and addressing
+// style that a URL implies are those that the options do not give.
 // It requests nothing from a server. options may be nil.
 func Open(rawURL string, options *Options) (*Store, error) {
 	store, err := open(rawURL, options)
@@ -41,20 +48,32 @@ func open(rawURL string, options *Options) (*Store, error) {
 	if options == nil {
 		options = &Options{}
 	}
+	u, err := parseURL(rawURL)
+	if err != nil {
+		return nil, err
+	}
+	if u.Scheme == "memory" || u.Scheme == "file" {
+		for _, place := range options.given.places() {
+			return nil, errs.New(errs.InvalidOption, "option %s does not apply to %s://", place, u.Scheme)
+		}
+	}
+	return schemes[u.Scheme](u, options)
+}
+
+// parseURL parses the URL of a store. Errors never repeat it: somebody may
+// have put credentials into it.
+func parseURL(rawURL string) (*url.URL, error) {
 	if !utf8.ValidString(rawURL) {
 		return nil, errs.New(errs.InvalidArgument, "the URL is not valid UTF-8")
 	}
-	// Errors never repeat the URL: somebody may have put credentials into it.
 	u, err := url.Parse(rawURL)
 	if err != nil {
-		return nil, errs.New(errs.InvalidArgument,
-			"this is not a URL: expected memory://, file:///folder or s3://bucket/prefix, with %% written as %%25; "+
-				"the name of a bucket has letters, digits and . _ - only")
+		return nil, errs.New(errs.InvalidArgument, "this is not a URL: expected memory://, file:///folder, %s, "+
+			"with %% written as %%25; the name of a bucket has letters, digits and . _ - only", s3Forms)
 	}
-	openScheme := schemes[u.Scheme]
 	switch {
-	case openScheme == nil:
-		return nil, errs.New(errs.InvalidArgument, "the URL must begin with memory://, file:/// or s3://")
+	case schemes[u.Scheme] == nil:
+		return nil, errs.New(errs.InvalidArgument, "the URL must be memory://, file:///folder, %s", s3Forms)
 	case u.User != nil:
 		return nil, errs.New(errs.InvalidArgument,
 			"the URL may not hold credentials: use the options access_key_id and secret_access_key")
@@ -63,10 +82,8 @@ func open(rawURL string, options *Options) (*Store, error) {
 	case strings.ContainsAny(rawURL, "?#"):
 		return nil, errs.New(errs.InvalidArgument,
 			"the URL may not hold a query or a fragment: write ? as %%3F and # as %%23")
-	case u.Scheme != "s3" && len(options.s3Keys) > 0:
-		return nil, errs.New(errs.InvalidOption, "option %s does not apply to %s://", options.s3Keys[0], u.Scheme)
 	}
-	return openScheme(u, options)
+	return u, nil
 }
 
 func openMemory(u *url.URL, _ *Options) (*Store, error) {
@@ -95,38 +112,9 @@ func openFile(u *url.URL, _ *Options) (*Store, error) {
 }
 
 func openS3(u *url.URL, o *Options) (*Store, error) {
-	root := ""
-	if prefix := strings.Trim(u.Path, "/"); prefix != "" {
-		var err error
-		if root, err = CleanPath(prefix); err != nil {
-			return nil, errs.New(errs.InvalidArgument, "the prefix of the URL: %s", err.(*errs.Error).Message)
-		}
-	}
-	backend, err := openBucket(u.Host, *o)
+	place, err := parseS3URL(u)
 	if err != nil {
 		return nil, err
 	}
-	return newStore(backend, root), nil
-}
-
-func openBucket(bucket string, o Options) (driver.Driver, error) {
-	config := o.s3
-	config.Bucket = bucket
-	config.Getenv = o.Getenv
-	if config.Getenv == nil {
-		config.Getenv = os.Getenv
-	}
-	if config.Endpoint == "" {
-		for _, name := range []string{"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"} {
-			if v := config.Getenv(name); v != "" {
-				endpoint, err := parseEndpoint(&config, "the environment variable "+name, v)
-				if err != nil {
-					return nil, err
-				}
-				config.Endpoint = endpoint
-				break
-			}
-		}
-	}
-	return s3.Open(config)
+	return s3Request{url: place, given: o.given}.open(o.Getenv)
 }

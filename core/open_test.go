@@ -84,7 +84,8 @@ func TestOpenRefusesURL(t *testing.T) {
 		"s3://AKIA:" + secret + "/+@bucket",
 		"s3:AKIA:" + secret + "@bucket",
 		"AKIA:" + secret + "@bucket",
-		"https://AKIA:" + secret + "@bucket",
+		"https://AKIA:" + secret + "@bucket/b",
+		"http://AKIA:" + secret + "@localhost:9000/bucket",
 		"s3://bucket?secret_access_key=" + secret,
 		"memory://AKIA:" + secret + "@name",
 		"file://AKIA:" + secret + "@/folder",
@@ -100,7 +101,8 @@ func TestOpenAcceptsURL(t *testing.T) {
 	for _, url := range []string{
 		"memory://", "memory:///", "memory://open-accepts",
 		"file:///folder-that-is-not-there", "file://localhost/folder-that-is-not-there",
-		"s3://bucket", "s3://bucket/", "S3://bucket/a//b/", "s3://bucket/%23%3F%25",
+		"s3://bucket", "s3://bucket/", "S3://bucket/a//b/", "s3://bucket/%23%3F%25", "s3a://bucket/a",
+		"https://s3.eu-west-1.amazonaws.com/bucket", "http://localhost:9000/bucket",
 	} {
 		t.Run(url, func(t *testing.T) {
 			store, err := Open(url, &Options{Getenv: environment(t, nil)})
@@ -124,10 +126,10 @@ func TestOpenRefusesAPortBehindTheBucket(t *testing.T) {
 func TestUnknownOptionNamesTheNearest(t *testing.T) {
 	for key, nearest := range map[string]string{
 		"regoin":          "region",
-		"endpoint_url":    "endpoint",
+		"ENDPONT":         "endpoint",
 		"access_key":      "access_key_id",
-		"ACCESS_KEY_ID":   "access_key_id",
-		"secret_key":      "secret_access_key",
+		"aws_acces_key":   "access_key_id",
+		"secret_key":      "secret",
 		"session-token":   "session_token",
 		"addresing_style": "addressing_style",
 	} {
@@ -158,6 +160,46 @@ func TestOptionValueIsRefused(t *testing.T) {
 		{"endpoint", "http://h?token=" + secret},
 		{"endpoint", "http://h#" + secret},
 		{"endpoint", "http://h:port"},
+		{"endpoint", "http://h:"},
+		{"endpoint", "http://h:0"},
+		{"endpoint", "http://h:65536"},
+		{"endpoint", "http://h/" + secret},
+		{"endpoint", "9000"},
+		{"endpoint", "https://9000"},
+		{"http_proxy", "http://p:65536"},
+		{"http_proxy", "9000"},
+		{"prefix", "a/../b"},
+		{"allow_http", "2"},
+		{"virtual_hosted_style_request", "virtual"},
+		{"url_path", "path"},
+		{"region", "a b"},
+		{"default_region", "a b"},
+		{"timeout", "0"},
+		{"timeout", "-1"},
+		{"pool_idle_timeout", "0s"},
+		{"pool_max_idle_per_host", "0"},
+		{"max_attempts", "1.5"},
+		{"retry_backoff_factor", "0.9"},
+		{"retry_backoff_factor", "nan"},
+		{"retry_backoff_factor", "inf"},
+		{"root_certificate", secret},
+		{"proxy_ca_certificate", "-----BEGIN CERTIFICATE-----\n" + secret + "\n-----END CERTIFICATE-----"},
+		{"user_agent", secret + "\x01"},
+		{"user_agent", secret + "\n"},
+		{"default_content_type", secret + "\u00e9"},
+		{"default_headers", secret},
+		{"default_headers", `["` + secret + `"]`},
+		{"default_headers", `{"a": 1}`},
+		{"default_headers", `{"a b": "` + secret + `"}`},
+		{"default_headers", `{"a": "` + secret + `\r\nb: c"}`},
+		{"default_headers", `{"Authorization": "` + secret + `"}`},
+		{"default_headers", `{"HOST": "x"}`},
+		{"default_headers", `{"x-amz-date": "x"}`},
+		{"default_headers", `{"content-length": "1"}`},
+		{"default_headers", `{"Range": "bytes=0-1"}`},
+		{"default_headers", `{"if-none-match": "*"}`},
+		{"default_headers", `{"User-Agent": "x"}`},
+		{"default_headers", `{"Content-Type": "x"}`},
 		{"addressing_style", "Path"},
 		{"addressing_style", "auto" + secret},
 	} {
@@ -187,14 +229,14 @@ func TestOptionsThatDoNotFitTogether(t *testing.T) {
 }
 
 func TestOptionOfAnotherSchemeIsRefused(t *testing.T) {
-	values := []string{"http://h", "10000000", "path", "standard", "true", "check", "native", "none"} // one fits
+	values := []string{"http://h", "10000000", "path", "standard", "true", "false", "check", "native", "none", "ignore", `{"a":"b"}`, aCertificate(t)}
 	for _, known := range optionTable {
 		for _, url := range []string{"memory://", "file://" + t.TempDir()} {
 			o := Options{}
-			fits := func(value string) bool { return o.Set(known.name, value) == nil }
-			require.True(t, slices.ContainsFunc(values, fits), known.name)
+			fits := func(value string) bool { return o.Set(known.name(), value) == nil }
+			require.True(t, slices.ContainsFunc(values, fits), known.name())
 			_, err := Open(url, &o)
-			assert.Contains(t, requireError(t, err, errs.InvalidOption).Message, known.name)
+			assert.Contains(t, requireError(t, err, errs.InvalidOption).Message, known.name())
 		}
 	}
 }

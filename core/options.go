@@ -1,15 +1,14 @@
 package core
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/agnivade/levenshtein"
 
 	"github.com/libremotestore/libremotestore/core/errs"
-	"github.com/libremotestore/libremotestore/core/s3"
 )
 
 // Options are the text options of [Open]. They are checked when they are set,
@@ -20,12 +19,14 @@ type Options struct {
 	// only the copy from when the library was loaded (golang/go#27693).
 	Getenv func(string) string
 
-	s3     s3.Config
-	s3Keys []string // the options that were set, for other schemes to refuse
+	given settings // never changed, but replaced: copies of Options share it
 }
 
-// Set sets one option. An unknown key is InvalidOption and names the nearest
-// one; a value is never repeated in an error, since it may be a secret.
+// Set sets one option, in any of its spellings: in capitals or not, with aws_
+// in front or not, or by another of its names. A later value replaces that of
+// the same spelling; beside another spelling, a different value is refused. An
+// unknown key is InvalidOption and names the nearest one; a value is never
+// repeated in an error, since it may be a secret.
 func (o *Options) Set(key, value string) error {
 	err := o.set(key, value)
 	if e, ok := err.(*errs.Error); ok {
@@ -35,43 +36,46 @@ func (o *Options) Set(key, value string) error {
 }
 
 func (o *Options) set(key, value string) error {
-	if err := checkOption(key); err != nil {
+	known, err := findOption(key)
+	if err != nil {
 		return err
 	}
-	name := o.s3.Name(key)
-	if !utf8.ValidString(value) || strings.ContainsAny(value, "\x00\r\n") {
-		return errs.New(errs.InvalidOption, "the value of %s must be valid UTF-8 without NUL and line breaks", name)
-	}
-	if value == "" {
-		return errs.New(errs.InvalidOption, "the value of %s is empty: leave the option out instead", name)
-	}
-	if err := optionTable[indexOption(key)].apply(&o.s3, name, value); err != nil {
+	if err := known.set(&s3Setup{}, key, value); err != nil {
 		return err
 	}
-	o.s3Keys = append(o.s3Keys, key)
+	given := settings{}
+	maps.Copy(given, o.given)
+	if err := given.add(known, key, value); err != nil {
+		return err
+	}
+	o.given = given
 	return nil
 }
 
-var optionName = regexp.MustCompile(`^[A-Za-z_-]{1,40}$`)
+var optionName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,40}$`)
 
-// checkOption refuses an unknown option, and names the nearest one: perhaps
-// one of those that there are besides.
-func checkOption(key string, besides ...string) error {
-	if !optionName.MatchString(key) { // perhaps a value in the wrong place, so it is not repeated
-		return errs.New(errs.InvalidOption, "the name of an option has letters and _ only, 40 at most")
+// findOption finds an option in any of its spellings. An unknown one is
+// refused, with the nearest name: perhaps one of those that there are besides.
+func findOption(spelling string, besides ...string) (*option, error) {
+	if !optionName.MatchString(spelling) { // perhaps a value in the wrong place, so it is not repeated
+		return nil, errs.New(errs.InvalidOption, "the name of an option has letters, digits and _ only, 40 at most")
 	}
-	if indexOption(key) >= 0 {
-		return nil
-	}
-	for _, known := range optionTable {
-		besides = append(besides, known.name)
+	key := fold(spelling)
+	for i := range optionTable {
+		names := optionTable[i].spellings()
+		if slices.Contains(names, key) {
+			return &optionTable[i], nil
+		}
+		besides = append(besides, names...)
 	}
 	nearest := slices.MinFunc(besides, func(a, b string) int {
 		return levenshtein.ComputeDistance(key, a) - levenshtein.ComputeDistance(key, b)
 	})
-	return errs.New(errs.InvalidOption, "unknown option %q: did you mean %q?", key, nearest)
+	if strings.ContainsAny(spelling, "0123456789") { // as in keys and tokens
+		return nil, errs.New(errs.InvalidOption, "an unknown option: did you mean %q?", nearest)
+	}
+	return nil, errs.New(errs.InvalidOption, "unknown option %q: did you mean %q?", spelling, nearest)
 }
 
-func indexOption(key string) int {
-	return slices.IndexFunc(optionTable, func(known option) bool { return known.name == key })
-}
+// fold is a spelling in small letters and without "aws_".
+func fold(spelling string) string { return strings.TrimPrefix(strings.ToLower(spelling), "aws_") }

@@ -44,7 +44,7 @@ func spansStore(t *testing.T, size int) (*Store, *counting, []byte) {
 	return newStore(c, ""), c, data
 }
 
-func span(offset, length int) Span { return Span{Offset: int64(offset), Buffer: make([]byte, length)} }
+func spanOf(offset, length int) Span { return Span{Offset: int64(offset), Buffer: make([]byte, length)} }
 
 func TestGetSpansAtRandom(t *testing.T) {
 	const size = 5000
@@ -53,7 +53,7 @@ func TestGetSpansAtRandom(t *testing.T) {
 	for range 300 {
 		spans := make([]Span, 1+random.IntN(40))
 		for i := range spans {
-			spans[i] = span(random.IntN(size), 1+random.IntN(400)) // some end behind the object
+			spans[i] = spanOf(random.IntN(size), 1+random.IntN(400)) // some end behind the object
 		}
 		info, verified, err := store.GetSpans(t.Context(), "o", spans, SpanOptions{Coalesce: int64(random.IntN(300))})
 		require.NoError(t, err)
@@ -70,7 +70,7 @@ func TestGetSpansAtRandom(t *testing.T) {
 func TestGetSpansCoalesce(t *testing.T) {
 	for gap, want := range map[int64]int{0: 4, 9: 4, 10: 3, 90: 2, 1000: 1} {
 		store, c, _ := spansStore(t, 2000)
-		spans := []Span{span(1000, 10), span(0, 10), span(20, 10), span(30, 10), span(130, 10), span(5, 4)}
+		spans := []Span{spanOf(1000, 10), spanOf(0, 10), spanOf(20, 10), spanOf(30, 10), spanOf(130, 10), spanOf(5, 4)}
 		_, _, err := store.GetSpans(t.Context(), "o", spans, SpanOptions{Coalesce: gap})
 		require.NoError(t, err)
 		assert.Len(t, c.gets, want, "gap %d", gap)
@@ -85,24 +85,24 @@ func TestGetSpansRefuses(t *testing.T) {
 		want  errs.Code
 	}{
 		"none":             {nil, SpanOptions{}, errs.InvalidArgument},
-		"no bytes":         {[]Span{span(0, 1), span(1, 0)}, SpanOptions{}, errs.InvalidArgument},
-		"before the start": {[]Span{span(-1, 1)}, SpanOptions{}, errs.InvalidArgument},
+		"no bytes":         {[]Span{spanOf(0, 1), spanOf(1, 0)}, SpanOptions{}, errs.InvalidArgument},
+		"before the start": {[]Span{spanOf(-1, 1)}, SpanOptions{}, errs.InvalidArgument},
 		"overflow":         {[]Span{{Offset: math.MaxInt64, Buffer: make([]byte, 1)}}, SpanOptions{}, errs.InvalidArgument},
-		"gap":              {[]Span{span(0, 1)}, SpanOptions{Coalesce: -1}, errs.InvalidArgument},
-		"version":          {[]Span{span(0, 1)}, SpanOptions{VersionID: "v"}, errs.NotSupported},
+		"gap":              {[]Span{spanOf(0, 1)}, SpanOptions{Coalesce: -1}, errs.InvalidArgument},
+		"version":          {[]Span{spanOf(0, 1)}, SpanOptions{VersionID: "v"}, errs.NotSupported},
 	} {
 		_, _, err := store.GetSpans(t.Context(), "o", bad.spans, bad.o)
 		assert.Equal(t, bad.want, errs.CodeOf(err), "%s: %v", name, err)
 	}
 	assert.Empty(t, c.gets, "all of it is refused before a request")
 
-	for _, spans := range [][]Span{{span(100, 1)}, {span(0, 10), span(200, 1)}, {span(99, 1), span(100, 1)}} {
+	for _, spans := range [][]Span{{spanOf(100, 1)}, {spanOf(0, 10), spanOf(200, 1)}, {spanOf(99, 1), spanOf(100, 1)}} {
 		_, _, err := store.GetSpans(t.Context(), "o", spans, SpanOptions{Coalesce: 1000})
 		assert.Equal(t, errs.RangeNotSatisfiable, errs.CodeOf(err), "%v", err)
 	}
-	_, _, err := store.GetSpans(t.Context(), "none", []Span{span(0, 1)}, SpanOptions{})
+	_, _, err := store.GetSpans(t.Context(), "none", []Span{spanOf(0, 1)}, SpanOptions{})
 	assert.Equal(t, errs.NotFound, errs.CodeOf(err))
-	_, _, err = store.GetSpans(t.Context(), "o", []Span{span(0, 1)}, SpanOptions{Conditions: Conditions{IfMatch: "other"}})
+	_, _, err = store.GetSpans(t.Context(), "o", []Span{spanOf(0, 1)}, SpanOptions{Conditions: Conditions{IfMatch: "other"}})
 	assert.Equal(t, errs.PreconditionFailed, errs.CodeOf(err))
 }
 
@@ -121,7 +121,7 @@ func TestGetSpansOfAChangingObject(t *testing.T) {
 		}
 		return c.Driver.Get(ctx, key, o)
 	}
-	_, _, err := store.GetSpans(t.Context(), "o", []Span{span(0, 10), span(50, 10)}, SpanOptions{})
+	_, _, err := store.GetSpans(t.Context(), "o", []Span{spanOf(0, 10), spanOf(50, 10)}, SpanOptions{})
 	assert.Equal(t, errs.Changed, errs.CodeOf(err), "%v", err)
 }
 
@@ -140,7 +140,7 @@ func TestGetSpansAfterAnError(t *testing.T) {
 			return nil, errs.New(errs.Unknown, "it was not cancelled")
 		}
 	}
-	spans := []Span{span(0, 10), span(20, 10), span(50, 10), span(70, 10)}
+	spans := []Span{spanOf(0, 10), spanOf(20, 10), spanOf(50, 10), spanOf(70, 10)}
 	_, _, err := store.GetSpans(t.Context(), "o", spans, SpanOptions{})
 	assert.Equal(t, errs.PermissionDenied, errs.CodeOf(err), "%v", err)
 

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/libremotestore/libremotestore/core/driver"
 	"github.com/libremotestore/libremotestore/core/errs"
 )
 
@@ -63,7 +64,7 @@ func (r *Registry) Store(name string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Store{backend: backend.backend, root: root, derived: true}, nil
+	return &Store{backend: backend.backend, root: driver.Join(backend.root, root), derived: true}, nil
 }
 
 func (r *Registry) backend(name string) (*Store, error) {
@@ -79,7 +80,7 @@ func (r *Registry) backend(name string) (*Store, error) {
 	if err != nil {
 		return nil, ofBackend(name, err)
 	}
-	r.backends[name] = newStore(opened, "")
+	r.backends[name] = opened
 	return r.backends[name], nil
 }
 

@@ -7,9 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/libremotestore/libremotestore/core/driver"
 	"github.com/libremotestore/libremotestore/core/errs"
-	"github.com/libremotestore/libremotestore/core/s3"
 )
 
 // s3Names are the names of remote-store for some of [Options].
@@ -17,87 +15,129 @@ var s3Names = map[string]string{
 	"access_key_id": "key", "secret_access_key": "secret", "region": "region_name", "endpoint": "endpoint_url",
 }
 
-// s3Fields are the options that only a [BackendConfig] has.
+// s3Fields are the fields of a [BackendConfig] that are no [Options].
 var s3Fields = fields{
-	"key":            is("access_key_id"),
-	"secret":         is("secret_access_key"),
-	"region_name":    is("region"),
-	"endpoint_url":   is("endpoint"),
-	"max_retries":    retriesNumber,
 	"client_options": inside(clientOptions),
+	"config":         options(func(f *found) settings { return f.given }),
+	"defaults":       options(func(f *found) settings { return f.defaults }),
+	"retry_config":   retryConfig,
+	"url":            urlField,
 }
 
 func s3Config(b BackendConfig) (opener, error) {
-	options, err := s3Options(b)
+	request, err := s3Options(b)
 	if err != nil {
 		return nil, err
 	}
-	return func(getenv func(string) string) (driver.Driver, error) {
-		o := *options
-		o.Getenv = getenv
-		return openBucket(o.s3.Bucket, o)
-	}, nil
+	if _, err := request.setup(nil); err != nil {
+		return nil, err
+	}
+	return request.open, nil
 }
 
-func s3Options(b BackendConfig) (*Options, error) {
-	bucket, ok := b.Options["bucket"].(string)
-	if b.Options["bucket"] != nil && !ok {
-		return nil, errs.New(errs.InvalidOption, "bucket must be text")
-	}
-	if strings.TrimSpace(bucket) == "" {
-		return nil, errs.New(errs.InvalidOption, "bucket must not be empty")
-	}
-	found := settings{texts: map[string]string{}, places: maps.Clone(s3Names), retry: b.Retry != nil}
+func s3Options(b BackendConfig) (*s3Request, error) {
+	found := found{s3Request: s3Request{names: s3Names, given: settings{}, defaults: settings{}, retry: b.Retry}}
 	for _, name := range slices.Sorted(maps.Keys(b.Options)) {
 		value := b.Options[name]
-		if name == "bucket" || value == nil {
+		if value == nil {
 			continue
 		}
 		read := s3Fields[name]
 		if read == nil {
-			if err := checkOption(name, append(s3Fields.known(), "bucket")...); err != nil {
+			option, err := findOption(name, s3Fields.known()...)
+			if err != nil {
 				return nil, err
 			}
-			read = is(name)
+			read = is(option.name())
 		}
 		if err := read(&found, name, value); err != nil {
 			return nil, err
 		}
 	}
-	options := &Options{s3: s3.Config{Bucket: bucket, Names: found.places}}
-	for _, name := range slices.Sorted(maps.Keys(found.texts)) {
-		if err := options.Set(name, found.texts[name]); err != nil {
-			return nil, err
+	return &found.s3Request, nil
+}
+
+// options reads an object of options, in any of their spellings.
+func options(of func(*found) settings) field {
+	return func(f *found, place string, value any) error {
+		object, err := optionObject(place, value)
+		if err != nil {
+			return err
 		}
-	}
-	if b.Retry != nil {
-		options.s3.Retry = *b.Retry
-	}
-	return options, options.s3.Check()
-}
-
-// settings are [Options] that were found in a configuration.
-type settings struct {
-	texts  map[string]string // by the name of the option
-	places map[string]string // where they were found
-	retry  bool              // there is a policy, which replaces all that is said about retries
-}
-
-// set notes an option. It may be given in several places, if they agree.
-func (s *settings) set(option, place string, value any) error {
-	text, err := optionText(place, value)
-	if err != nil || text == "" { // a blank one is none
-		return err
-	}
-	if before, ok := s.texts[option]; ok {
-		if before != text {
-			return errs.New(errs.InvalidOption, "%s and %s are the same option, with different values: give one of them",
-				s.places[option], place)
+		for _, name := range slices.Sorted(maps.Keys(object)) {
+			option, err := findOption(name)
+			if err != nil {
+				return err
+			}
+			if err := of(f).read(option, place+"."+name, object[name]); err != nil {
+				return err
+			}
 		}
 		return nil
 	}
-	s.texts[option], s.places[option] = text, place
-	return nil
+}
+
+// retryConfig is that of obstore.
+func retryConfig(f *found, place string, value any) error {
+	if f.retry != nil {
+		return errs.New(errs.InvalidOption, "%s and retry exclude each other: give one of them", place)
+	}
+	return inside(fields{
+		"max_retries":   is("max_retries"),
+		"retry_timeout": is("retry_timeout"),
+		"backoff": inside(fields{
+			"init_backoff": is("retry_backoff_base"), "max_backoff": is("retry_backoff_max"), "base": is("retry_backoff_factor"),
+		}),
+	})(f, place, value)
+}
+
+func urlField(f *found, place string, value any) error {
+	text, ok := value.(string)
+	if !ok {
+		return errs.New(errs.InvalidOption, "%s must be text", place)
+	}
+	u, err := parseURL(text)
+	if err != nil {
+		return err
+	}
+	if u.Scheme == "memory" || u.Scheme == "file" {
+		return errs.New(errs.InvalidArgument, "the URL must be %s", s3Forms)
+	}
+	f.url, err = parseS3URL(u)
+	return err
+}
+
+// found is what was found in a configuration.
+type found struct{ s3Request }
+
+// set notes an option. It may be given in several places, if they agree.
+func (f *found) set(name, place string, value any) error {
+	option, err := findOption(name)
+	if err != nil {
+		return err
+	}
+	return f.given.read(option, place, value)
+}
+
+// read adds a value of a configuration.
+func (s settings) read(o *option, place string, value any) error {
+	text, err := "", error(nil)
+	if headers, ok := value.(map[string]any); ok && o.name() == "default_headers" {
+		text, err = headersText(place, headers)
+	} else {
+		text, err = optionText(place, value)
+	}
+	if err != nil || strings.TrimSpace(text) == "" { // a blank one is none
+		return err
+	}
+	switch value.(type) {
+	case string, Secret:
+	default: // what takes any text takes no number
+		if o.set(&s3Setup{}, place, "x") == nil {
+			return errs.New(errs.InvalidOption, "%s must be text", place)
+		}
+	}
+	return s.add(o, place, text)
 }
 
 // optionText is the value of an option as [Options.Set] takes it.
@@ -119,4 +159,22 @@ func optionText(place string, value any) (string, error) {
 		return v.String(), nil
 	}
 	return "", errs.New(errs.InvalidOption, "%s must be text, a number or true or false", place)
+}
+
+// headersText is an object of text as JSON, as default_headers take it.
+func headersText(place string, object map[string]any) (string, error) {
+	headers := map[string]string{}
+	for name, value := range object {
+		switch v := value.(type) {
+		case nil:
+		case string:
+			headers[name] = v
+		case Secret:
+			headers[name] = v.Reveal()
+		default:
+			return "", errs.New(errs.InvalidOption, "%s must be an object of headers and their values, which are text", place)
+		}
+	}
+	data, err := json.Marshal(headers)
+	return string(data), err
 }

@@ -22,6 +22,10 @@ func TestErrorsNameOptionsAsTheyWereGiven(t *testing.T) {
 		`{"type": "s3", "options": {"bucket": " \t"}}`: "bucket must not be empty",
 		`{"type": "s3", "options": {"bucket": null}}`:  "bucket must not be empty",
 		`{"type": "s3", "options": {"bucket": 1}}`:     "bucket must be text",
+		bucket(`"region": 1`):                          "region must be text",
+		bucket(`"region_name": false`):                 "region_name must be text",
+		bucket(`"endpoint_url": 9000`):                 "endpoint_url must be text",
+		bucket(`"secret": 12`):                         "secret must be text",
 		bucket(`"key": "AKIA"`):                        "secret is missing: key needs it",
 		bucket(`"secret": "SECRETMARK"`):               "key is missing: secret needs it",
 		bucket(`"access_key_id": "AKIA"`):              "secret is missing: access_key_id needs it",
@@ -30,7 +34,7 @@ func TestErrorsNameOptionsAsTheyWereGiven(t *testing.T) {
 		bucket(`"secret": "SECRETMARK\u0000"`):         "the value of secret must be valid UTF-8 without NUL",
 		bucket(`"region_name": "a b"`):                 "region_name must be letters, digits and '-'",
 		bucket(`"region": "a b"`):                      "region must be letters, digits and '-'",
-		bucket(`"region_name": false, "region": "x"`):  "region and region_name are the same option",
+		bucket(`"region_name": "y", "region": "x"`):    "region and region_name are the same option",
 		bucket(`"endpoint_url": "ftp://SECRETMARK"`):   "endpoint_url must be http://host[:port]",
 		bucket(`"endpoint_url": "http://a:SECRETMARK@h"`): "endpoint_url may not hold credentials: " +
 			"use key and secret",
@@ -41,11 +45,11 @@ func TestErrorsNameOptionsAsTheyWereGiven(t *testing.T) {
 		bucket(`"secrt": "SECRETMARK"`):                 `unknown option "secrt": did you mean "secret"?`,
 		bucket(`"client_option": {}`):                   `unknown option "client_option": did you mean "client_options"?`,
 		bucket(`"regoin": "x"`):                         `unknown option "regoin": did you mean "region"?`,
-		bucket(`"SECRETMARK=1": "x"`):                   "the name of an option has letters and _ only",
+		bucket(`"SECRETMARK=1": "x"`):                   "the name of an option has letters, digits and _ only",
 		bucket(`"max_retries": -1`):                     "max_retries must be a whole number, 0 or more",
 		bucket(`"max_retries": 2, "max_attempts": 2`):   "max_attempts and max_retries are the same option",
 		bucket(`"tls_ca_bundle": "/none/ca.pem"`):       "the option tls_ca_bundle must name a file of certificates",
-		bucket(`"reject_write_under_file_ancestor": 1`): "reject_write_under_file_ancestor must be false or true",
+		bucket(`"reject_write_under_file_ancestor": 2`): "reject_write_under_file_ancestor must be true or false",
 	} {
 		_, err := openBackend(t, text, nil)
 		require.Error(t, err, text)

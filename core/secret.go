@@ -23,20 +23,22 @@ const hidden = "***"
 var secretOptions = map[string]bool{
 	"key": true, "secret": true, "password": true, "account_key": true, "sas_token": true,
 	"connection_string": true, "client_secret": true, "client_certificate": true,
-	"access_key_id": true, "secret_access_key": true, "session_token": true, "token": true,
+	"access_key_id": true, "secret_access_key": true, "session_token": true, "token": true, "client_key": true,
 }
 
 // hideSecrets makes a [Secret] of each secret in options that came out of
-// JSON, however deep.
-func hideSecrets(options map[string]any) {
+// JSON, however deep, and of each header.
+func hideSecrets(options map[string]any) { hide(options, false) }
+
+func hide(options map[string]any, all bool) {
 	for name, value := range options {
 		switch v := value.(type) {
 		case string:
-			if secretOptions[name] {
+			if all || secretOptions[fold(name)] {
 				options[name] = NewSecret(v)
 			}
 		case map[string]any:
-			hideSecrets(v)
+			hide(v, all || fold(name) == "default_headers")
 		}
 	}
 }

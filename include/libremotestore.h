@@ -169,36 +169,77 @@ int32_t rstore_error_evidence(rstore_error error, rstore_evidence *evidence, siz
 /* New, empty options for rstore_open. Since 0.1. */
 int32_t rstore_options_new(rstore_options *options, rstore_error *error);
 
-/* Sets one option; the value is checked here. A later value replaces an
- * earlier one. RSTORE_INVALID_OPTION for an unknown key (the error names the
- * nearest one) and for a value that does not fit. A time is seconds ("2.5") or
- * text such as "500ms" or "2m 30s". All options are S3's:
+/* Sets one option; the value is checked here. RSTORE_INVALID_OPTION for an
+ * unknown key (the error names the nearest one) and for a value that does not
+ * fit. Keys may be in capitals, with AWS_ in front, or another name in brackets.
+ * A later value replaces that of the same spelling; beside another spelling a
+ * different value is refused. true and false may also be 1 and 0, yes and no,
+ * on and off. A time is seconds ("2.5") or text such as "500ms", "2m 30s" or
+ * "2 hours". PEM is text such as -----BEGIN CERTIFICATE-----. All options are
+ * S3's:
  *
- *   endpoint           URL of the service; a bare host:port is https. Default:
- *                      AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, the
- *                      profile, else AWS
- *   region             default: AWS_REGION, AWS_DEFAULT_REGION, the profile,
- *                      else us-east-1
+ *   bucket             where no URL says it, in a configuration of section 14;
+ *                      beside a URL it must be the same [bucket_name]
+ *   prefix             the part of the bucket that the store is: as bucket
+ *   url_path           "prefix", the default: the path of the URL is the prefix;
+ *                      "ignore": it means nothing
+ *   read_env           "true": what no option says, and the URL does not, is
+ *                      read from the variable AWS_<OPTION>, for all of these;
+ *                      default "false": from those that are named here
+ *   endpoint           URL of the service, without a path; a bare host:port is
+ *                      https. It may begin with the bucket in virtual style.
+ *                      Default: that of the URL, AWS_ENDPOINT_URL_S3,
+ *                      AWS_ENDPOINT_URL, the profile, else AWS [endpoint_url]
+ *   allow_http         "false" refuses an http endpoint; default "true"
+ *   region             default: that of the URL, AWS_REGION, default_region,
+ *                      AWS_DEFAULT_REGION, the profile, else us-east-1
+ *   default_region     [region_name is region]
  *   addressing_style   "path" (https://endpoint/bucket/key), "virtual"
  *                      (https://bucket.endpoint/key), or "auto", the default:
- *                      path with an endpoint, virtual with AWS
+ *                      that of the URL, else path with an endpoint and virtual
+ *                      with AWS. A bucket with dots is in the path over https
+ *   virtual_hosted_style_request  "true" is virtual, "false" is path
  *   access_key_id      static credentials, the first two together. Default:
  *   secret_access_key  the chain of the AWS SDKs: environment, profile, SSO,
- *   session_token      process, web identity, container, instance
+ *   session_token      process, web identity, container, instance [key,
+ *                      secret, token]
  *
  *   tls_ca_bundle      file of the certificates to trust, in PEM form, instead
  *                      of the system's. Default: AWS_CA_BUNDLE,
  *                      REQUESTS_CA_BUNDLE, SSL_CERT_FILE
+ *   root_certificate   PEM of certificates that are trusted too
+ *   client_certificate PEM, or a file of it: what the endpoint asks for,
+ *   client_key         with its key, if that is not here
  *   allow_invalid_certificates  "true" takes any certificate, so anybody may be
  *                      the endpoint: for tests only. Default "false"
  *   http_proxy         URL of the proxy for an http:// or https:// endpoint,
  *   https_proxy        whatever host it is, or "none". Default: the variables
  *                      of that name and no_proxy
+ *   proxy_url          both of them
+ *   proxy_excludes     hosts without a proxy, as in no_proxy: names, domains,
+ *                      addresses, networks; this computer is one then too
+ *   proxy_ca_certificate  PEM of certificates that are trusted too for the
+ *                      connection to an https:// proxy, and only for that
  *   connect_timeout    to connect, and for a TLS handshake; default 5 s
- *   read_timeout       without a byte in either direction; default 30 s. There
- *                      is no limit on a whole transfer but that of a context
+ *   read_timeout       without a byte in either direction; default 30 s
+ *   timeout            of a request with all of its answer, after which it is
+ *                      sent again like one that failed; default: none, since
+ *                      it ends large transfers that are well
  *   max_pool_connections  connections that are kept open; default 64
- *   user_agent_extra   comes behind the User-Agent
+ *                      [pool_max_idle_per_host]
+ *   pool_idle_timeout  for which they are; default 90 s. Half of read_timeout
+ *                      at most
+ *   randomize_addresses  "true" connects to any address of a host, so that
+ *                      connections are spread over them; default "false"
+ *   user_agent         instead of the User-Agent
+ *   user_agent_extra   comes behind it
+ *   default_headers    of every request that has no such header, as a JSON
+ *                      object: {"X-Tenant": "a"}. Refused are those that a
+ *                      request has of its own
+ *   default_content_type  of writes that name none
+ *   http1_only         S3 is spoken over HTTP/1.1 only: accepted is http1_only,
+ *   http2_only         http2_only that is "false", and, without effect,
+ *                      http2_keep_alive_interval, _timeout and _while_idle
  *
  *   max_attempts       requests that are sent for one, the first included: 1
  *                      or more; default AWS_MAX_ATTEMPTS, or 3. Sent again are: answers 429,
@@ -206,12 +247,13 @@ int32_t rstore_options_new(rstore_options *options, rstore_error *error);
  *                      and connections that fail, break off or stall. A read
  *                      goes on where its body broke off
  *   max_retries        the same number, less 1
- *   retry_backoff_base wait before the second attempt, which doubles with each
- *   retry_backoff_max  one up to this; a random part of the jitter comes on
- *   retry_jitter       top. Default: 0.5, 20 and 0.5 s. The wait is as long as
- *                      the Retry-After of an answer, at least
+ *   retry_backoff_base wait before the second attempt, which grows with each
+ *   retry_backoff_factor  one by this, up to the next; a random part of the
+ *   retry_backoff_max  jitter comes on top. Default: 0.5 s, 2, 20 s and 0.5 s.
+ *   retry_jitter       The wait is as long as the Retry-After of an answer, at
+ *                      least
  *   retry_timeout      no attempt begins later after the first; default: none
- *   retry_mode         "standard", or "adaptive": after answers that ask for
+ *   retry_mode         "standard" or "legacy", or "adaptive": after answers that ask for
  *                      fewer requests, all later ones wait for their turn.
  *                      Default: AWS_RETRY_MODE, else standard
  *
@@ -373,7 +415,19 @@ typedef struct rstore_args {
  *   memory://              private to this handle
  *   memory://NAME          shared in this process until its last store is closed
  *   file:///FOLDER         a local folder, made by the first write
- *   s3://BUCKET[/PREFIX]   a bucket, or the part of it below a prefix
+ *   s3://BUCKET[/PREFIX]   a bucket, or the part of it below a prefix; s3a://
+ *                          is the same
+ *   https://s3.REGION.amazonaws.com/BUCKET[/PREFIX]
+ *   https://BUCKET.s3.REGION.amazonaws.com[/PREFIX]
+ *   https://ACCOUNT.r2.cloudflarestorage.com/BUCKET[/PREFIX]
+ *   http://HOST[:PORT]/BUCKET[/PREFIX]
+ *
+ * A host of AWS may be without the region, have s3.dualstack for s3, and
+ * amazonaws.com.cn; one of R2 may have a jurisdiction behind the account, and
+ * its region is auto. Any other host of the last form, by http or https, is the
+ * endpoint, in path style; other hosts of these domains are refused. The region,
+ * endpoint and addressing style that a URL implies are used where no option
+ * says them.
  *
  * A URL with credentials in it is refused. '%', '?' and '#' in a folder or a
  * prefix are written %25, %3F and %23. The environment is read here, live.
@@ -845,11 +899,22 @@ int32_t rstore_uploads_abort_old(rstore_store store, rstore_ctx ctx, const char 
  *                          "retry": {"max_attempts": 5}}},
  *    "stores":   {"data": {"backend": "main", "root_path": "data"}}}
  *
- * A type is "memory", "local" (option root, the folder) or "s3" (options
- * bucket, key, secret, region_name, endpoint_url, those of section 4, and
- * client_options). Fields that are null are left out. Of retry all fields are optional, and
- * times are seconds: max_attempts (3), backoff_base (1), backoff_max (60),
- * jitter (1), timeout (none).
+ * A type is "memory", "local" (option root, the folder) or "s3", whose options
+ * are those of section 4, in all spellings, and objects that hold them too:
+ *
+ *   config             the same options, as in obstore's S3Config
+ *   client_options     see below
+ *   retry_config       max_retries, retry_timeout, backoff: {init_backoff
+ *                      (retry_backoff_base), max_backoff, base
+ *                      (retry_backoff_factor)}; not beside retry
+ *   url                of the bucket, as for rstore_open
+ *   defaults           options that hold where nothing else says them: neither
+ *                      another option, nor the url, nor a variable by read_env
+ *
+ * What is given in several places must agree. Numbers and true and false may be
+ * those of JSON, default_headers an object. Fields that are null are left out.
+ * Of retry all fields are optional, and times are seconds: max_attempts (3),
+ * backoff_base (1), backoff_max (60), jitter (1), timeout (none).
  *
  * All of it is checked here, as far as nobody has to be asked, and nothing
  * opened yet. A relative root is one of the current folder. With RSTORE_RESOLVE_ENV
@@ -858,13 +923,15 @@ int32_t rstore_uploads_abort_old(rstore_store store, rstore_ctx ctx, const char 
  * A name is any text but '}'. warnings may be NULL; else it receives lines
  * about what is not an error, such as a field that nobody knows.
  *
- * client_options are those of Python's s3fs, of which these have an effect:
+ * client_options are those of obstore's ClientConfig, client_certificate and
+ * client_key, and those of Python's s3fs that have an effect:
  *
  *   key, secret, token, endpoint_url
  *   client_kwargs      region_name, endpoint_url; verify: false is
  *                      allow_invalid_certificates, a text is tls_ca_bundle
  *   config_kwargs      region_name, connect_timeout, read_timeout,
- *                      max_pool_connections, user_agent_extra
+ *                      max_pool_connections, user_agent, user_agent_extra;
+ *                      client_cert: a file, or [certificate, key]
  *    .s3               addressing_style
  *    .proxies          http and https: one that is null or missing is "none"
  *    .retries          mode, total_max_attempts (max_attempts of section 4),

@@ -1,6 +1,7 @@
 package s3
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/hex"
@@ -33,13 +34,13 @@ type attributes struct {
 
 // attributesFor are those that the user gives. PutObject and
 // CreateMultipartUpload both have fields for them: see put and newUpload.
-func attributesFor(o driver.PutOptions) attributes {
+func (b *backend) attributesFor(o driver.PutOptions) attributes {
 	return attributes{
 		CacheControl:       given(o.CacheControl),
 		ContentDisposition: given(o.ContentDisposition),
 		ContentEncoding:    given(o.ContentEncoding),
 		ContentLanguage:    given(o.ContentLanguage),
-		ContentType:        given(o.ContentType),
+		ContentType:        given(cmp.Or(o.ContentType, b.config.DefaultContentType)),
 		Metadata:           encodeMetadata(o.Metadata),
 		StorageClass:       types.StorageClass(o.StorageClass),
 		Tagging:            tagging(o.Tags),

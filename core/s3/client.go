@@ -4,16 +4,12 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"io"
-	"net"
 	"net/http"
-	"net/http/httptrace"
-	"net/url"
 	"os"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -21,15 +17,17 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/smithy-go/logging"
+	"github.com/aws/smithy-go/middleware"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 
-	"github.com/libremotestore/libremotestore/core/driver"
 	"github.com/libremotestore/libremotestore/core/errs"
 )
 
 const (
 	defaultConnectTimeout = 5 * time.Second
 	defaultStallTimeout   = 30 * time.Second // without a byte in either direction
-	defaultIdle           = 64               // with the SDK's 10, 64 threads redial: 1.3 times the CPU, measured
+	defaultPool           = 64               // with the SDK's 10, 64 threads redial: 1.3 times the CPU, measured
+	defaultIdle           = 90 * time.Second
 	defaultRegion         = "us-east-1"
 )
 
@@ -47,14 +45,18 @@ func newClient(c Config) (*s3.Client, *httpClient, error) {
 	}
 	// The SDK accepts no client but its own together with AWS_CA_BUNDLE: that
 	// one serves the credential sources, this one serves S3.
-	transport := newHTTPClient(c, caBundle)
-	return s3.NewFromConfig(cfg, func(o *s3.Options) {
+	transport, err := newHTTPClient(c, caBundle)
+	if err != nil {
+		return nil, nil, err
+	}
+	client := s3.NewFromConfig(cfg, func(o *s3.Options) {
 		o.HTTPClient = transport
 		o.RetryMaxAttempts = 0 // it would come from Go's old copy of the environment: see readRetries
 		switch {
 		case c.Endpoint != "":
-			o.BaseEndpoint = &c.Endpoint
-		case stale(lookup(c.Getenv), "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"):
+			endpoint := c.withoutBucket()
+			o.BaseEndpoint = &endpoint
+		case c.AWS, stale(lookup(c.Getenv), "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"):
 			o.BaseEndpoint = nil
 		} // else it is that of the profile, if there is one
 		o.UsePathStyle = c.AddressingStyle == AddressingPath
@@ -69,7 +71,50 @@ func newClient(c Config) (*s3.Client, *httpClient, error) {
 		if c.ChecksumAlgorithm == "none" {
 			o.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenRequired
 		}
-	}), transport, nil
+		if c.DualStack {
+			o.EndpointOptions.UseDualStackEndpoint = aws.DualStackEndpointStateEnabled
+		}
+		if len(c.DefaultHeaders) > 0 {
+			o.APIOptions = append(o.APIOptions, c.addDefaultHeaders)
+		}
+	})
+	return client, transport, c.checkScheme(aws.ToString(client.Options().BaseEndpoint))
+}
+
+// withoutBucket is the endpoint as the SDK wants it, which puts the name of the
+// bucket in front in virtual style. It may be there already: object_store wants
+// it so.
+func (c Config) withoutBucket() string {
+	scheme, host, _ := strings.Cut(c.Endpoint, "://")
+	if c.AddressingStyle == AddressingVirtual {
+		host = strings.TrimPrefix(host, c.Bucket+".")
+	}
+	return scheme + "://" + host
+}
+
+func (c Config) checkScheme(endpoint string) error {
+	if c.RefuseHTTP && strings.HasPrefix(endpoint, "http:") {
+		return errs.New(errs.InvalidOption, "the endpoint is http, without encryption, which %s forbids: set it to true, or use https",
+			c.Name("allow_http"))
+	}
+	return nil
+}
+
+// addDefaultHeaders adds them where they become a part of the signature, as
+// those must that begin with x-amz-.
+func (c Config) addDefaultHeaders(stack *middleware.Stack) error {
+	return stack.Build.Add(middleware.BuildMiddlewareFunc("DefaultHeaders", func(
+		ctx context.Context, in middleware.BuildInput, next middleware.BuildHandler,
+	) (middleware.BuildOutput, middleware.Metadata, error) {
+		if request, ok := in.Request.(*smithyhttp.Request); ok {
+			for name, value := range c.DefaultHeaders {
+				if request.Header.Get(name) == "" {
+					request.Header.Set(name, value)
+				}
+			}
+		}
+		return next.HandleBuild(ctx, in)
+	}), middleware.After)
 }
 
 // signer leaves a header out of the signature that the front end of Google
@@ -95,7 +140,7 @@ var bucketName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 func (c Config) Check() error {
 	switch {
 	case c.Bucket == "":
-		return errs.New(errs.InvalidArgument, "the bucket is missing: the URL must be s3://bucket or s3://bucket/prefix")
+		return errs.New(errs.InvalidOption, "%s must not be empty", c.Name("bucket"))
 	case !bucketName.MatchString(c.Bucket): // perhaps a URL with credentials, so it is not repeated
 		return errs.New(errs.InvalidArgument,
 			"the name of a bucket has letters, digits and . _ - only, and begins with a letter or a digit")
@@ -106,10 +151,17 @@ func (c Config) Check() error {
 	case c.SessionToken != "" && c.AccessKeyID == "":
 		return c.incomplete("access_key_id", "session_token")
 	case c.AnyCertificate && c.CABundle != "":
-		return errs.New(errs.InvalidOption, "%s and %s exclude each other: give one of them",
-			c.Name("allow_invalid_certificates"), c.Name("tls_ca_bundle"))
+		return c.exclusive("allow_invalid_certificates", "tls_ca_bundle")
+	case c.AnyCertificate && c.RootCertificate != "":
+		return c.exclusive("allow_invalid_certificates", "root_certificate")
+	case c.ClientKey != "" && c.ClientCertificate == "":
+		return c.incomplete("client_certificate", "client_key")
 	}
-	return nil
+	return c.checkScheme(c.Endpoint)
+}
+
+func (c Config) exclusive(one, other string) error {
+	return errs.New(errs.InvalidOption, "%s and %s exclude each other: give one of them", c.Name(one), c.Name(other))
 }
 
 func (c Config) incomplete(missing, option string) error {
@@ -136,76 +188,6 @@ func loadConfig(c Config, caBundle []byte) (aws.Config, error) {
 		return aws.Config{Region: e.region, Credentials: e.credentials, Retryer: c.newRetryer}, nil
 	}
 	return cfg, err
-}
-
-// httpClient counts the requests of an operation, for its error.
-type httpClient struct {
-	http.Client
-	userAgentExtra string
-}
-
-func (c *httpClient) Do(r *http.Request) (*http.Response, error) {
-	// The SDK leaves the version out, and net/http then does not wait for the
-	// answer to "Expect: 100-continue", which spares a refused put its body.
-	r.ProtoMajor, r.ProtoMinor = 1, 1
-	if r.Method == http.MethodGet || r.Method == http.MethodHead {
-		// net/http sends these again by itself where a connection out of the
-		// pool breaks off or stalls: an attempt that nobody counts. It does not
-		// for a body that it cannot rewind; "identity" spares it to look for one.
-		r.Body, r.GetBody, r.TransferEncoding = noBody{}, nil, []string{"identity"}
-	}
-	if c.userAgentExtra != "" { // no part of the signature
-		r.Header.Set("User-Agent", r.Header.Get("User-Agent")+" "+c.userAgentExtra)
-	}
-	if isSlow(r) {
-		r = r.WithContext(httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{GotConn: bePatient}))
-	}
-	answered := driver.Sending(r.Context())
-	callOf(r.Context()).sent++
-	response, err := c.Client.Do(r)
-	if err == nil {
-		answered(response.Header.Get("X-Amz-Request-Id"))
-	}
-	return response, err
-}
-
-// noBody is an empty body that net/http does not know as one.
-type noBody struct{}
-
-func (noBody) Read([]byte) (int, error) { return 0, io.EOF }
-func (noBody) Close() error             { return nil }
-
-func newHTTPClient(c Config, caBundle []byte) *httpClient {
-	proxy := c.proxy()
-	stall := cmp.Or(c.ReadTimeout, defaultStallTimeout)
-	dialer := &net.Dialer{Timeout: c.connectTimeout()}
-	transport := &http.Transport{
-		Proxy: func(r *http.Request) (*url.URL, error) { return proxy(r.URL) },
-		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-			conn, err := dialer.DialContext(ctx, network, address)
-			if err != nil {
-				return nil, err
-			}
-			return newStallGuard(conn, stall), nil
-		},
-		TLSHandshakeTimeout:   c.connectTimeout(),
-		ExpectContinueTimeout: time.Second,
-		MaxIdleConnsPerHost:   cmp.Or(c.MaxPoolConnections, defaultIdle),
-		IdleConnTimeout:       min(90*time.Second, stall/2), // before a stall is seen where nobody waits
-		ForceAttemptHTTP2:     false,                        // S3 speaks HTTP/1.1
-	}
-	transport.TLSClientConfig = &tls.Config{InsecureSkipVerify: c.AnyCertificate}
-	if caBundle != nil {
-		roots := x509.NewCertPool()
-		roots.AppendCertsFromPEM(caBundle)
-		transport.TLSClientConfig.RootCAs = roots
-	}
-	return &httpClient{http.Client{
-		Transport: transport,
-		// A redirect of S3 names another region or bucket, and the signature
-		// would not hold there.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}, c.UserAgentExtra}
 }
 
 func (c Config) connectTimeout() time.Duration {

@@ -86,7 +86,7 @@ func (c copying) inOne(ctx context.Context) error {
 
 // replace makes the target have what the user gives, and nothing of the source.
 func (c copying) replace(input *s3.CopyObjectInput) {
-	a := attributesFor(*c.o.Replace)
+	a := c.attributesFor(*c.o.Replace)
 	input.MetadataDirective, input.TaggingDirective = types.MetadataDirectiveReplace, types.TaggingDirectiveReplace
 	input.CacheControl = a.CacheControl
 	input.ContentDisposition = a.ContentDisposition
@@ -112,7 +112,7 @@ func (c copying) inParts(ctx context.Context) error {
 	}
 	var a attributes
 	if c.o.Replace != nil {
-		a = attributesFor(*c.o.Replace)
+		a = c.attributesFor(*c.o.Replace)
 	} else if a, err = c.attributesOf(ctx, c.src, head); err != nil {
 		return &driver.SourceError{Err: err}
 	}

@@ -3,7 +3,6 @@ package s3
 import (
 	"context"
 	"errors"
-	"net/url"
 	"os"
 	"path/filepath"
 
@@ -12,7 +11,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/credentials/ec2rolecreds"
 	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
-	"golang.org/x/net/http/httpproxy"
 )
 
 // environment is what the SDK would read from the environment. It is read
@@ -67,7 +65,7 @@ func readEnvironment(c Config) (environment, error) {
 		client := imds.New(imds.Options{ClientEnableState: e.imdsState})
 		e.credentials = ec2rolecreds.New(func(o *ec2rolecreds.Options) { o.Client = client })
 	}
-	e.region = first(c.Region, getenv("AWS_REGION", "AWS_DEFAULT_REGION"), shared.Region, defaultRegion)
+	e.region = first(c.Region, getenv("AWS_REGION"), c.DefaultRegion, getenv("AWS_DEFAULT_REGION"), shared.Region, defaultRegion)
 	return e, nil
 }
 
@@ -91,33 +89,6 @@ func (e environment) options() []func(*config.LoadOptions) error {
 // environment though all of them are gone from the real one.
 func stale(getenv func(...string) string, names ...string) bool {
 	return lookup(os.Getenv)(names...) != "" && getenv(names...) == ""
-}
-
-// NoProxy as a proxy is none, whatever the environment says.
-const NoProxy = "none"
-
-// proxy finds the proxy for a URL: that of the options, which is for every
-// host, else that of the variables, in both spellings.
-func (c Config) proxy() func(*url.URL) (*url.URL, error) {
-	getenv := lookup(c.Getenv)
-	fromEnvironment := (&httpproxy.Config{
-		HTTPProxy:  getenv("http_proxy", "HTTP_PROXY"),
-		HTTPSProxy: getenv("https_proxy", "HTTPS_PROXY"),
-		NoProxy:    getenv("no_proxy", "NO_PROXY"),
-	}).ProxyFunc()
-	return func(u *url.URL) (*url.URL, error) {
-		proxy := c.HTTPProxy
-		if u.Scheme == "https" {
-			proxy = c.HTTPSProxy
-		}
-		switch proxy {
-		case "":
-			return fromEnvironment(u)
-		case NoProxy:
-			return nil, nil
-		}
-		return url.Parse(proxy)
-	}
 }
 
 // lookup returns a function that finds the first variable that is set.

@@ -25,8 +25,12 @@ import (
 // from the environment and the AWS configuration files.
 type Config struct {
 	Bucket          string // required
-	Endpoint        string // a URL; "" is AWS
+	Endpoint        string // a URL; "" is that of the profile, else AWS
+	AWS             bool   // the endpoint is AWS, whatever the profile says
+	DualStack       bool   // AWS by its names that have IPv6 addresses too
+	RefuseHTTP      bool   // an endpoint must be https
 	Region          string
+	DefaultRegion   string // if neither Region nor AWS_REGION is set
 	AddressingStyle AddressingStyle
 	AccessKeyID     string // with SecretAccessKey, or neither
 	SecretAccessKey string
@@ -42,21 +46,38 @@ type Config struct {
 	ChecksumAlgorithm    string // of S3's, in capitals; "none"; "" is the default
 	RejectWriteUnderFile bool
 
-	CABundle           string             // file; "" is that of the environment, else the system's
-	AnyCertificate     bool               // whoever it is of; not with CABundle
-	HTTPProxy          string             // URL, for an http endpoint; NoProxy; "" is that of the environment
-	HTTPSProxy         string             // the same for an https endpoint
-	ConnectTimeout     time.Duration      // to connect, and for a TLS handshake; 0 is 5 s
-	ReadTimeout        time.Duration      // without a byte; 0 is 30 s
-	Retry              driver.RetryPolicy // zero is the default one
-	RetryMode          RetryMode
-	MaxPoolConnections int // that are kept open; 0 is 64
+	CABundle          string // file; "" is that of the environment, else the system's
+	RootCertificate   string // in PEM form: trusted too
+	ClientCertificate string // in PEM form, or a file; with its key, if there is no ClientKey
+	ClientKey         string // in PEM form, or a file
+	AnyCertificate    bool   // whoever it is of; not with CABundle or RootCertificate
+
+	HTTPProxy        string // URL, for an http endpoint; NoProxy; "" is that of the environment
+	HTTPSProxy       string // the same for an https endpoint
+	ProxyExcludes    string // hosts without a proxy, as in no_proxy
+	ProxyCertificate string // in PEM form: trusted too for the connection to an https proxy
+
+	ConnectTimeout     time.Duration // to connect, and for a TLS handshake; 0 is 5 s
+	ReadTimeout        time.Duration // without a byte; 0 is 30 s
+	Timeout            time.Duration // of a request with its answer; 0 is none
+	MaxPoolConnections int           // that are kept open; 0 is 64
+	PoolIdleTimeout    time.Duration // for which they are; 0 is 90 s, and at most half of ReadTimeout
+	RandomizeAddresses bool          // connects to any address of a host, not to the first one
+
+	UserAgent          string // "" is the SDK's
 	UserAgentExtra     string
+	DefaultHeaders     map[string]string // of all requests that do not have them of their own
+	DefaultContentType string            // of writes that name none
+
+	Retry     driver.RetryPolicy // zero is the default one
+	RetryMode RetryMode
 
 	PartSize     int64 // bytes of the first parts of an upload; 0 is 8 MiB
 	CopyPartSize int64 // bytes that one request copies of a large object; 0 is 1 GiB
 	EvenParts    bool  // parts do not grow, for a service that wants them alike
 	MemoryBudget int64 // bytes that all writers hold; 0 is 128 MiB
+
+	lookupHost lookupHost // nil is that of the system
 }
 
 // Name is what the user calls an option.
@@ -265,7 +286,7 @@ func (b *backend) Put(ctx context.Context, key string, data []byte, o driver.Put
 	if int64(len(data)) > maxPut {
 		return b.putParts(ctx, key, data, o)
 	}
-	return b.put(ctx, key, data, target{o.Mode, o.IfMatch}, attributesFor(o))
+	return b.put(ctx, key, data, target{o.Mode, o.IfMatch}, b.attributesFor(o))
 }
 
 // put writes a whole object in one request.

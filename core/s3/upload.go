@@ -45,7 +45,7 @@ func (b *backend) NewUpload(ctx context.Context, key string, o driver.PutOptions
 	if err := b.checkAncestors(ctx, key); err != nil {
 		return nil, err
 	}
-	u, err := b.newUpload(ctx, key, target{o.Mode, o.IfMatch}, attributesFor(o))
+	u, err := b.newUpload(ctx, key, target{o.Mode, o.IfMatch}, b.attributesFor(o))
 	if err != nil {
 		return nil, err // not u: a nil in an interface is not nil
 	}

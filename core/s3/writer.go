@@ -91,7 +91,7 @@ func (w *writer) fill(ctx context.Context, p []byte, size int64) error {
 // send sends the buffer off as the next part.
 func (w *writer) send(ctx context.Context) error {
 	if w.upload == nil {
-		u, err := w.backend.newUpload(ctx, w.key, target{w.o.Mode, w.o.IfMatch}, attributesFor(w.o))
+		u, err := w.backend.newUpload(ctx, w.key, target{w.o.Mode, w.o.IfMatch}, w.backend.attributesFor(w.o))
 		if err != nil {
 			return err
 		}
@@ -113,7 +113,7 @@ func (w *writer) send(ctx context.Context) error {
 func (w *writer) Commit(ctx context.Context) (driver.Object, error) {
 	defer w.empty()
 	if w.upload == nil {
-		return w.backend.put(ctx, w.key, w.buffer, target{w.o.Mode, w.o.IfMatch}, attributesFor(w.o))
+		return w.backend.put(ctx, w.key, w.buffer, target{w.o.Mode, w.o.IfMatch}, w.backend.attributesFor(w.o))
 	}
 	if err := cmp.Or(w.send(ctx), w.upload.flying.Wait(ctx)); err != nil {
 		return driver.Object{}, err
@@ -137,7 +137,7 @@ func (w *writer) empty() {
 
 // putParts writes a large object in parts, without a copy of its bytes.
 func (b *backend) putParts(ctx context.Context, key string, data []byte, o driver.PutOptions) (driver.Object, error) {
-	u, err := b.newUpload(ctx, key, target{o.Mode, o.IfMatch}, attributesFor(o))
+	u, err := b.newUpload(ctx, key, target{o.Mode, o.IfMatch}, b.attributesFor(o))
 	if err != nil {
 		return driver.Object{}, err
 	}

@@ -1,0 +1,127 @@
+package s3
+
+import (
+	"cmp"
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"time"
+
+	"github.com/libremotestore/libremotestore/core/driver"
+	"github.com/libremotestore/libremotestore/core/errs"
+)
+
+// httpClient counts the requests of an operation, for its error.
+type httpClient struct {
+	http.Client
+	userAgent, userAgentExtra string
+	timeout                   time.Duration // of a request with its answer; 0 is none
+	timeoutName               string        // of that option
+}
+
+func (c *httpClient) Do(r *http.Request) (*http.Response, error) {
+	// The SDK leaves the version out, and net/http then does not wait for the
+	// answer to "Expect: 100-continue", which spares a refused put its body.
+	r.ProtoMajor, r.ProtoMinor = 1, 1
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		// net/http sends these again by itself where a connection out of the
+		// pool breaks off or stalls: an attempt that nobody counts. It does not
+		// for a body that it cannot rewind; "identity" spares it to look for one.
+		r.Body, r.GetBody, r.TransferEncoding = noBody{}, nil, []string{"identity"}
+	}
+	if c.userAgent != "" { // no part of the signature
+		r.Header.Set("User-Agent", c.userAgent)
+	}
+	if c.userAgentExtra != "" {
+		r.Header.Set("User-Agent", r.Header.Get("User-Agent")+" "+c.userAgentExtra)
+	}
+	if isSlow(r) {
+		r = r.WithContext(httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{GotConn: bePatient}))
+	}
+	answered := driver.Sending(r.Context())
+	callOf(r.Context()).sent++
+	response, err := c.send(r)
+	if err == nil {
+		answered(response.Header.Get("X-Amz-Request-Id"))
+	}
+	return response, err
+}
+
+// send sends r once, within the timeout for it.
+func (c *httpClient) send(r *http.Request) (*http.Response, error) {
+	if c.timeout == 0 {
+		return c.Client.Do(r)
+	}
+	tooLong := errs.New(errs.Unavailable, "the request took longer than %s, which is its %s", c.timeout, c.timeoutName)
+	tooLong.Retryable = true
+	ctx, cancel := context.WithTimeoutCause(r.Context(), c.timeout, tooLong)
+	response, err := c.Client.Do(r.WithContext(ctx))
+	if err != nil {
+		cancel()
+		return nil, err
+	}
+	response.Body = &timedBody{response.Body, ctx, cancel}
+	return response, nil
+}
+
+// timedBody is the body of an answer, for which there is no more time than ctx has.
+type timedBody struct {
+	io.ReadCloser
+	ctx    context.Context
+	cancel context.CancelFunc
+}
+
+func (b *timedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err != nil && err != io.EOF && b.ctx.Err() != nil {
+		err = context.Cause(b.ctx)
+	}
+	return n, err
+}
+
+func (b *timedBody) Close() error {
+	defer b.cancel()
+	return b.ReadCloser.Close()
+}
+
+// noBody is an empty body that net/http does not know as one.
+type noBody struct{}
+
+func (noBody) Read([]byte) (int, error) { return 0, io.EOF }
+func (noBody) Close() error             { return nil }
+
+func newHTTPClient(c Config, caBundle []byte) (*httpClient, error) {
+	config, err := c.tlsConfig(caBundle)
+	if err != nil {
+		return nil, err
+	}
+	proxy := c.proxy()
+	stall := cmp.Or(c.ReadTimeout, defaultStallTimeout)
+	transport := &http.Transport{
+		Proxy:                 func(r *http.Request) (*url.URL, error) { return proxy(r.URL) },
+		DialContext:           c.dial(stall),
+		TLSClientConfig:       config,
+		TLSHandshakeTimeout:   c.connectTimeout(),
+		ExpectContinueTimeout: time.Second,
+		MaxIdleConnsPerHost:   cmp.Or(c.MaxPoolConnections, defaultPool),
+		IdleConnTimeout:       min(cmp.Or(c.PoolIdleTimeout, defaultIdle), stall/2), // before a stall is seen where nobody waits
+		ForceAttemptHTTP2:     false,                                                // S3 speaks HTTP/1.1
+	}
+	if c.ProxyCertificate != "" {
+		transport.DialTLSContext = c.dialTLS(transport.DialContext, config, caBundle)
+	}
+	return &httpClient{
+		Client: http.Client{
+			Transport: transport,
+			// A redirect of S3 names another region or bucket, and the signature
+			// would not hold there.
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+		userAgent:      c.UserAgent,
+		userAgentExtra: c.UserAgentExtra,
+		timeout:        c.Timeout,
+		timeoutName:    c.Name("timeout"),
+	}, nil
+}
