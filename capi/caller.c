@@ -16,6 +16,7 @@ static int64_t now_ms(void) {
 void rstore_caller_init(rstore_caller *caller) {
     sem_init(&caller->woken, 0, 0);
     atomic_init(&caller->done, 0);
+    atomic_init(&caller->wanted, 0);
 }
 
 static int32_t wait_or_ask(rstore_caller *caller, rstore_interrupt hook, uintptr_t user_data) {
@@ -25,9 +26,12 @@ static int32_t wait_or_ask(rstore_caller *caller, rstore_interrupt hook, uintptr
      * virtual machine at least. The ticks come from a timer of Go. */
     for (;;) {
         (void)sem_wait(&caller->woken); /* or a signal */
-        if (atomic_load(&caller->done)) return 0;
-        if (!hook || now_ms() - asked < PAUSE_MS) continue;
-        if (rstore_call_interrupt(hook, user_data)) return 1;
+        if (atomic_load(&caller->done)) return RSTORE_CALLER_DONE;
+        if (!hook) continue;
+        if (atomic_exchange(&caller->wanted, 0))
+            return hook(user_data, RSTORE_CREDENTIALS) ? RSTORE_CALLER_ENDS : RSTORE_CALLER_ANSWERED;
+        if (now_ms() - asked < PAUSE_MS) continue;
+        if (rstore_call_interrupt(hook, user_data)) return RSTORE_CALLER_ENDS;
         asked = now_ms();
     }
 }
@@ -45,6 +49,11 @@ int32_t rstore_caller_wait(rstore_caller *caller, rstore_interrupt hook, uintptr
 }
 
 void rstore_caller_tick(rstore_caller *caller) { sem_post(&caller->woken); }
+
+void rstore_caller_want(rstore_caller *caller) {
+    atomic_store(&caller->wanted, 1);
+    sem_post(&caller->woken);
+}
 
 void rstore_caller_done(rstore_caller *caller) {
     atomic_store(&caller->done, 1);

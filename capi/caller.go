@@ -7,6 +7,7 @@ import "C"
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/libremotestore/libremotestore/core"
@@ -19,6 +20,7 @@ type caller struct {
 	c     C.rstore_caller
 	hook  *hook // nil is none
 	since time.Time
+	asked atomic.Pointer[func()] // to be called when the hook was asked for credentials
 }
 
 // hook is a function of the caller, to be called while a call waits.
@@ -41,7 +43,7 @@ func (c *caller) Wait(cancel func()) {
 	if c.hook != nil {
 		c.since = time.Now()
 		asking.add(c)
-		interrupted := C.rstore_caller_wait(&c.c, c.hook.function, c.hook.userData) != 0
+		interrupted := c.waitAndAsk()
 		asking.remove(c)
 		if !interrupted {
 			return
@@ -49,6 +51,28 @@ func (c *caller) Wait(cancel func()) {
 		cancel()
 	}
 	C.rstore_caller_wait(&c.c, nil, 0)
+}
+
+// waitAndAsk waits for Done, or for the hook to say that the call should end.
+func (c *caller) waitAndAsk() (interrupted bool) {
+	for {
+		switch C.rstore_caller_wait(&c.c, c.hook.function, c.hook.userData) {
+		case C.RSTORE_CALLER_DONE:
+			return false
+		case C.RSTORE_CALLER_ENDS:
+			return true
+		}
+		(*c.asked.Load())()
+	}
+}
+
+func (c *caller) Ask(answered func()) bool {
+	if c.hook == nil {
+		return false
+	}
+	c.asked.Store(&answered)
+	C.rstore_caller_want(&c.c)
+	return true
 }
 
 func (c *caller) Done() { C.rstore_caller_done(&c.c) }

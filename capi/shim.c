@@ -103,6 +103,22 @@ int32_t rstore_shutdown(rstore_store store, rstore_error *error) {
     return go_rstore_shutdown(store, error);
 }
 
+int32_t rstore_credentials_set(rstore_store store, const rstore_credentials *credentials, size_t credentials_size, rstore_error *error) {
+    if (rstore_forked) {
+        if (error) *error = 0;
+        return RSTORE_FORKED;
+    }
+    return go_rstore_credentials_set(store, (rstore_credentials *)credentials, credentials_size, error);
+}
+
+int32_t rstore_credentials_due(rstore_store store, int64_t *due_ns, rstore_error *error) {
+    if (rstore_forked) {
+        if (error) *error = 0;
+        return RSTORE_FORKED;
+    }
+    return go_rstore_credentials_due(store, due_ns, error);
+}
+
 int32_t rstore_ping(rstore_store store, rstore_ctx ctx, rstore_error *error) {
     if (rstore_forked) {
         if (error) *error = 0;

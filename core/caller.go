@@ -26,6 +26,13 @@ func (s *Store) Together(ctx context.Context, do func(context.Context) error) er
 	if !s.waits {
 		return do(ctx)
 	}
+	if fed, ok := s.driver.(driver.Fed); ok {
+		if caller := driver.CallerOf(ctx); caller != nil {
+			if leave := fed.Attend(caller); leave != nil {
+				defer leave()
+			}
+		}
+	}
 	return apart(ctx, do)
 }
 

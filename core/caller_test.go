@@ -23,6 +23,7 @@ type host struct {
 
 func (h *host) Interrupted() bool { return h.interrupts }
 func (h *host) Done()             { close(h.done) }
+func (h *host) Ask(func()) bool   { return false }
 
 func (h *host) Wait(cancel func()) {
 	h.waits++

@@ -229,7 +229,7 @@ func TestOptionsThatDoNotFitTogether(t *testing.T) {
 }
 
 func TestOptionOfAnotherSchemeIsRefused(t *testing.T) {
-	values := []string{"http://h", "10000000", "path", "standard", "true", "false", "check", "native", "none", "ignore", `{"a":"b"}`, aCertificate(t)}
+	values := []string{"http://h", "10000000", "path", "standard", "true", "false", "check", "native", "none", "ignore", "provider", `{"a":"b"}`, aCertificate(t)}
 	for _, known := range optionTable {
 		for _, url := range []string{"memory://", "file://" + t.TempDir()} {
 			o := Options{}

@@ -44,7 +44,9 @@ func spansStore(t *testing.T, size int) (*Store, *counting, []byte) {
 	return newStore(c, ""), c, data
 }
 
-func spanOf(offset, length int) Span { return Span{Offset: int64(offset), Buffer: make([]byte, length)} }
+func spanOf(offset, length int) Span {
+	return Span{Offset: int64(offset), Buffer: make([]byte, length)}
+}
 
 func TestGetSpansAtRandom(t *testing.T) {
 	const size = 5000

@@ -98,7 +98,7 @@ func TestRequestsNameOptionsAsTheyWereGiven(t *testing.T) {
 		{`"region": "eu-west-1"`, nil, errs.InvalidOption, `set the option region to "eu-north-1"`},
 		{`"client_options": {"client_kwargs": {"region_name": "eu-west-1"}}`, nil, errs.InvalidOption,
 			`set the option client_options.client_kwargs.region_name to "eu-north-1"`},
-		{`"max_attempts": 1`, none, errs.Unauthenticated, "set key and secret, or a source of the AWS default chain"},
+		{`"max_attempts": 1`, none, errs.Unauthenticated, "Set key and secret, or one of these"},
 	} {
 		store, err := openBackend(t, bucket(`"endpoint_url": "`+server.URL+`", `+c.options), c.env)
 		require.NoError(t, err, c.options)

@@ -53,6 +53,26 @@ var optionTable = []option{
 	{"access_key_id key", func(c *s3Setup, _, v string) error { c.AccessKeyID = v; return nil }},
 	{"secret_access_key secret", func(c *s3Setup, _, v string) error { c.SecretAccessKey = v; return nil }},
 	{"session_token token", func(c *s3Setup, _, v string) error { c.SessionToken = v; return nil }},
+	{"skip_signature", func(c *s3Setup, name, v string) error {
+		return parseBool(name, v, &c.SkipSignature)
+	}},
+	{"credentials", func(c *s3Setup, name, v string) error { return parsePushed(name, v, &c.Pushed) }},
+	{"profile", func(c *s3Setup, name, v string) error { c.Profile = v; return nil }},
+	{"role_arn", func(c *s3Setup, name, v string) error { c.RoleARN = v; return nil }},
+	{"role_session_name", func(c *s3Setup, name, v string) error { c.RoleSessionName = v; return nil }},
+	{"external_id", func(c *s3Setup, name, v string) error { c.ExternalID = v; return nil }},
+	{"sts_endpoint", func(c *s3Setup, name, v string) (err error) { c.STSEndpoint, err = parseEndpoint(&c.Config, name, v); return }},
+	{"web_identity_token_file", func(c *s3Setup, name, v string) error { c.WebIdentityTokenFile = v; return nil }},
+	{"container_credentials_relative_uri", func(c *s3Setup, name, v string) error { c.ContainerRelativeURI = v; return nil }},
+	{"container_credentials_full_uri", func(c *s3Setup, name, v string) error { c.ContainerFullURI = v; return nil }},
+	{"container_authorization_token_file", func(c *s3Setup, name, v string) error { c.ContainerTokenFile = v; return nil }},
+	{"imdsv1_fallback", func(c *s3Setup, name, v string) error {
+		return parseBool(name, v, &c.IMDSv1Fallback)
+	}},
+	{"metadata_endpoint", func(c *s3Setup, name, v string) (err error) {
+		c.MetadataEndpoint, err = parseEndpoint(&c.Config, name, v)
+		return
+	}},
 
 	{"tls_ca_bundle", func(c *s3Setup, _, v string) error { c.CABundle = v; return nil }},
 	{"root_certificate", func(c *s3Setup, name, v string) error { return parseCertificates(name, v, &c.RootCertificate) }},
@@ -148,4 +168,12 @@ var severalLines = map[string]bool{
 // about HTTP/2, which S3 is not spoken over.
 var withoutEffect = map[string]bool{
 	"http2_keep_alive_interval": true, "http2_keep_alive_timeout": true, "http2_keep_alive_while_idle": true,
+}
+
+// parsePushed knows one source that has no option of its own.
+func parsePushed(key, value string, out *bool) error {
+	if *out = value == "provider"; !*out {
+		return errs.New(errs.InvalidOption, `%s must be "provider": that the program pushes them`, key)
+	}
+	return nil
 }

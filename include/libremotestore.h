@@ -200,9 +200,45 @@ int32_t rstore_options_new(rstore_options *options, rstore_error *error);
  *                      with AWS. A bucket with dots is in the path over https
  *   virtual_hosted_style_request  "true" is virtual, "false" is path
  *   access_key_id      static credentials, the first two together. Default:
- *   secret_access_key  the chain of the AWS SDKs: environment, profile, SSO,
- *   session_token      process, web identity, container, instance [key,
- *                      secret, token]
+ *   secret_access_key  the chain of the AWS SDKs: environment, web identity,
+ *   session_token      profile (keys, SSO, login, process, roles), container,
+ *                      instance [key, secret, token]
+ *   skip_signature     "true" sends requests unsigned, as for a public bucket
+ *   credentials        "provider": the program pushes them, by
+ *                      rstore_credentials_set
+ *   profile            of the AWS configuration files; comes before keys of
+ *                      the environment. Default: AWS_PROFILE, else "default"
+ *   role_arn           a role to be assumed: with the web identity if there is
+ *                      one, else with the credentials found. Default, for a
+ *                      web identity: AWS_ROLE_ARN
+ *   role_session_name  its name in the logs of the service. Default:
+ *                      AWS_ROLE_SESSION_NAME for a web identity, else
+ *                      "libremotestore"
+ *   external_id        that the role asks for; not with a web identity
+ *   web_identity_token_file  file of the token of a web identity; needs a role.
+ *                      Default: AWS_WEB_IDENTITY_TOKEN_FILE
+ *   sts_endpoint       URL of the service for roles. Default:
+ *                      AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL, the profile,
+ *                      else AWS
+ *   container_credentials_relative_uri  where the agent of a container gives
+ *   container_credentials_full_uri      credentials: a path at 169.254.170.2, or
+ *                      a URL: https, or http to this machine, 169.254.170.2 or
+ *                      169.254.170.23. Default:
+ *                      AWS_CONTAINER_CREDENTIALS_RELATIVE_URI, else _FULL_URI
+ *   container_authorization_token_file  file of the token for it. Default:
+ *                      AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE, else
+ *                      AWS_CONTAINER_AUTHORIZATION_TOKEN
+ *   metadata_endpoint  URL of the metadata of the instance. Default:
+ *                      AWS_EC2_METADATA_SERVICE_ENDPOINT, else
+ *                      http://169.254.169.254; AWS_EC2_METADATA_DISABLED=true
+ *                      asks nobody
+ *   imdsv1_fallback    "true" lets it be version 1, which gives credentials
+ *                      without a session; default "false"
+ *
+ * Of skip_signature, credentials, access_key_id, web_identity_token_file and the
+ * two URIs only one may be set. Credentials are fetched at the first request, kept
+ * and renewed in time: before a quarter of their life is left, or 5 minutes if
+ * that is less. What fails is asked for again after 1 s, at the earliest.
  *
  *   tls_ca_bundle      file of the certificates to trust, in PEM form, instead
  *                      of the system's. Default: AWS_CA_BUNDLE,
@@ -300,12 +336,15 @@ int32_t rstore_ctx_new(uint64_t timeout_ms, rstore_ctx *ctx, rstore_error *error
 int32_t rstore_ctx_cancel(rstore_ctx ctx, rstore_error *error);
 
 /* Why an interrupt hook is called. */
-#define RSTORE_TICK 1 /* the call is waiting */
+#define RSTORE_TICK 1        /* the call is waiting */
+#define RSTORE_CREDENTIALS 2 /* a request on the store of the call waits for credentials, since those pushed have
+                                expired or there are none: push new ones (rstore_credentials_set) before the hook
+                                returns 0, or it fails with RSTORE_UNAUTHENTICATED; or return not 0 */
 
 /* A function of yours that is called on the thread that made a call, while
  * that call waits, about every 50 ms, and soon after that thread has handled a
  * signal whose handler was set without SA_RESTART; with no lock of the library
- * held. Not 0 ends the call with RSTORE_CANCELLED, and the call only, not the
+ * held. A reason that it does not know is to be answered like RSTORE_TICK. Not 0 ends the call with RSTORE_CANCELLED, and the call only, not the
  * context. In it any function of the library may be called; an object that is
  * in use answers RSTORE_BUSY. It must return: do not longjmp or throw out of it. */
 typedef int32_t (*rstore_interrupt)(uintptr_t user_data, int32_t reason);
@@ -451,6 +490,41 @@ int32_t rstore_child(rstore_store store, const char *path, size_t path_len,
  * rstore_capabilities, rstore_resolve and rstore_to_key. Closing the handle
  * that rstore_open gave does it too. Since 0.2. */
 int32_t rstore_shutdown(rstore_store store, rstore_error *error);
+
+/* Credentials that a program pushes. */
+typedef struct rstore_credentials {
+    const char *access_key_id;
+    size_t access_key_id_len;
+    const char *secret_access_key;
+    size_t secret_access_key_len;
+    const char *session_token; /* "" if they need none */
+    size_t session_token_len;
+    int64_t expires_ns;        /* nanoseconds since 1970-01-01 UTC; 0 is never */
+} rstore_credentials;
+
+/* Pushes the credentials of a store that was opened with the option credentials =
+ * "provider", for all stores on its backend; other stores are
+ * RSTORE_NOT_SUPPORTED. Requests that begin later are signed with them, and so
+ * are those that wait for some; what is on its way is not. They are copied.
+ * RSTORE_INVALID_ARGUMENT for keys that are empty or no printable ASCII,
+ * RSTORE_UNAUTHENTICATED for those that have expired: what was pushed before
+ * stays then. May be called from a hook.
+ *
+ * A request that finds none that are valid waits while a call on the store is in
+ * flight whose context has a hook: that is called with RSTORE_CREDENTIALS, one at
+ * a time. Without such a call it fails with RSTORE_UNAUTHENTICATED, at once; or,
+ * if it belongs to no call in flight (parts of a writer, what is cleaned up),
+ * when 30 s pass without a push. If the endpoint says that they have expired,
+ * a request is sent again, once, when new ones were pushed. Since 0.3. */
+int32_t rstore_credentials_set(rstore_store store, const rstore_credentials *credentials, size_t credentials_size,
+                               rstore_error *error);
+
+/* The time from which new credentials should be pushed, so that no request has
+ * to wait, in nanoseconds since 1970-01-01 UTC: when a quarter of the life is
+ * left that they had when they were pushed, or 5 minutes if that is less. 0 is
+ * never, 1 is at once: there are none that could be used. They serve until they
+ * expire. Errors as of rstore_credentials_set. Since 0.3. */
+int32_t rstore_credentials_due(rstore_store store, int64_t *due_ns, rstore_error *error);
 
 /* Finds out whether the place of the store exists and may be used.
  * RSTORE_NOT_FOUND for a missing bucket, RSTORE_PERMISSION_DENIED,

@@ -16,6 +16,10 @@ type Caller interface {
 	Interrupted() bool
 	// Wait waits for Done, and meanwhile calls cancel if the call should end.
 	Wait(cancel func())
+	// Ask lets the thread, in Wait, push credentials of the store that it calls,
+	// and calls answered when it goes on to wait. It is false for one that cannot.
+	// It may come at any time, also after Done, and then has no effect.
+	Ask(answered func()) bool
 	// Done ends Wait. It is called once, by any thread.
 	Done()
 }

@@ -31,26 +31,33 @@ const (
 	defaultRegion         = "us-east-1"
 )
 
-func newClient(c Config) (*s3.Client, *httpClient, error) {
+func newClient(c Config) (*s3.Client, *httpClient, *renewal, error) {
 	if err := c.Check(); err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	caBundle, err := readCABundle(c)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	cfg, err := loadConfig(c, caBundle)
-	if err != nil {
-		return nil, nil, errs.Wrap(err, errs.InvalidOption, "the AWS configuration cannot be read: %s", oneLine(err))
-	}
-	// The SDK accepts no client but its own together with AWS_CA_BUNDLE: that
-	// one serves the credential sources, this one serves S3.
 	transport, err := newHTTPClient(c, caBundle)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
+	// The SDK accepts no client but its own together with AWS_CA_BUNDLE, so that
+	// this one comes after it has loaded its configuration.
+	cfg, err := loadConfig(c, caBundle, &transport.Client)
+	if e, ok := errors.AsType[*errs.Error](err); ok {
+		return nil, nil, nil, e
+	} else if err != nil {
+		return nil, nil, nil, errs.Wrap(err, errs.InvalidOption, "the AWS configuration cannot be read: %s", oneLine(err))
+	}
+	renewal := newRenewal(cfg.Credentials)
 	client := s3.NewFromConfig(cfg, func(o *s3.Options) {
 		o.HTTPClient = transport
+		if !c.SkipSignature {
+			o.Credentials = noted{cfg.Credentials}
+			o.APIOptions = append(o.APIOptions, renewal.addTo)
+		}
 		o.RetryMaxAttempts = 0 // it would come from Go's old copy of the environment: see readRetries
 		switch {
 		case c.Endpoint != "":
@@ -78,7 +85,7 @@ func newClient(c Config) (*s3.Client, *httpClient, error) {
 			o.APIOptions = append(o.APIOptions, c.addDefaultHeaders)
 		}
 	})
-	return client, transport, c.checkScheme(aws.ToString(client.Options().BaseEndpoint))
+	return client, transport, renewal, c.checkScheme(aws.ToString(client.Options().BaseEndpoint))
 }
 
 // withoutBucket is the endpoint as the SDK wants it, which puts the name of the
@@ -157,7 +164,7 @@ func (c Config) Check() error {
 	case c.ClientKey != "" && c.ClientCertificate == "":
 		return c.incomplete("client_certificate", "client_key")
 	}
-	return c.checkScheme(c.Endpoint)
+	return cmp.Or(c.checkScheme(c.Endpoint), c.checkSources())
 }
 
 func (c Config) exclusive(one, other string) error {
@@ -168,7 +175,9 @@ func (c Config) incomplete(missing, option string) error {
 	return errs.New(errs.InvalidOption, "%s is missing: %s needs it", c.Name(missing), c.Name(option))
 }
 
-func loadConfig(c Config, caBundle []byte) (aws.Config, error) {
+// loadConfig reads what the SDK would, and finds the credentials, which web
+// gets from where they are.
+func loadConfig(c Config, caBundle []byte, web *http.Client) (aws.Config, error) {
 	e, err := readEnvironment(c)
 	if err != nil {
 		return aws.Config{}, err
@@ -183,10 +192,14 @@ func loadConfig(c Config, caBundle []byte) (aws.Config, error) {
 	}
 	// The loaders read files and the environment only: nothing to cancel.
 	cfg, err := config.LoadDefaultConfig(context.Background(), options...)
-	if _, ok := errors.AsType[config.SharedConfigProfileNotExistError](err); ok && e.credentials != nil {
+	if _, ok := errors.AsType[config.SharedConfigProfileNotExistError](err); ok && e.profile == "" {
 		// A profile that only Go's old copy of the environment names.
-		return aws.Config{Region: e.region, Credentials: e.credentials, Retryer: c.newRetryer}, nil
+		cfg, err = aws.Config{Region: e.region, Retryer: c.newRetryer}, nil
 	}
+	if err != nil {
+		return aws.Config{}, err
+	}
+	cfg.Credentials, err = c.credentials(e, cfg, caBundle, web)
 	return cfg, err
 }
 

@@ -8,9 +8,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/aws-sdk-go-v2/credentials/ec2rolecreds"
-	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
 )
 
 // environment is what the SDK would read from the environment. It is read
@@ -18,52 +15,32 @@ import (
 // the environment, which in a loaded library is as old as the process
 // (golang/go#27693).
 type environment struct {
+	get             func(names ...string) string // the first variable that is set
 	region          string
 	configFile      string
 	credentialsFile string
-	profile         string                  // "" if there is none
-	credentials     aws.CredentialsProvider // nil leaves the choice to the SDK's chain
-	webIdentity     bool
-	imdsState       imds.ClientEnableState
+	profile         string              // "" if there is none
+	shared          config.SharedConfig // what the profile says
 }
 
 func readEnvironment(c Config) (environment, error) {
 	getenv := lookup(c.Getenv)
 	e := environment{
+		get:             getenv,
 		configFile:      first(getenv("AWS_CONFIG_FILE"), inHome(getenv, ".aws/config")),
 		credentialsFile: first(getenv("AWS_SHARED_CREDENTIALS_FILE"), inHome(getenv, ".aws/credentials")),
-		webIdentity:     getenv("AWS_WEB_IDENTITY_TOKEN_FILE") != "",
-		imdsState:       imds.ClientEnabled,
 	}
-	if getenv("AWS_EC2_METADATA_DISABLED") == "true" {
-		e.imdsState = imds.ClientDisabled
-	}
-	id, secret, token := c.AccessKeyID, c.SecretAccessKey, c.SessionToken
-	if id == "" {
-		id = getenv("AWS_ACCESS_KEY_ID", "AWS_ACCESS_KEY")
-		secret = getenv("AWS_SECRET_ACCESS_KEY", "AWS_SECRET_KEY")
-		token = getenv("AWS_SESSION_TOKEN")
-	}
-	if id != "" && secret != "" {
-		e.credentials = credentials.NewStaticCredentialsProvider(id, secret, token)
-	}
-
-	asked := getenv("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
-	profile := first(asked, "default")
+	asked := first(c.Profile, getenv("AWS_PROFILE", "AWS_DEFAULT_PROFILE"))
+	profile := first(asked, defaultProfile)
 	shared, err := config.LoadSharedConfigProfile(context.Background(), profile, func(o *config.LoadSharedConfigOptions) {
 		o.ConfigFiles, o.CredentialsFiles = []string{e.configFile}, []string{e.credentialsFile}
 	})
 	_, missing := errors.AsType[config.SharedConfigProfileNotExistError](err)
 	switch {
 	case err == nil:
-		e.profile = profile
+		e.profile, e.shared = profile, shared
 	case !missing || asked != "":
 		return e, err
-	}
-	if e.profile == "" && e.credentials == nil && stale(getenv, "AWS_ACCESS_KEY_ID", "AWS_ACCESS_KEY") {
-		// The chain would take the keys; what comes next in it is the instance.
-		client := imds.New(imds.Options{ClientEnableState: e.imdsState})
-		e.credentials = ec2rolecreds.New(func(o *ec2rolecreds.Options) { o.Client = client })
 	}
 	e.region = first(c.Region, getenv("AWS_REGION"), c.DefaultRegion, getenv("AWS_DEFAULT_REGION"), shared.Region, defaultRegion)
 	return e, nil
@@ -74,15 +51,19 @@ func (e environment) options() []func(*config.LoadOptions) error {
 		config.WithRegion(e.region),
 		config.WithSharedConfigFiles([]string{e.configFile}),
 		config.WithSharedCredentialsFiles([]string{e.credentialsFile}),
-		config.WithEC2IMDSClientEnableState(e.imdsState),
+		config.WithCredentialsProvider(aws.AnonymousCredentials{}), // until loadConfig finds them
 	}
-	if e.credentials != nil {
-		options = append(options, config.WithCredentialsProvider(e.credentials))
-	}
-	if e.profile != "" && !e.webIdentity { // to name a profile is to prefer it to a web identity
+	if e.profile != "" {
 		options = append(options, config.WithSharedConfigProfile(e.profile))
 	}
 	return options
+}
+
+// endpoint is the URL of a service that the environment asks for; isStale
+// tells whether the SDK would find another one, which is gone.
+func (e environment) endpoint(service string) (url string, isStale bool) {
+	names := []string{"AWS_ENDPOINT_URL_" + service, "AWS_ENDPOINT_URL"}
+	return e.get(names...), stale(e.get, names...)
 }
 
 // stale tells whether the SDK finds one of the variables in Go's copy of the

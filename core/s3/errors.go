@@ -118,6 +118,7 @@ type call struct {
 	backend *backend
 	begun   time.Time
 	sent    int
+	keys    aws.Credentials // that signed the last one
 	// unanswered is set when one of them got no answer, or one that does not
 	// tell whether it was carried out.
 	unanswered bool
@@ -144,8 +145,9 @@ func (c *call) fail(err error) error {
 	if err == nil {
 		return nil
 	}
-	if _, ok := errors.AsType[*errs.Error](err); ok {
-		return err // it was translated already
+	if e, ok := errors.AsType[*errs.Error](err); ok { // of the credentials; several calls may have it
+		own := *e
+		return &own
 	}
 	e := c.translate(err)
 	e.Retryable = e.Code == errs.Unavailable || e.Code == errs.RateLimited
@@ -166,11 +168,6 @@ func (c *call) translate(err error) *errs.Error {
 	}
 	if _, ok := errors.AsType[*smithyhttp.RequestSendError](err); ok {
 		return errs.Wrap(err, errs.Unavailable, "the endpoint %s cannot be reached: %s", c.backend.endpoint(), innermost(err))
-	}
-	if e, ok := errors.AsType[*smithy.OperationError](err); ok && strings.Contains(err.Error(), "credentials") {
-		return errs.Wrap(err, errs.Unauthenticated, "there are no usable credentials: set %s and %s, or a source of the "+
-			"AWS default chain (%s)", c.backend.config.Name("access_key_id"), c.backend.config.Name("secret_access_key"),
-			innermost(e.Err))
 	}
 	return errs.Wrap(err, errs.Unknown, "%s", oneLine(err))
 }
@@ -206,11 +203,7 @@ func (c *call) translateResponse(err error, response *awshttp.ResponseError) *er
 
 // withoutSecrets is for text of the endpoint, which may echo the request.
 func (c *call) withoutSecrets(text string) string {
-	used, err := c.backend.client.Options().Credentials.Retrieve(c.ctx)
-	if err != nil {
-		return text
-	}
-	for _, secret := range []string{used.SecretAccessKey, used.SessionToken} {
+	for _, secret := range []string{c.keys.SecretAccessKey, c.keys.SessionToken} {
 		if secret != "" {
 			text = strings.ReplaceAll(text, secret, "***")
 		}

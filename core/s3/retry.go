@@ -16,6 +16,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/libremotestore/libremotestore/core/driver"
+	"github.com/libremotestore/libremotestore/core/errs"
 )
 
 // RetryMode says whether retries may slow down the requests that follow.
@@ -77,6 +78,15 @@ func (c *Config) readRetries() {
 	if c.RetryMode == "" {
 		c.RetryMode = RetryMode(c.Getenv("AWS_RETRY_MODE"))
 	}
+}
+
+// IsErrorRetryable is false for an error of the engine: that there are no
+// credentials. What gets them has attempts of its own.
+func (r retryer) IsErrorRetryable(err error) bool {
+	if _, ok := errors.AsType[*errs.Error](err); ok {
+		return false
+	}
+	return r.RetryerV2.IsErrorRetryable(err)
 }
 
 // writeConflict is the code for two conditional writes that met.

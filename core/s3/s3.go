@@ -35,7 +35,8 @@ type Config struct {
 	AccessKeyID     string // with SecretAccessKey, or neither
 	SecretAccessKey string
 	SessionToken    string
-	Getenv          func(string) string // looks up the environment; required
+	Sources
+	Getenv func(string) string // looks up the environment; required
 
 	// Names are what the user calls some options, by their name in the C
 	// interface. Errors are about what he wrote.
@@ -114,27 +115,32 @@ const (
 )
 
 type backend struct {
-	config Config
-	client *s3.Client
-	http   *httpClient // that client's
-	bucket string
-	budget *budget.Budget // of the parts that are being uploaded
-	closed atomic.Bool
+	config  Config
+	client  *s3.Client
+	http    *httpClient // that client's
+	renewal *renewal    // of its credentials
+	feed    *feed       // of them; nil if they are not pushed
+	bucket  string
+	budget  *budget.Budget // of the parts that are being uploaded
+	closed  atomic.Bool
 }
 
 // Open returns a driver. It reads configuration files, but asks no server.
 func Open(c Config) (driver.Driver, error) {
 	c.readRetries()
-	client, transport, err := newClient(c)
+	client, transport, renewal, err := newClient(c)
 	if err != nil {
 		return nil, err
 	}
+	pushed, _ := renewal.source.(*feed)
 	return &backend{
-		config: c,
-		client: client,
-		http:   transport,
-		bucket: c.Bucket,
-		budget: budget.New(cmp.Or(c.MemoryBudget, defaultMemoryBudget)),
+		config:  c,
+		client:  client,
+		http:    transport,
+		renewal: renewal,
+		feed:    pushed,
+		bucket:  c.Bucket,
+		budget:  budget.New(cmp.Or(c.MemoryBudget, defaultMemoryBudget)),
 	}, nil
 }
 
@@ -175,7 +181,12 @@ func (b *backend) Ping(ctx context.Context) error {
 	if err == nil || errs.CodeOf(err) == errs.Unavailable { // to ask again would take as long again
 		return err
 	}
-	err = b.why(ctx, err)
+	renewals := b.renewal.count.Load()
+	if err = b.why(ctx, err); b.renewal.count.Load() > renewals {
+		call = b.begin(ctx)
+		_, err = b.client.HeadBucket(call.ctx, &s3.HeadBucketInput{Bucket: &b.bucket})
+		err = call.fail(err)
+	}
 	if e, ok := errors.AsType[*errs.Error](err); ok && e.Code == errs.NotFound {
 		e.Message = b.noBucket()
 	}
@@ -230,7 +241,12 @@ func (b *backend) headWith(ctx context.Context, key string, options driver.HeadO
 	err = call.fail(err)
 	switch errs.CodeOf(err) {
 	case errs.PermissionDenied, errs.InvalidOption, errs.Unknown:
-		err = b.why(ctx, err)
+		renewals := b.renewal.count.Load()
+		if err = b.why(ctx, err); b.renewal.count.Load() > renewals { // there are other credentials since
+			call = b.begin(ctx)
+			o, err = b.client.HeadObject(call.ctx, input)
+			err = call.fail(err)
+		}
 	}
 	if errs.CodeOf(err) == errs.PermissionDenied {
 		// To see the checksum of an object that KMS encrypts needs kms:Decrypt

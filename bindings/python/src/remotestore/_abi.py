@@ -33,6 +33,7 @@ IO = 25
 INTERNAL = 26
 END = 27
 TICK = 1
+CREDENTIALS = 2
 OVERWRITE = 1
 RECURSIVE = 2
 MISSING_OK = 4
@@ -155,6 +156,18 @@ class rstore_args(ctypes.Structure):
         ("token_len", ctypes.c_size_t),
         ("limit", ctypes.c_uint64),
         ("coalesce", ctypes.c_uint64),
+    ]
+
+
+class rstore_credentials(ctypes.Structure):
+    _fields_ = [
+        ("access_key_id", ctypes.c_char_p),
+        ("access_key_id_len", ctypes.c_size_t),
+        ("secret_access_key", ctypes.c_char_p),
+        ("secret_access_key_len", ctypes.c_size_t),
+        ("session_token", ctypes.c_char_p),
+        ("session_token_len", ctypes.c_size_t),
+        ("expires_ns", ctypes.c_int64),
     ]
 
 
@@ -293,6 +306,8 @@ FUNCTIONS = {
     "rstore_open": (ctypes.c_int32, [ctypes.c_char_p, ctypes.c_size_t, ctypes.c_uint64, ctypes.POINTER(ctypes.c_uint64), ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_child": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64), ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_shutdown": (ctypes.c_int32, [ctypes.c_uint64, ctypes.POINTER(ctypes.c_uint64)]),
+    "rstore_credentials_set": (ctypes.c_int32, [ctypes.c_uint64, ctypes.POINTER(rstore_credentials), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
+    "rstore_credentials_due": (ctypes.c_int32, [ctypes.c_uint64, ctypes.POINTER(ctypes.c_int64), ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_ping": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_capabilities": (ctypes.c_int32, [ctypes.c_uint64, ctypes.POINTER(ctypes.c_uint64), ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_resolve": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(rstore_location), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),

@@ -13,6 +13,7 @@ from . import _abi
 from ._call import call
 from ._capabilities import Capability, CapabilitySet
 from ._config import RetryPolicy
+from ._credentials import CredentialProvider, Provided
 from ._errors import CapabilityNotSupported, Forked, InvalidArgument, InvalidOption
 from ._library import library
 from ._memory import Handle, Text, text
@@ -251,6 +252,13 @@ class S3Backend(Backend):
     :param reject_write_under_file_ancestor: look for an object at each folder
         above what is written, and refuse to write below one, as memory and
         local do; one request for each
+    :param credential_provider: a function that gives credentials: a mapping with
+        ``access_key_id``, ``secret_access_key``, ``token`` (may be left out) and
+        ``expires_at`` (an aware datetime; None is never). It is called when a
+        call needs some and those before are about to expire (a quarter of their
+        life before, or 5 minutes if that is less), by the thread of that call,
+        and by one thread at a time. It may be async: then it is run in an event
+        loop of its own. What it raises is the ``__cause__`` of an Unauthenticated
     :param options: any other option of the library, such as
         ``session_token=...``, ``addressing_style="path"``, ``read_timeout=60``
     :raises InvalidOption: (a ValueError) for what cannot be right
@@ -271,8 +279,11 @@ class S3Backend(Backend):
         client_options: Optional[Mapping[str, Any]] = None,
         retry: Optional[RetryPolicy] = None,
         reject_write_under_file_ancestor: bool = False,
+        credential_provider: Optional[CredentialProvider] = None,
         **options: Any,
     ) -> None:
+        if credential_provider is not None and not callable(credential_provider):
+            raise TypeError(f"credential_provider must be callable, not {type(credential_provider).__name__}")
         if retry is not None and not isinstance(retry, RetryPolicy):
             raise TypeError(f"retry must be a RetryPolicy, not {type(retry).__name__}")
         given = {
@@ -286,11 +297,18 @@ class S3Backend(Backend):
             "reject_write_under_file_ancestor": reject_write_under_file_ancestor or None,
             **options,
         }
-        self._options, self._retry = _given(given), retry
+        self._options, self._retry, self._provider = _given(given), retry, credential_provider
         self._reopen()
+
+    @property
+    def credential_provider(self) -> Optional[CredentialProvider]:
+        """The function that gives credentials, if there is one."""
+        return self._provider
 
     def _reopen(self) -> None:
         config: Dict[str, Any] = {"type": "s3", "options": self._options}
+        if self._provider:
+            config["options"] = {**self._options, "credentials": "provider"}
         if self._retry:
             config["retry"] = vars(self._retry)
         try:
@@ -300,6 +318,8 @@ class S3Backend(Backend):
         self._open(
             lambda handle, error: library.rstore_backend_open(
                 c, len(c), None, 0, handle, ctypes.byref(said), ctypes.sizeof(said), error))
+        if self._provider:
+            self._handle.credentials = Provided(self._provider, self._handle.value)
         try:
             for line in str(said).splitlines():
                 warnings.warn(line, UserWarning, stacklevel=3)
@@ -308,12 +328,14 @@ class S3Backend(Backend):
             raise
 
     def _key(self) -> Any:
-        return self._options, self._retry
+        return self._options, self._retry, self._provider
 
     def __repr__(self) -> str:
         options = {name: value for name, value in self._options.items() if name != "bucket"}
         if self._retry:
             options["retry"] = self._retry
+        if self._provider:
+            options["credential_provider"] = self._provider
         return f"{type(self).__name__}({', '.join([repr(self._options['bucket']), *_shown(options)])})"
 
 
@@ -349,7 +371,7 @@ class UrlBackend(Backend):
 
 _MEMORY = "a store in memory cannot be pickled or copied: its objects are in this process only"
 
-_HIDDEN = {*SECRET_NAMES, "client_options"}  # which may hold one
+_HIDDEN = {*SECRET_NAMES, "client_options", "credential_provider"}  # which may hold one
 
 
 def _given(options: Mapping[str, Any]) -> Dict[str, Any]:

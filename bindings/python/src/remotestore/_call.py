@@ -31,7 +31,7 @@ def wait(function: Any, handle: Any, *arguments: Any, context: "Optional[Context
     handlers, what a handler raises ends the call and is raised here."""
     if context is not None:
         return context.wait(function, handle, *arguments)
-    context = borrow()
+    context = borrow(handle)
     try:
         return context.wait(function, handle, *arguments)
     finally:
@@ -39,24 +39,29 @@ def wait(function: Any, handle: Any, *arguments: Any, context: "Optional[Context
 
 
 class Context:
-    """What one call at a time needs: a context of the library on the main
-    thread, none on others, and memory for what the library writes."""
+    """What one call at a time needs: a context of the library with a hook on the
+    main thread and where a provider gives credentials, none elsewhere, and memory
+    for what the library writes."""
 
-    def __init__(self, traced: bool = False) -> None:
+    def __init__(self, traced: bool = False, listens: bool = False) -> None:
         self.first_bytes = FirstBytes()
-        self.main = threading.get_ident() == _MAIN
+        self.listens = listens or threading.get_ident() == _MAIN
         self._error = ctypes.c_uint64()
         self._error_out = ctypes.byref(self._error)
-        self._raised: List[BaseException] = []  # by a signal handler, during a call
+        self._raised: List[BaseException] = []  # by a signal handler or a provider, during a call
+        self._provided: List[Any] = []  # the credentials of a call, if a provider gives them
         self.handle = Handle()
-        if self.main or traced:
+        if self.listens or traced:
             call(library.rstore_ctx_new, 0, ctypes.byref(self.handle))
-        if self.main:
+        if self.listens:
             self._listen()
 
     def wait(self, function: Any, handle: Any, *arguments: Any) -> bool:
         """See the function of that name."""
+        credentials = handle.credentials
         try:
+            if credentials is not None:
+                self._provide(credentials)
             status = function(handle, self.handle, *arguments, self._error_out)
             if self._raised:
                 raise self._raised[0]
@@ -70,6 +75,9 @@ class Context:
                 del self._raised[:]  # whose traceback leads here
                 self._listen()
             raise
+        finally:
+            if credentials is not None:
+                del self._provided[:]
         return not status
 
     def progress(self) -> Progress:
@@ -78,49 +86,66 @@ class Context:
         call(library.rstore_ctx_progress, self.handle, ctypes.byref(progress), ctypes.sizeof(progress))
         return progress
 
+    def _provide(self, credentials: Any) -> None:
+        """Renews credentials that are due, and lets the hook do it during the call."""
+        if not self.listens:  # it was made where nobody knew of them
+            self._listen()
+            self.listens = True
+        self._provided[:] = [credentials]
+        credentials.before_call()
+
     def _listen(self) -> None:
-        """Lets the next calls ask for signals, until one raises."""
-        asked = _ask(self._raised)
+        """Lets the next calls ask for signals and credentials, until one raises."""
+        asked = _ask(self._raised, self._provided)
         next(asked)
         self._hook = _Hook(asked.send)
         call(library.rstore_ctx_set_interrupt, self.handle, ctypes.cast(self._hook, _abi.rstore_interrupt), 0)
 
 
-# Those that no call uses, of other threads and of the main one. A signal handler
-# may call the library while a call waits: each call has its own.
+# Those that no call uses, without a hook and with one. A signal handler may call
+# the library while a call waits: each call has its own.
 _free: Tuple[List[Context], List[Context]] = ([], [])
 
 
-def borrow() -> Context:
-    """A context for one call. One that is not given back is freed."""
+def borrow(handle: Any) -> Context:
+    """A context for one call on a handle. One that is not given back is freed."""
+    listens = handle.credentials is not None or threading.get_ident() == _MAIN
     try:
-        return _free[threading.get_ident() == _MAIN].pop()
+        return _free[listens].pop()
     except IndexError:
-        return Context()
+        return Context(listens=listens)
 
 
 def give_back(context: Context) -> None:
     """Keeps a context for later calls."""
     if context.first_bytes.reader:
         context.first_bytes.reader.close()
-    _free[context.main].append(context)
+        context.first_bytes.reader.credentials = None
+    _free[context.listens].append(context)
 
 
-# The hook that takes the first one of its two arguments: `send` has one.
+# The hook that takes the first one of its two arguments: `send` has one. The
+# reason is the second.
 _Hook = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_size_t)
 
 
-def _ask(found: List[BaseException]) -> Generator[int, int, None]:
-    """Answers whether the call should end. Python runs signal handlers when the
+def _ask(found: List[BaseException], provided: List[Any]) -> Generator[int, int, None]:
+    """Answers whether the call should end. Where a provider gives credentials, it
+    renews those that are due: so it need not know the reason, which `send` has no
+    place for.
+
+    Python runs signal handlers when the
     generator goes on, inside its `try`: what they raise in a function that was
     just called is raised before its first `try`, and lost (20 of 20 times). So
     is what they raise behind the `try`: nothing there lets one run, up to 1."""
     try:
         while True:
             yield 0
+            if provided:
+                provided[0].renew()
     except GeneratorExit:
         return
-    except BaseException as raised:  # whatever a handler raises
+    except BaseException as raised:  # whatever a handler or a provider raises
         found[:] = [raised]
     while True:
         yield 1

@@ -21,7 +21,19 @@ _bound.restype, _bound.argtypes = ctypes.py_object, [ctypes.py_object]
 class Handle(ctypes.c_uint64):
     """A handle of the library, which is closed with it. It is made before the
     call that fills it, so that a signal handler that raises right after the
-    call loses nothing."""
+    call loses nothing.
+
+    :ivar credentials: of the backend that it is about, if a provider gives them
+    """
+
+    credentials: Any = None
+
+    def new(self) -> "Handle":
+        """One for what will be open on the same backend."""
+        handle = Handle()
+        if self.credentials is not None:
+            handle.credentials = self.credentials
+        return handle
 
     def close(self) -> int:
         # In this order: a signal handler may raise in between.

@@ -86,12 +86,13 @@ class Operations:
         """
         begin("read_bytes", path, self._name)
         p, args = encoded(path, byte_range(offset, length))
-        context = borrow()
+        context = borrow(self._handle)
         try:
             first = context.first_bytes
             context.wait(library.rstore_reader_start, self._handle, p, len(p), *passed(args), *first.arguments)
             if not first.reader:
                 return new_bytes(first.filled.value, first.address)
+            first.reader.credentials = self._handle.credentials
             content = new_bytes(first.length.value)
             ctypes.memmove(address_of(content), first.address, first.filled.value)
 
@@ -180,6 +181,7 @@ class Operations:
         args = write_args(overwrite, metadata)
         return Upload(
             str(path),
+            self._handle.new(),
             lambda handle: self._call(library.rstore_upload_open, path, args, handle, context=operation.context),
             _publisher(library.rstore_upload_commit, metadata, operation),
         )
@@ -344,7 +346,7 @@ class Operations:
         return found
 
     def _open_reader(self, path: PathLike, args: Optional[_abi.rstore_args]) -> Reader:
-        return Reader(str(path), lambda handle, found: self._call(
+        return Reader(str(path), self._handle.new(), lambda handle, found: self._call(
             library.rstore_reader_open, path, args, handle, ctypes.byref(found), ctypes.sizeof(found)))
 
     def _open_writer(
@@ -353,6 +355,7 @@ class Operations:
         args = write_args(overwrite, metadata)
         return Writer(
             str(path),
+            self._handle.new(),
             lambda handle: self._call(library.rstore_writer_open, path, args, handle, context=operation.context),
             _publisher(library.rstore_writer_commit, metadata, operation),
         )
@@ -400,7 +403,7 @@ class Operations:
     def _entries(
         self, function: Any, path: PathLike, args: Optional[_abi.rstore_args], convert: Callable[[Any], Any]
     ) -> Iterator[Any]:
-        (p, args), listing = encoded(path, args), Handle()
+        (p, args), listing = encoded(path, args), self._handle.new()
         about(path, call, function, self._handle, p, len(p), *passed(args), ctypes.byref(listing))
         while entries := about(path, _next_page, listing, convert):
             yield from entries

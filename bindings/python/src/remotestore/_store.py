@@ -144,7 +144,7 @@ class Store(Operations):
         self._backend, self._root, self._owns, self._name = backend, root, owns, backend.name
         self._handle = backend._handle
         if root:
-            (p, flags), self._handle = encode(root), Handle()
+            (p, flags), self._handle = encode(root), backend._handle.new()
             args = _abi.rstore_args(flags=flags)
             call(library.rstore_child, backend._handle, p, len(p), ctypes.byref(args), ctypes.sizeof(args),
                  ctypes.byref(self._handle))

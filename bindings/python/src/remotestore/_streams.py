@@ -51,8 +51,8 @@ class Reader(_Open, io.RawIOBase):
 
     _finalizing = False  # io sets it before it closes what was forgotten
 
-    def __init__(self, path: str, open_reader: Callable[[Any, Any], None]) -> None:
-        self._handle, self._path = Handle(), path
+    def __init__(self, path: str, handle: Handle, open_reader: Callable[[Any, Any], None]) -> None:
+        self._handle, self._path = handle, path
         found = Object()
         open_reader(ctypes.byref(self._handle), found)
         self._size, self._position = found.length, 0
@@ -152,10 +152,10 @@ class Writer(_Open, io.RawIOBase):
     _finalizing = False  # io sets it before it closes what was forgotten
 
     def __init__(
-        self, path: str, open_writer: Callable[[Any], None], publish: Callable[[Handle], WriteResult]
+        self, path: str, handle: Handle, open_writer: Callable[[Any], None], publish: Callable[[Handle], WriteResult]
     ) -> None:
         self._path, self._position, self._commit = path, 0, publish
-        self._handle = Handle()  # none: it is over
+        self._handle = handle  # without a value: it is over
         open_writer(ctypes.byref(self._handle))
 
     def writable(self) -> bool:
@@ -255,9 +255,9 @@ class Upload(_Open):
     The end of a ``with`` block commits it, an exception in it aborts it."""
 
     def __init__(
-        self, path: str, open_upload: Callable[[Any], None], publish: Callable[[Handle], WriteResult]
+        self, path: str, handle: Handle, open_upload: Callable[[Any], None], publish: Callable[[Handle], WriteResult]
     ) -> None:
-        self._handle, self._path, self._commit = Handle(), path, publish
+        self._handle, self._path, self._commit = handle, path, publish
         open_upload(ctypes.byref(self._handle))
 
     def part(self, number: int, data: Any) -> None:

@@ -1,0 +1,154 @@
+"""Credentials that a function of the program gives."""
+
+import asyncio
+import ctypes
+import datetime
+import inspect
+import logging
+import math
+import threading
+import time
+from typing import Any, Awaitable, Callable, Mapping, Optional, Union
+
+from . import _abi
+from ._call import call
+from ._errors import InvalidArgument, RemoteStoreError, Unauthenticated
+from ._library import library
+from ._memory import text
+from ._secret import Secret
+
+Credentials = Mapping[str, Any]
+CredentialProvider = Callable[[], Union[Credentials, Awaitable[Credentials]]]
+
+_logger = logging.getLogger("remotestore._credentials")
+
+_NEVER, _NOW = 0, 1  # of rstore_credentials_due
+_FIELDS = ("access_key_id", "secret_access_key", "token", "expires_at")
+_LISTED = ", ".join(_FIELDS)
+
+
+class Provided:
+    """The credentials of one backend, which a provider gives. The thread that makes
+    a call asks it: before the call if they are due, or from the interrupt hook
+    while it waits; one thread at a time.
+
+    The backend is known by the number of its handle: each handle of what is open
+    on it holds this.
+    """
+
+    def __init__(self, provider: CredentialProvider, store: int) -> None:
+        self._provider, self._store = provider, store
+        self._due = 0.0  # seconds since 1970, so that most calls need not ask the library
+        self._again = 0.0  # before which nobody renews what still serves
+        self._asking = threading.Lock()  # held while the provider is asked
+        self._asker: Optional[int] = None  # the thread that does
+
+    def before_call(self) -> None:
+        """Renews what is due."""
+        if time.time() >= self._due:
+            self.renew()
+
+    def renew(self) -> None:
+        """Renews what is due as the library knows it, which also knows what an
+        endpoint refuses."""
+        if not self._is_due():
+            return
+        if self._asking.locked():
+            if self._asker == threading.get_ident():
+                raise Unauthenticated("the credential provider itself uses the store, which waits for its credentials")
+            if self._due_ns() != _NOW:
+                return  # another thread is at it, and those that there are serve on
+        with self._asking:
+            try:
+                self._asker = threading.get_ident()
+                if self._is_due():
+                    self._ask()
+            finally:
+                self._asker = None
+
+    def _ask(self) -> None:
+        try:
+            pushed = _record(_given(self._provider))
+            call(library.rstore_credentials_set, self._store, ctypes.byref(pushed), ctypes.sizeof(pushed))
+        except Exception as error:
+            if self._due_ns() == _NOW:
+                raise Unauthenticated(f"the credential provider gave no credentials: {_named(error)}") from error
+            _logger.warning("credentials could not be renewed, and serve until they expire: %s", _named(error))
+            self._again = time.time() + _PAUSE
+        self._is_due()
+
+    def _is_due(self) -> bool:
+        due = self._due_ns()
+        if due == _NEVER:
+            self._due = math.inf
+        else:
+            self._due = 0.0 if due == _NOW else max(due / 1e9, self._again)
+        return time.time() >= self._due
+
+    def _due_ns(self) -> int:
+        due = ctypes.c_int64()
+        call(library.rstore_credentials_due, self._store, ctypes.byref(due))
+        return due.value
+
+
+_PAUSE = 1.0  # seconds between two failures to renew what still serves
+
+
+def _named(error: Exception) -> str:
+    """The error, whose text may be a secret if it is the provider's own."""
+    return str(error.message) if isinstance(error, RemoteStoreError) else type(error).__name__
+
+
+def _given(provider: CredentialProvider) -> Any:
+    """What the provider returns, or its coroutine."""
+    given = provider()
+    if not inspect.isawaitable(given):
+        return given
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(_result(given))
+    if inspect.iscoroutine(given):
+        given.close()
+    raise Unauthenticated(
+        "it is async, and this thread runs an event loop, which the call stops: call the store in another thread "
+        "(asyncio.to_thread), or by its async methods")
+
+
+async def _result(given: Awaitable[Any]) -> Any:
+    return await given
+
+
+def _record(given: Any) -> _abi.rstore_credentials:
+    """What a provider gave, for the library, which refuses what has expired."""
+    if not isinstance(given, Mapping):
+        raise InvalidArgument(f"it must return a mapping with {_LISTED}, not {type(given).__name__}")
+    if not set(given) <= set(_FIELDS):
+        raise InvalidArgument(f"it returned a field that is none of {_LISTED}")
+    for name in ("access_key_id", "secret_access_key", "expires_at"):
+        if name not in given:
+            raise InvalidArgument(f"it returned no {name}, but must return {_LISTED}, where expires_at may be None")
+    key, secret = _text(given, "access_key_id"), _text(given, "secret_access_key")
+    token = b"" if given.get("token") is None else _text(given, "token")
+    return _abi.rstore_credentials(key, len(key), secret, len(secret), token, len(token), _expires(given["expires_at"]))
+
+
+def _text(given: Credentials, name: str) -> bytes:
+    value = given[name]
+    if isinstance(value, Secret):
+        value = value.reveal()
+    if not isinstance(value, str):
+        raise InvalidArgument(f"{name} must be a str, not {type(value).__name__}")
+    return text(value)
+
+
+def _expires(at: Any) -> int:
+    """Nanoseconds since 1970."""
+    if at is None:
+        return _NEVER
+    if not isinstance(at, datetime.datetime):
+        raise InvalidArgument(f"expires_at must be a datetime or None, not {type(at).__name__}")
+    if at.utcoffset() is None:
+        raise InvalidArgument("expires_at must say its time zone, as datetime.now(timezone.utc) does")
+    since = at - datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+    return max(since // datetime.timedelta(microseconds=1) * 1000, 1)
