@@ -61,7 +61,10 @@ var optionTable = []option{
 	{"role_arn", func(c *s3Setup, name, v string) error { c.RoleARN = v; return nil }},
 	{"role_session_name", func(c *s3Setup, name, v string) error { c.RoleSessionName = v; return nil }},
 	{"external_id", func(c *s3Setup, name, v string) error { c.ExternalID = v; return nil }},
-	{"sts_endpoint", func(c *s3Setup, name, v string) (err error) { c.STSEndpoint, err = parseEndpoint(&c.Config, name, v); return }},
+	{"sts_endpoint", func(c *s3Setup, name, v string) (err error) {
+		c.STSEndpoint, err = parseEndpoint(&c.Config, name, v)
+		return
+	}},
 	{"web_identity_token_file", func(c *s3Setup, name, v string) error { c.WebIdentityTokenFile = v; return nil }},
 	{"container_credentials_relative_uri", func(c *s3Setup, name, v string) error { c.ContainerRelativeURI = v; return nil }},
 	{"container_credentials_full_uri", func(c *s3Setup, name, v string) error { c.ContainerFullURI = v; return nil }},
@@ -136,11 +139,11 @@ var optionTable = []option{
 	}},
 
 	{"conditional_put", func(c *s3Setup, name, v string) error {
-		return oneOf(name, v, &c.ConditionalPut, map[string]s3.ConditionalPut{
+		return oneOfOrLock(name, v, &c.ConditionalPut, &c.PutLock, map[string]s3.ConditionalPut{
 			"etag": s3.ConditionalPutETag, "check": s3.ConditionalPutCheck})
 	}},
 	{"copy_if_not_exists", func(c *s3Setup, name, v string) error {
-		return oneOf(name, v, &c.CopyIfNotExists, map[string]s3.CopyIfNotExists{
+		return oneOfOrLock(name, v, &c.CopyIfNotExists, &c.CopyLock, map[string]s3.CopyIfNotExists{
 			"multipart": s3.CopyIfNotExistsMultipart, "native": s3.CopyIfNotExistsNative})
 	}},
 	{"reject_write_under_file_ancestor", func(c *s3Setup, name, v string) error {

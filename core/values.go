@@ -16,6 +16,7 @@ import (
 
 	"github.com/libremotestore/libremotestore/core/errs"
 	"github.com/libremotestore/libremotestore/core/s3"
+	"github.com/libremotestore/libremotestore/core/s3/dynamolock"
 )
 
 // What the values of options are made of. key is the option, for errors.
@@ -46,6 +47,37 @@ func parseBool(key, value string, out *bool) error {
 	*out = truth
 	return nil
 }
+
+// oneOfOrLock is oneOf with one value more, "dynamo:TABLE[:TIMEOUT_MS]".
+func oneOfOrLock[T any](key, value string, out *T, lock *dynamolock.Lock, known map[string]T) error {
+	mode, rest, _ := strings.Cut(value, ":")
+	if mode != "dynamo" {
+		if err := oneOf(key, value, out, known); err != nil {
+			return errs.New(errs.InvalidOption, "%s, or dynamo:TABLE[:TIMEOUT_MS]", err.(*errs.Error).Message)
+		}
+		*lock = dynamolock.Lock{}
+		return nil
+	}
+	table, millis, timed := strings.Cut(rest, ":")
+	timeout := dynamolock.DefaultTimeout
+	if timed {
+		n, err := strconv.ParseUint(millis, 10, 32)
+		if timeout = time.Duration(n) * time.Millisecond; err != nil {
+			timeout = 0
+		}
+	}
+	if !tableName.MatchString(table) || timeout < dynamolock.MinTimeout || timeout > dynamolock.MaxTimeout {
+		return errs.New(errs.InvalidOption, "%s must be dynamo:TABLE or dynamo:TABLE:TIMEOUT_MS, with the name of a DynamoDB table, "+
+			"3 to 255 letters, digits and _ . -, and a whole number of milliseconds, %d to %d",
+			key, dynamolock.MinTimeout.Milliseconds(), dynamolock.MaxTimeout.Milliseconds())
+	}
+	var endpointDecides T
+	*out, *lock = endpointDecides, dynamolock.Lock{Table: table, Timeout: timeout}
+	return nil
+}
+
+// tableName is the rule of DynamoDB ("Naming rules", Developer Guide).
+var tableName = regexp.MustCompile(`^[A-Za-z0-9_.-]{3,255}$`)
 
 func parseNumber[T int | int64](key, value string, least T, out *T) error {
 	n, err := strconv.ParseInt(value, 10, 64)

@@ -296,12 +296,28 @@ int32_t rstore_options_new(rstore_options *options, rstore_error *error);
  *   conditional_put    how a write is refused that may not overwrite: "etag",
  *                      the default, lets the endpoint do it (If-None-Match),
  *                      atomically; "check" looks first, for an endpoint that
- *                      ignores conditions: two writers may both win
+ *                      ignores conditions: two writers may both win.
+ *                      "dynamo:TABLE" or "dynamo:TABLE:TIMEOUT_MS" is atomic for
+ *                      such an endpoint, as long as all who write the same
+ *                      keys use the table; it holds for copies too, unless
+ *                      copy_if_not_exists is another than its default
  *   copy_if_not_exists how a copy is refused that may not overwrite:
  *                      "multipart", the default, copies as a multipart upload
  *                      with a conditional completion, atomically; "native" is
  *                      one CopyObject with If-None-Match, for an endpoint
- *                      that is known to honour it
+ *                      that is known to honour it; "dynamo:TABLE" or
+ *                      "dynamo:TABLE:TIMEOUT_MS" is one without it, as above.
+ *                      The table is one of DynamoDB, with the strings "path"
+ *                      (partition key) and "etag" (sort key), for one bucket;
+ *                      clients of the Rust crate object_store may share it.
+ *                      Region and credentials are those of S3, and so is the
+ *                      endpoint, if it is not AWS; the permission needed is
+ *                      dynamodb:PutItem. A write (of an upload, its commit)
+ *                      must end within 4/5 of TIMEOUT_MS, 100 to 3600000,
+ *                      default 20000, else it is RSTORE_UNAVAILABLE. While
+ *                      another writes, one waits; for one that died, 3 times
+ *                      its TIMEOUT_MS. Costs two requests to DynamoDB and one
+ *                      HEAD, one more of each in the hour after another write
  *   reject_write_under_file_ancestor  "true" looks for an object at each folder
  *                      above what is written, and refuses to write below one,
  *                      as local and memory do; default "false"

@@ -25,10 +25,16 @@ func (b *backend) Copy(ctx context.Context, src, dst string, o driver.CopyOption
 	if err := b.checkAncestors(ctx, dst); err != nil {
 		return c.outranked(ctx, err)
 	}
-	if o.Mode == driver.Create && b.config.ConditionalPut != ConditionalPutCheck && b.config.CopyIfNotExists != CopyIfNotExistsNative {
+	if o.Mode == driver.Create && b.copyLock == nil &&
+		b.config.ConditionalPut != ConditionalPutCheck && b.config.CopyIfNotExists != CopyIfNotExistsNative {
 		return c.inParts(ctx)
 	}
-	err := c.inOne(ctx)
+	err := b.locked(ctx, b.copyLock, dst, target{mode: o.Mode}, func(ctx context.Context, t target) error {
+		return c.inOne(ctx, t)
+	})
+	if b.copyLock != nil && errs.CodeOf(err) == errs.AlreadyExists {
+		return c.outranked(ctx, err)
+	}
 	e, ok := err.(*errs.Error)
 	if ok && e.HTTPStatus == http.StatusBadRequest && (e.S3Code == "InvalidRequest" || e.S3Code == "EntityTooLarge") {
 		// That is how S3 and others refuse a source above 5 GiB ("CopyObject",
@@ -53,9 +59,8 @@ func (c copying) outranked(ctx context.Context, err error) error {
 	return err
 }
 
-func (c copying) inOne(ctx context.Context) error {
-	target := target{mode: c.o.Mode}
-	condition, err := c.condition(ctx, c.dst, target)
+func (c copying) inOne(ctx context.Context, t target) error {
+	condition, err := c.condition(ctx, c.dst, t)
 	if err != nil {
 		return c.outranked(ctx, err)
 	}
@@ -74,7 +79,7 @@ func (c copying) inOne(ctx context.Context) error {
 	if err = call.fail(err); errs.CodeOf(err) == errs.PreconditionFailed && c.o.SourceIfMatch != "" && c.o.Mode != driver.Create {
 		return &driver.SourceError{Err: err}
 	}
-	err = call.failWrite(err, target)
+	err = call.failWrite(err, t)
 	if errs.CodeOf(err) == errs.NotFound {
 		return &driver.SourceError{Err: err}
 	}
@@ -125,6 +130,7 @@ func (c copying) inParts(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	u.lock = c.copyLock
 	err = c.each(ctx, head, u)
 	if err == nil {
 		_, err = u.Commit(ctx)

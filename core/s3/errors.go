@@ -122,12 +122,14 @@ type call struct {
 	// unanswered is set when one of them got no answer, or one that does not
 	// tell whether it was carried out.
 	unanswered bool
+	outer      *call // that this one is a part of; nil if there is none
 }
 
 type callKey struct{}
 
 func (b *backend) begin(ctx context.Context) *call {
 	c := &call{backend: b, begun: time.Now()}
+	c.outer, _ = ctx.Value(callKey{}).(*call)
 	c.ctx = context.WithValue(ctx, callKey{}, c)
 	return c
 }

@@ -91,6 +91,9 @@ func operationOf(r *http.Request) string {
 	query := r.URL.Query()
 	inBucket := !strings.Contains(strings.Trim(r.URL.Path, "/"), "/")
 	copies := r.Header.Get("X-Amz-Copy-Source") != ""
+	if target := r.Header.Get("X-Amz-Target"); target != "" {
+		return strings.Replace(target, "DynamoDB_20120810.", "DynamoDB ", 1)
+	}
 	switch {
 	case r.Method == http.MethodPost && query.Has("delete"):
 		return "DeleteObjects"

@@ -98,7 +98,9 @@ func (r retryer) GetRetryToken(ctx context.Context, err error) (func(error) erro
 	call := callOf(ctx)
 	response, ok := errors.AsType[*awshttp.ResponseError](err)
 	if !ok || response.HTTPStatusCode() < 400 || response.HTTPStatusCode() >= 500 {
-		call.unanswered = true // also a status 200 whose body is an error, or is lost
+		for c := call; c != nil; c = c.outer {
+			c.unanswered = true // also a status 200 whose body is an error, or is lost
+		}
 	}
 	if api, ok := errors.AsType[smithy.APIError](err); ok && api.ErrorCode() == writeConflict &&
 		middleware.GetOperationName(ctx) == "CompleteMultipartUpload" {

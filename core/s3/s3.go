@@ -19,6 +19,7 @@ import (
 	"github.com/libremotestore/libremotestore/core/driver"
 	"github.com/libremotestore/libremotestore/core/errs"
 	"github.com/libremotestore/libremotestore/core/internal/budget"
+	"github.com/libremotestore/libremotestore/core/s3/dynamolock"
 )
 
 // Config says which bucket, where it is, and who asks. What is empty comes
@@ -44,7 +45,9 @@ type Config struct {
 
 	ConditionalPut       ConditionalPut
 	CopyIfNotExists      CopyIfNotExists
-	ChecksumAlgorithm    string // of S3's, in capitals; "none"; "" is the default
+	PutLock              dynamolock.Lock // instead of ConditionalPut
+	CopyLock             dynamolock.Lock // instead of CopyIfNotExists
+	ChecksumAlgorithm    string          // of S3's, in capitals; "none"; "" is the default
 	RejectWriteUnderFile bool
 
 	CABundle          string // file; "" is that of the environment, else the system's
@@ -122,7 +125,9 @@ type backend struct {
 	feed    *feed       // of them; nil if they are not pushed
 	bucket  string
 	budget  *budget.Budget // of the parts that are being uploaded
-	closed  atomic.Bool
+
+	putLock, copyLock *dynamolock.Table // nil is none
+	closed            atomic.Bool
 }
 
 // Open returns a driver. It reads configuration files, but asks no server.
@@ -133,7 +138,7 @@ func Open(c Config) (driver.Driver, error) {
 		return nil, err
 	}
 	pushed, _ := renewal.source.(*feed)
-	return &backend{
+	b := &backend{
 		config:  c,
 		client:  client,
 		http:    transport,
@@ -141,7 +146,11 @@ func Open(c Config) (driver.Driver, error) {
 		feed:    pushed,
 		bucket:  c.Bucket,
 		budget:  budget.New(cmp.Or(c.MemoryBudget, defaultMemoryBudget)),
-	}, nil
+	}
+	if err := b.openLocks(); err != nil {
+		return nil, err
+	}
+	return b, nil
 }
 
 func (b *backend) Name() string { return "s3" }
@@ -306,7 +315,15 @@ func (b *backend) Put(ctx context.Context, key string, data []byte, o driver.Put
 }
 
 // put writes a whole object in one request.
-func (b *backend) put(ctx context.Context, key string, data []byte, t target, a attributes) (driver.Object, error) {
+func (b *backend) put(ctx context.Context, key string, data []byte, t target, a attributes) (o driver.Object, err error) {
+	err = b.locked(ctx, b.putLock, key, t, func(ctx context.Context, t target) error {
+		o, err = b.putObject(ctx, key, data, t, a)
+		return err
+	})
+	return o, err
+}
+
+func (b *backend) putObject(ctx context.Context, key string, data []byte, t target, a attributes) (driver.Object, error) {
 	condition, err := b.condition(ctx, key, t)
 	if err != nil {
 		return driver.Object{}, err

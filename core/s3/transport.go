@@ -43,7 +43,7 @@ func (c *httpClient) Do(r *http.Request) (*http.Response, error) {
 	answered := driver.Sending(r.Context())
 	callOf(r.Context()).sent++
 	response, err := c.send(r)
-	if err == nil {
+	if err == nil && r.Header.Get("X-Amz-Target") == "" { // DynamoDB comes after the write that matters
 		answered(response.Header.Get("X-Amz-Request-Id"))
 	}
 	return response, err

@@ -16,6 +16,7 @@ import (
 	"github.com/libremotestore/libremotestore/core/driver"
 	"github.com/libremotestore/libremotestore/core/errs"
 	"github.com/libremotestore/libremotestore/core/internal/safego"
+	"github.com/libremotestore/libremotestore/core/s3/dynamolock"
 )
 
 const maxParts = 10_000 // of an upload ("Amazon S3 multipart upload limits", User Guide)
@@ -26,7 +27,8 @@ type upload struct {
 	key     string
 	id      *string
 	target  target
-	flying  *flight // of a writer, or a large put
+	lock    *dynamolock.Table // of its completion; nil is none
+	flying  *flight           // of a writer, or a large put
 
 	ending  sync.Mutex // held by an abort
 	aborted bool
@@ -74,7 +76,7 @@ func (b *backend) newUpload(ctx context.Context, key string, t target, a attribu
 		return nil, driver.NotSupported(driver.CanMultipart,
 			"a key with control characters cannot be written in parts: XML cannot say it")
 	}
-	u := &upload{backend: b, key: key, target: t, flying: newFlight(ctx), parts: map[int]part{}}
+	u := &upload{backend: b, key: key, target: t, lock: b.putLock, flying: newFlight(ctx), parts: map[int]part{}}
 	// If nobody waits for the upload any more, it must not stay.
 	finished, err := b.finish(ctx, func(own context.Context) error {
 		call := b.begin(own)
@@ -162,8 +164,16 @@ func (u *upload) add(number int, size int64, completed types.CompletedPart) {
 }
 
 // Commit completes the upload.
-func (u *upload) Commit(ctx context.Context) (driver.Object, error) {
-	condition, err := u.backend.condition(ctx, u.key, u.target)
+func (u *upload) Commit(ctx context.Context) (o driver.Object, err error) {
+	err = u.backend.locked(ctx, u.lock, u.key, u.target, func(ctx context.Context, t target) error {
+		o, err = u.complete(ctx, t)
+		return err
+	})
+	return o, err
+}
+
+func (u *upload) complete(ctx context.Context, t target) (driver.Object, error) {
+	condition, err := u.backend.condition(ctx, u.key, t)
 	if err != nil {
 		return driver.Object{}, err
 	}
@@ -179,7 +189,7 @@ func (u *upload) Commit(ctx context.Context) (driver.Object, error) {
 		MultipartUpload: &types.CompletedMultipartUpload{Parts: parts},
 	})
 	if err != nil {
-		return driver.Object{}, call.failUpload(call.failWrite(err, u.target))
+		return driver.Object{}, call.failUpload(call.failWrite(err, t))
 	}
 	if out.ETag == nil {
 		return driver.Object{}, notS3()

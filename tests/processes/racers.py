@@ -20,10 +20,10 @@ def target(kind: str, number: int) -> str:
     return f"{kind}/{number}"
 
 
-def run(url, racers, kinds, rounds, barrier, results):
+def run(url, racers, kinds, rounds, barrier, results, options):
     """Runs the racers with these numbers, and reports who won which round, and
     which errors the others met."""
-    with remotestore.Store.from_url(url) as store:
+    with remotestore.Store.from_url(url, **options) as store:
         reports = []
         threads = [
             threading.Thread(target=race, args=(store, racer, kinds, rounds, barrier, reports)) for racer in racers

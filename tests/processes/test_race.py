@@ -56,7 +56,7 @@ def start(url, kinds, count):
     barrier, results = context.Barrier(count), context.Queue()
     processes = [
         context.Process(
-            target=racers.run, args=(url, range(p * THREADS, (p + 1) * THREADS), kinds, ROUNDS, barrier, results)
+            target=racers.run, args=(url, range(p * THREADS, (p + 1) * THREADS), kinds, ROUNDS, barrier, results, {})
         )
         for p in range(PROCESSES)
     ]

@@ -10,7 +10,7 @@
                         when its parent dies
 
 TARGET is versitygw (a real server over a file system: signatures, conditions)
-or moto (keys that no file system can hold; it checks no signatures).
+or moto (keys that no file system can hold, and DynamoDB; it checks no signatures).
 versitygw-sidecar keeps what belongs to an object in files, not in extended
 attributes, of which ext4 takes 4 KiB, too little for 768 parts; but what an
 overwritten object had stays there. FLAGs are the server's own, written as
@@ -114,7 +114,7 @@ def start_versitygw(port, folder, flags, environment, log):
 
 
 def start_moto(port, folder, flags, environment, log):
-    command = [str(tools.python()), "-c", "from moto.server import main; main()"]
+    command = [str(tools.python()), str(pathlib.Path(__file__).with_name("run_moto.py"))]
     return spawn([*command, "-H", "127.0.0.1", "-p", str(port), *flags], os.environ, log)
 
 
