@@ -127,6 +127,14 @@ int32_t rstore_ping(rstore_store store, rstore_ctx ctx, rstore_error *error) {
     return go_rstore_ping(store, ctx, error);
 }
 
+int32_t rstore_probe(rstore_store store, rstore_ctx ctx, rstore_text *report, size_t report_size, rstore_error *error) {
+    if (rstore_forked) {
+        if (error) *error = 0;
+        return RSTORE_FORKED;
+    }
+    return go_rstore_probe(store, ctx, report, report_size, error);
+}
+
 int32_t rstore_capabilities(rstore_store store, uint64_t *can, rstore_error *error) {
     if (rstore_forked) {
         if (error) *error = 0;

@@ -73,6 +73,27 @@ func go_rstore_ping(store C.rstore_store, ctx C.rstore_ctx, errorOut *C.rstore_e
 	})
 }
 
+//export go_rstore_probe
+func go_rstore_probe(store C.rstore_store, ctx C.rstore_ctx, out *C.rstore_text, size C.size_t,
+	errorOut *C.rstore_error) C.int32_t {
+	return call(errorOut, func() error {
+		if err := checkOut(out, size, "report"); err != nil {
+			return err
+		}
+		return inStore(store, ctx, func(ctx context.Context, s *core.Store) error {
+			report, err := s.Probe(ctx)
+			if err != nil {
+				return err
+			}
+			text, err := core.ProbeJSON(report)
+			if err != nil {
+				return err
+			}
+			return publishText(out, size, "report", text)
+		})
+	})
+}
+
 //export go_rstore_capabilities
 func go_rstore_capabilities(store C.rstore_store, out *C.uint64_t, errorOut *C.rstore_error) C.int32_t {
 	return call(errorOut, func() error {

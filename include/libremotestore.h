@@ -547,6 +547,67 @@ int32_t rstore_credentials_due(rstore_store store, int64_t *due_ns, rstore_error
  * RSTORE_UNAVAILABLE. Since 0.2. */
 int32_t rstore_ping(rstore_store store, rstore_ctx ctx, rstore_error *error);
 
+/* Text that was handed out. */
+typedef struct rstore_text {
+    rstore_handle owner; /* owns the text: close it */
+    const char *text;
+    size_t text_len;
+} rstore_text;
+
+/* Finds out what an S3 endpoint honours, ignores and refuses, and which options of
+ * section 4 suit it: for other backends it is RSTORE_NOT_SUPPORTED. It asks about
+ * objects of its own, of some hundred bytes, in a folder ".remotestore-probe-*" of
+ * the store, by about 80 requests, a third more if the bucket keeps versions. It
+ * changes nothing else, also not the store that is asked, and needs the right to
+ * write, read, list and delete. What it wrote is removed, also if it fails or is
+ * cancelled: then behind the call, see rstore_settle. A killed process may leave
+ * some. The report is JSON:
+ *
+ *   {"endpoint": "https://...",     "" for AWS
+ *    "bucket": "...",
+ *    "server": "...",               the header of that name; "" if there is none
+ *    "requests": 80,
+ *    "findings": [{"name": "put_if_none_match", "outcome": "honoured",
+ *                  "http_status": 412, "s3_code": "PreconditionFailed",
+ *                  "message": "..."}],
+ *    "options": [{"name": "...", "value": "...", "reason": "..."}],
+ *    "left": []}                    keys in the bucket that could not be removed
+ *
+ * An outcome is "honoured"; "ignored", without an error; "refused", with one;
+ * "unsupported": there is no such operation; "corrupt": other bytes are stored than
+ * were sent; or "unknown": not asked, as what needs https, or not answered. The
+ * status and the code are those of the answer that decided, 0 and "" if there was
+ * none. Options are only those that should be other than their default, and none is
+ * there because of what is unknown. One that makes a promise weaker, such as
+ * conditional_put "check", says so in its reason: nothing is set by itself.
+ *
+ *   versions                    the bucket keeps what is deleted
+ *   delete_objects              DeleteObjects; delete_objects_without_md5
+ *   put_if_none_match           conditions on PutObject: "*", and put_if_match
+ *   get_if_none_match           on GetObject; get_if_match
+ *   copy                        CopyObject; copy_if_none_match
+ *   delete_if_match             on DeleteObject
+ *   multipart                   uploads in parts, and conditions on their completion:
+ *                               complete_if_none_match, complete_if_match
+ *   list_uploads                by prefix
+ *   upload_part_copy            of a whole object; upload_part_copy_range,
+ *                               upload_part_copy_if_match
+ *   checksum_header_ALGORITHM   crc64nvme and crc32: a wrong one is refused;
+ *                               checksum_kept_: a HEAD tells it; checksum_trailer_:
+ *                               behind the body, over https; checksum_multipart_
+ *   get_range, get_suffix       ranges of GetObject
+ *   metadata                    that is not ASCII
+ *   tagging, unsigned_payload, sse_c
+ *   list_v2                     ListObjectsV2; list_order, list_encoding,
+ *                               list_start_after, list_continuation
+ *   key_special                 keys are kept as they are: with signs and letters;
+ *                               key_empty_segment "a//b", key_dot_segments
+ *                               "a/../b", key_trailing_slash "a/"
+ *
+ * Later versions may add findings. Since 0.3. */
+int32_t rstore_probe(rstore_store store, rstore_ctx ctx, rstore_text *report, size_t report_size,
+                     rstore_error *error);
+
 /* What a backend can do. */
 #define RSTORE_CAN_READ 1
 #define RSTORE_CAN_WRITE 2
@@ -596,13 +657,6 @@ typedef struct rstore_location {
 int32_t rstore_resolve(rstore_store store, const char *path, size_t path_len,
                        const rstore_args *args, size_t args_size,
                        rstore_location *location, size_t location_size, rstore_error *error);
-
-/* Text that was handed out. */
-typedef struct rstore_text {
-    rstore_handle owner; /* owns the text: close it */
-    const char *text;
-    size_t text_len;
-} rstore_text;
 
 /* The path in this store whose location has the path `native`; "" is the root.
  * RSTORE_INVALID_PATH for one outside the store. With RSTORE_RAW it comes as it

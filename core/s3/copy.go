@@ -67,7 +67,7 @@ func (c copying) inOne(ctx context.Context, t target) error {
 	input := &s3.CopyObjectInput{
 		Bucket:            &c.bucket,
 		Key:               &c.dst,
-		CopySource:        c.source(),
+		CopySource:        c.copySource(driver.Version{Key: c.src, VersionID: c.o.SourceVersion}),
 		CopySourceIfMatch: given(c.o.SourceIfMatch),
 		IfNoneMatch:       condition.IfNoneMatch,
 	}
@@ -150,7 +150,7 @@ func (c copying) each(ctx context.Context, head *s3.HeadObjectOutput, u *upload)
 		call := c.begin(ctx)
 		out, err := c.client.UploadPartCopy(call.ctx, &s3.UploadPartCopyInput{
 			Bucket: &c.bucket, Key: &u.key, UploadId: u.id, PartNumber: aws.Int32(int32(number)),
-			CopySource:        c.source(),
+			CopySource:        c.copySource(driver.Version{Key: c.src, VersionID: c.o.SourceVersion}),
 			CopySourceIfMatch: head.ETag, // the object that the Head described
 			CopySourceRange:   aws.String(fmt.Sprintf("bytes=%d-%d", offset, end-1)),
 		})
@@ -177,11 +177,11 @@ func (c copying) each(ctx context.Context, head *s3.HeadObjectOutput, u *upload)
 	return nil
 }
 
-// source is "bucket/key", escaped; '+' too, which S3 would read as a space.
-func (c copying) source() *string {
-	source := httpbinding.EscapePath(c.bucket+"/"+c.src, false)
-	if c.o.SourceVersion != "" {
-		source += "?versionId=" + url.QueryEscape(c.o.SourceVersion)
+// copySource is "bucket/key", escaped; '+' too, which S3 would read as a space.
+func (b *backend) copySource(source driver.Version) *string {
+	escaped := httpbinding.EscapePath(b.bucket+"/"+source.Key, false)
+	if source.VersionID != "" {
+		escaped += "?versionId=" + url.QueryEscape(source.VersionID)
 	}
-	return &source
+	return &escaped
 }

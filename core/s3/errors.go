@@ -119,6 +119,7 @@ type call struct {
 	begun   time.Time
 	sent    int
 	keys    aws.Credentials // that signed the last one
+	last    *http.Response  // to what was sent last; nil if there was none
 	// unanswered is set when one of them got no answer, or one that does not
 	// tell whether it was carried out.
 	unanswered bool

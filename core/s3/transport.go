@@ -41,8 +41,10 @@ func (c *httpClient) Do(r *http.Request) (*http.Response, error) {
 		r = r.WithContext(httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{GotConn: bePatient}))
 	}
 	answered := driver.Sending(r.Context())
-	callOf(r.Context()).sent++
+	call := callOf(r.Context())
+	call.sent++
 	response, err := c.send(r)
+	call.last = response
 	if err == nil && r.Header.Get("X-Amz-Target") == "" { // DynamoDB comes after the write that matters
 		answered(response.Header.Get("X-Amz-Request-Id"))
 	}

@@ -24,6 +24,7 @@ from remotestore import (
     FolderInfo,
     NotFound,
     PathEntry,
+    ProbeReport,
     ProxyStore,
     RawPath,
     Registry,
@@ -131,6 +132,12 @@ def change(store: Store) -> None:
     child: Store = store.child("data")
     child.delete_folder("none", recursive=True, missing_ok=True)
     child.ping()
+    try:
+        report: ProbeReport = child.probe()
+        options: Mapping[str, str] = report.options
+        assert [finding.outcome for finding in report.findings] and options
+    except CapabilityNotSupported as refused:
+        assert refused.capability == "probe"
     try:
         store.read_bytes("none")
     except NotFound as error:

@@ -18,6 +18,7 @@ static int32_t found;
 static rstore_object object;
 static rstore_page page;
 static rstore_folder folder;
+static rstore_text report;
 
 static rstore_args overwrite = {.flags = RSTORE_OVERWRITE};
 
@@ -175,6 +176,7 @@ rstore_handle begin_writer_of_a_closed_store(void) {
     }
 
 CALL(ping, rstore_ping(silent, c, e))
+CALL(probe, rstore_probe(silent, c, &report, sizeof report, e))
 CALL(head, rstore_head(silent, c, RSTORE_STR("a"), NULL, 0, &object, sizeof object, e))
 CALL(connect, rstore_head(unreachable, c, RSTORE_STR("a"), NULL, 0, &object, sizeof object, e))
 CALL(busy, rstore_head(silent, c, RSTORE_STR("busy"), NULL, 0, &object, sizeof object, e))
@@ -209,6 +211,7 @@ CALL(uploads_abort, rstore_uploads_abort(silent, c, RSTORE_STR("a"), NULL, 0, RS
 
 const struct wait waits[] = {
     {"ping", NULL, ping_call},
+    {"probe", NULL, probe_call},
     {"head", NULL, head_call},
     {"head, while it connects", NULL, connect_call},
     {"head, between attempts", NULL, busy_call},

@@ -56,6 +56,9 @@ static int32_t shutdown_call(rstore_handle h, rstore_ctx c, rstore_error *e) {
     return rstore_shutdown(h, e);
 }
 static int32_t ping_call(rstore_handle h, rstore_ctx c, rstore_error *e) { return rstore_ping(h, c, e); }
+static int32_t probe_call(rstore_handle h, rstore_ctx c, rstore_error *e) {
+    return rstore_probe(h, c, &text_out, sizeof text_out, e);
+}
 static int32_t capabilities_call(rstore_handle h, rstore_ctx c, rstore_error *e) {
     (void)c;
     return rstore_capabilities(h, &can_out, e);
@@ -177,6 +180,7 @@ const struct handle_row handle_calls[] = {
     ROW(child, STORE),
     ROW(shutdown, STORE),
     ROWS(ping, STORE),
+    ROWS(probe, S3_STORE),
     ROW(capabilities, STORE),
     ROW(resolve, STORE),
     ROW(to_key, STORE),

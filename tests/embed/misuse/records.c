@@ -170,6 +170,7 @@ static int32_t location_record(void *r, size_t n) {
     return rstore_resolve(good[S3_STORE], RSTORE_STR("a"), NULL, 0, r, n, NULL);
 }
 static int32_t text_record(void *r, size_t n) { return rstore_to_key(good[STORE], RSTORE_STR("a"), NULL, 0, r, n, NULL); }
+static int32_t probe_record(void *r, size_t n) { return rstore_probe(good[S3_STORE], 0, r, n, NULL); }
 static int32_t normal_record(void *r, size_t n) { return rstore_path_normalize(RSTORE_STR("/a"), r, n, NULL); }
 static int32_t progress_record(void *r, size_t n) { return rstore_ctx_progress(good[CONTEXT], r, n, NULL); }
 static int32_t registry_record(void *r, size_t n) {
@@ -208,6 +209,7 @@ static const struct {
     {"folder_info", folder_record, sizeof(rstore_folder), 0, 0},
     {"resolve", location_record, sizeof(rstore_location), 1, offsetof(rstore_location, root)},
     {"to_key", text_record, sizeof(rstore_text), 1, 0},
+    {"probe", probe_record, sizeof(rstore_text), 1, 0},
     {"path_normalize", normal_record, sizeof(rstore_text), 1, 0},
     {"ctx_progress", progress_record, sizeof(rstore_progress), 1, 0},
     {"registry_open", registry_record, sizeof(rstore_text), 1, 0},

@@ -51,6 +51,7 @@ from ._models import (
     WriteResult,
 )
 from ._path import RawPath, RemotePath
+from ._probe import Finding, ProbeReport
 from ._proxy import ProxyStore
 from ._registry import Registry, register_backend
 from ._secret import Secret, SecretRedactionFilter
@@ -77,6 +78,7 @@ __all__ = [
     "DirectoryNotEmpty",
     "ExtensionInfo",
     "FileInfo",
+    "Finding",
     "FolderEntry",
     "FolderInfo",
     "Forked",
@@ -94,6 +96,7 @@ __all__ = [
     "PathEntry",
     "PermissionDenied",
     "PreconditionFailed",
+    "ProbeReport",
     "ProxyStore",
     "RangeNotSatisfiable",
     "RateLimited",

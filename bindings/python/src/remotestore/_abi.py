@@ -171,6 +171,14 @@ class rstore_credentials(ctypes.Structure):
     ]
 
 
+class rstore_text(ctypes.Structure):
+    _fields_ = [
+        ("owner", ctypes.c_uint64),
+        ("text", ctypes.c_char_p),
+        ("text_len", ctypes.c_size_t),
+    ]
+
+
 class rstore_location(ctypes.Structure):
     _fields_ = [
         ("owner", ctypes.c_uint64),
@@ -186,14 +194,6 @@ class rstore_location(ctypes.Structure):
         ("endpoint_len", ctypes.c_size_t),
         ("root", ctypes.c_char_p),
         ("root_len", ctypes.c_size_t),
-    ]
-
-
-class rstore_text(ctypes.Structure):
-    _fields_ = [
-        ("owner", ctypes.c_uint64),
-        ("text", ctypes.c_char_p),
-        ("text_len", ctypes.c_size_t),
     ]
 
 
@@ -309,6 +309,7 @@ FUNCTIONS = {
     "rstore_credentials_set": (ctypes.c_int32, [ctypes.c_uint64, ctypes.POINTER(rstore_credentials), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_credentials_due": (ctypes.c_int32, [ctypes.c_uint64, ctypes.POINTER(ctypes.c_int64), ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_ping": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.POINTER(ctypes.c_uint64)]),
+    "rstore_probe": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.POINTER(rstore_text), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_capabilities": (ctypes.c_int32, [ctypes.c_uint64, ctypes.POINTER(ctypes.c_uint64), ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_resolve": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(rstore_location), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_to_key": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(rstore_text), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),

@@ -26,6 +26,7 @@ from ._models import (
     write_result,
 )
 from ._path import PathLike, RemotePath, encode
+from ._probe import ProbeReport, probe_report
 from ._sources import copy_file, memory_of
 from ._streams import BUFFER_SIZE, Reader, Upload, Writer, read_rest
 
@@ -293,6 +294,18 @@ class Operations:
         i = text(upload_id)
         self._call(library.rstore_uploads_abort, path, None, i, len(i), context=operation.context)
         operation.done()
+
+    def probe(self) -> ProbeReport:
+        """Finds out what an S3 endpoint honours, ignores and refuses, and which
+        options suit it: by about 80 small requests, on objects of its own in a
+        folder ``.remotestore-probe-*``, which it removes. Nothing is set by it.
+
+        :raises CapabilityNotSupported: for other backends
+        """
+        operation, found = Operation("probe", None, self._name), Text()
+        wait(library.rstore_probe, self._handle, ctypes.byref(found), ctypes.sizeof(found), context=operation.context)
+        operation.done()
+        return probe_report(str(found))
 
     # -- where they are ----------------------------------------------------------
 

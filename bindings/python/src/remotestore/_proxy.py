@@ -8,6 +8,7 @@ from ._capabilities import Capability
 from ._models import FileInfo, FolderEntry, FolderInfo, ResolutionPlan, UploadInfo, WriteResult
 from ._operations import WritableContent
 from ._path import PathLike, RemotePath
+from ._probe import ProbeReport
 from ._store import Store
 from ._streams import Upload, Writer
 
@@ -149,6 +150,9 @@ class ProxyStore(Store):
 
     def abort_upload(self, path: PathLike, upload_id: str) -> None:
         self._inner.abort_upload(path, upload_id)
+
+    def probe(self) -> ProbeReport:
+        return self._inner.probe()
 
     def native_path(self, key: PathLike) -> str:
         return self._inner.native_path(key)
