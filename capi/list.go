@@ -19,7 +19,6 @@ import (
 type listHandle struct {
 	exclusive
 	pages *core.Lister
-	page  []core.Info // read, but not handed out yet
 }
 
 //export go_rstore_list_open
@@ -99,25 +98,27 @@ func go_rstore_list_token(list C.rstore_list, out *C.rstore_text, size C.size_t,
 			return err
 		}
 		return use(list, handle.List, func(l *listHandle) error {
-			return l.during("list", func() error { return publishText(out, size, "token", l.pages.Token()) })
+			return l.during("list", func() error {
+				token, err := l.pages.Token()
+				if err != nil {
+					return err
+				}
+				return publishText(out, size, "token", token)
+			})
 		})
 	})
 }
 
 func (l *listHandle) next(ctx context.Context, out *C.rstore_page, size C.size_t) error {
-	if l.page == nil {
-		page, err := l.pages.Next(ctx)
-		if err == io.EOF {
-			return errs.New(errs.End, "there are no more pages")
-		}
-		if err != nil {
-			return err
-		}
-		l.page = page
+	page, err := l.pages.Next(ctx)
+	if err == io.EOF {
+		return errs.New(errs.End, "there are no more pages")
 	}
-	err := publishPage(out, size, l.page)
-	if err == nil {
-		l.page = nil
+	if err != nil {
+		return err
+	}
+	if err = publishPage(out, size, page); err != nil {
+		l.pages.Unread(page)
 	}
 	return err
 }

@@ -319,6 +319,14 @@ int32_t rstore_list_token(rstore_list list, rstore_text *token, size_t token_siz
     return go_rstore_list_token(list, token, token_size, error);
 }
 
+int32_t rstore_list_next_arrow(rstore_list list, rstore_ctx ctx, uint64_t rows, struct ArrowArray *array, struct ArrowSchema *schema, rstore_error *error) {
+    if (rstore_forked) {
+        if (error) *error = 0;
+        return RSTORE_FORKED;
+    }
+    return go_rstore_list_next_arrow(list, ctx, rows, array, schema, error);
+}
+
 int32_t rstore_reader_open(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len, const rstore_args *args, size_t args_size, rstore_reader *reader, rstore_object *object, size_t object_size, rstore_error *error) {
     if (rstore_forked) {
         if (error) *error = 0;

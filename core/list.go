@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"regexp"
+	"unicode/utf8"
 
 	"github.com/libremotestore/libremotestore/core/driver"
 	"github.com/libremotestore/libremotestore/core/errs"
@@ -122,22 +123,27 @@ func (s *Store) Uploads(path string, pageSize int) (*Lister, error) {
 
 // Lister walks through a listing. It serves one call at a time.
 type Lister struct {
-	store   *Store
-	name    string
-	path    string
-	pages   driver.Lister
-	keep    func(Info) bool // nil keeps all
-	limit   int64           // entries at most; 0 is all
-	given   int64           // entries
-	last    position        // of what was given last
-	started bool
+	store    *Store
+	name     string // of the operation
+	path     string
+	pageSize int
+	pages    driver.Lister
+	keep     func(Info) bool // nil keeps all
+	limit    int64           // entries at most; 0 is all
+	read     int64           // entries
+	started  bool
+	ended    bool
+	left     []Info // what Rows has passed over
+	ahead    []Info // what was read, but not handed out yet
+	given    *Info  // the last one that was handed out; nil if there is none
+	before   *Info  // the same, before the last call
 }
 
 // Waits is [Store.Waits].
 func (l *Lister) Waits() bool { return l.store.waits }
 
 func (s *Store) lister(name, path string, open func() (driver.Lister, func(Info) bool, error), pageSize int) (*Lister, error) {
-	l := &Lister{store: s, name: name, path: path}
+	l := &Lister{store: s, name: name, path: path, pageSize: driver.ListOptions{PageSize: pageSize}.PageLimit()}
 	err := s.run(context.Background(), name, path, func(context.Context) (err error) {
 		if pageSize < 0 || pageSize > 1000 {
 			return errs.New(errs.InvalidArgument, "page size is %d, but must be 1 to 1000, or 0 for 1000", pageSize)
@@ -153,21 +159,19 @@ func (s *Store) lister(name, path string, open func() (driver.Lister, func(Info)
 
 // Next returns the next page, in the byte order of the paths and never empty,
 // or io.EOF. A folder that does not exist, or a bucket, is an empty listing.
+// What [Lister.Rows] has passed over comes first.
 func (l *Lister) Next(ctx context.Context) (page []Info, err error) {
 	err = l.store.run(ctx, l.name, l.path, func(ctx context.Context) error {
-		for len(page) == 0 && (l.limit == 0 || l.given < l.limit) {
-			objects, err := l.pages.Next(ctx)
-			switch {
-			case err == io.EOF:
-				return nil
-			case !l.started && errs.CodeOf(err) == errs.NotFound:
-				return nil // a bucket that vanishes later is an error, not an end
-			case err != nil:
+		from := &l.left
+		if len(l.left) == 0 {
+			from = &l.ahead
+			if err := l.fetch(ctx); err != nil {
 				return err
 			}
-			l.started = true
-			page = l.wanted(objects)
 		}
+		n := min(len(*from), l.pageSize)
+		page, *from = (*from)[:n:n], (*from)[n:]
+		l.gave(page)
 		return nil
 	})
 	if err == nil && len(page) == 0 {
@@ -176,17 +180,98 @@ func (l *Lister) Next(ctx context.Context) (page []Info, err error) {
 	return page, err
 }
 
+// Rows returns the next objects, n at most, or with 0 all that are left; or
+// io.EOF. It passes over folders, and over objects whose path is not UTF-8, since
+// a table has no text for it: Next gives them then. For those objects it is
+// InvalidPath, in the place of io.EOF, until Next has. After an error nothing
+// is lost: what was read before it comes with the next call.
+func (l *Lister) Rows(ctx context.Context, n int) (rows []Info, err error) {
+	err = l.store.run(ctx, l.name, l.path, func(ctx context.Context) error {
+		if l.name == "uploads" {
+			return errs.New(errs.InvalidArgument, "a listing of uploads has no objects: read its pages")
+		}
+		for n == 0 || len(rows) < n {
+			if err := l.fetch(ctx); err != nil {
+				l.ahead, rows = rows, nil
+				return err
+			}
+			if len(l.ahead) == 0 {
+				break
+			}
+			rows = l.pick(rows, n)
+		}
+		if len(rows) > 0 {
+			l.gave(rows)
+			return nil
+		}
+		return l.unsayable()
+	})
+	if err == nil && len(rows) == 0 {
+		return nil, io.EOF
+	}
+	return rows, err
+}
+
+// gave notes what is handed out.
+func (l *Lister) gave(infos []Info) {
+	if n := len(infos); n > 0 {
+		l.before, l.given = l.given, &infos[n-1]
+	}
+}
+
+// Unread puts back what Next or Rows returned last.
+func (l *Lister) Unread(infos []Info) { l.ahead, l.given = append(infos, l.ahead...), l.before }
+
+// pick adds what is ahead to rows, up to n of them.
+func (l *Lister) pick(rows []Info, n int) []Info {
+	for len(l.ahead) > 0 && (n == 0 || len(rows) < n) {
+		if info := l.ahead[0]; info.Folder || info.Deleted || !utf8.ValidString(info.Path) {
+			l.left = append(l.left, info)
+		} else {
+			rows = append(rows, info)
+		}
+		l.ahead = l.ahead[1:]
+	}
+	return rows
+}
+
+// unsayable is the error about objects that Rows has passed over.
+func (l *Lister) unsayable() error {
+	for _, info := range l.left {
+		if !info.Folder && !info.Deleted {
+			return about(info.Path, errs.New(errs.InvalidPath, "the name is not UTF-8, so it is in no row: a page of the listing has it"))
+		}
+	}
+	return nil
+}
+
+// fetch reads on if nothing is ahead; if nothing is then either, that is the end.
+func (l *Lister) fetch(ctx context.Context) error {
+	for len(l.ahead) == 0 && !l.ended && (l.limit == 0 || l.read < l.limit) {
+		objects, err := l.pages.Next(ctx)
+		switch {
+		case err == io.EOF || !l.started && errs.CodeOf(err) == errs.NotFound:
+			l.ended = true // a bucket that vanishes later is an error, not an end
+		case err != nil:
+			return err
+		default:
+			l.started = true
+			l.ahead = l.wanted(objects)
+		}
+	}
+	return nil
+}
+
 func (l *Lister) wanted(objects []driver.Object) []Info {
 	page := make([]Info, 0, len(objects))
 	for _, o := range objects {
-		if l.limit > 0 && l.given == l.limit {
+		if l.limit > 0 && l.read == l.limit {
 			break
 		}
 		if info := l.store.info(o); l.keep == nil || l.keep(info) {
 			page = append(page, info)
-			l.given++
+			l.read++
 		}
-		l.last = positionOf(o)
 	}
 	return page
 }

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"context"
 	"encoding/base64"
 	"strings"
 
@@ -15,21 +16,28 @@ type position struct {
 	Version string
 }
 
-func positionOf(o driver.Object) position {
-	if o.Folder {
-		return position{After: o.Key + "/"}
-	}
-	return position{After: o.Key, Version: o.VersionID}
-}
-
-// Token says where the listing is: behind what Next gave last, or "" before it
+// Token says where the listing is: behind what it gave last, or "" before it
 // gave anything. Another listing of the same folder, also of another process,
-// goes on there: see [ListOptions].
-func (l *Lister) Token() string {
-	if l.last == (position{}) {
-		return ""
-	}
-	return base64.RawURLEncoding.EncodeToString([]byte(l.last.After + "\x00" + l.last.Version)) // a key has no NUL
+// goes on there: see [ListOptions]. What [Lister.Rows] has passed over must have
+// been read first.
+func (l *Lister) Token() (token string, err error) {
+	err = l.store.runClosed(context.Background(), l.name, l.path, func(context.Context) error {
+		switch {
+		case l.name != "list":
+			return errs.New(errs.InvalidArgument, "only the listing of a folder goes on at a token")
+		case len(l.left) > 0:
+			return errs.New(errs.InvalidArgument, "the listing has folders that no row has: read its pages first")
+		case l.given == nil:
+			return nil
+		}
+		after := driver.Join(l.store.root, l.given.Path)
+		if l.given.Folder {
+			after += "/"
+		}
+		token = base64.RawURLEncoding.EncodeToString([]byte(after + "\x00" + l.given.VersionID)) // a key has no NUL
+		return nil
+	})
+	return token, err
 }
 
 // position is where a listing begins.

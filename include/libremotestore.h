@@ -928,6 +928,64 @@ int32_t rstore_list_next(rstore_list list, rstore_ctx ctx,
  * if it gave none. In args.token, another listing of the same folder with the
  * same arguments goes on there, in another process too. Since 0.4. */
 int32_t rstore_list_token(rstore_list list, rstore_text *token, size_t token_size, rstore_error *error);
+/* The structures of the Arrow C data interface (arrow.apache.org), under the
+ * guard that it prescribes, so that a program may have them from elsewhere. */
+#ifndef ARROW_C_DATA_INTERFACE
+#define ARROW_C_DATA_INTERFACE
+
+#define ARROW_FLAG_DICTIONARY_ORDERED 1
+#define ARROW_FLAG_NULLABLE 2
+#define ARROW_FLAG_MAP_KEYS_SORTED 4
+
+struct ArrowSchema {
+    const char *format;
+    const char *name;
+    const char *metadata;
+    int64_t flags;
+    int64_t n_children;
+    struct ArrowSchema **children;
+    struct ArrowSchema *dictionary;
+    void (*release)(struct ArrowSchema *);
+    void *private_data;
+};
+
+struct ArrowArray {
+    int64_t length;
+    int64_t null_count;
+    int64_t offset;
+    int64_t n_buffers;
+    int64_t n_children;
+    const void **buffers;
+    struct ArrowArray **children;
+    struct ArrowArray *dictionary;
+    void (*release)(struct ArrowArray *);
+    void *private_data;
+};
+
+#endif
+
+/* The next objects of the listing as an Arrow record batch, `rows` at most, or
+ * with 0 all that are left, from as many requests as they need; or RSTORE_END.
+ * Its columns are always these; schema may be NULL.
+ *
+ *   path           utf8, as in rstore_object: one that is odd is not marked
+ *   last_modified  timestamp[us, UTC]; 1970 if not known
+ *   size           uint64
+ *   e_tag          utf8 or null
+ *   version        utf8 or null
+ *
+ * Folders, and objects whose path is not UTF-8, are in no row: rstore_list_next
+ * gives them, first of all. For those objects the call is RSTORE_INVALID_PATH
+ * in the place of RSTORE_END, until it has. After an error nothing is lost:
+ * what was read before it comes with the next call. A batch may have 2 GiB of
+ * paths; more is RSTORE_INVALID_ARGUMENT, and fewer rows help. Not for
+ * listings of uploads.
+ *
+ * Array and schema are yours, and no handles: what they hold lives until they
+ * are released, which any thread may do at any time, also when everything was
+ * closed, at the exit of the process, and in the child of a fork. Since 0.4. */
+int32_t rstore_list_next_arrow(rstore_list list, rstore_ctx ctx, uint64_t rows,
+                               struct ArrowArray *array, struct ArrowSchema *schema, rstore_error *error);
 
 /* ---- 11. Readers -------------------------------------------------------- */
 
@@ -1100,6 +1158,17 @@ int32_t rstore_registry_store(rstore_registry registry, const char *name, size_t
 int32_t rstore_backend_open(const char *config, size_t config_len, const rstore_args *args, size_t args_size,
                             rstore_store *store, rstore_text *warnings, size_t warnings_size,
                             rstore_error *error);
+
+/* ---- 15. Python --------------------------------------------------------- */
+
+/* For a binding by ctypes, with the interpreter's lock held: new capsules of the
+ * Arrow PyCapsule interface, "arrow_schema" and "arrow_array", or NULL. Their
+ * destructors must be C: in one that ctypes makes of a function of Python, the
+ * exception is lost that is on its way when a capsule dies. The array is one
+ * more owner of the memory of that in `array`, which has no rows if it is
+ * released; NULL makes a released one, to be filled. Since 0.4. */
+void *rstore_pycapsule_schema(void);
+void *rstore_pycapsule_array(const struct ArrowArray *array);
 
 #ifdef __cplusplus
 }

@@ -16,6 +16,14 @@ cat >"$work/unit.c" <<'END'
 END
 cp "$work/unit.c" "$work/unit.cpp"
 
+# A program that has the structures of the Arrow C data interface from elsewhere.
+cat >"$work/arrow.c" <<'END'
+#define ARROW_C_DATA_INTERFACE
+struct ArrowSchema;
+struct ArrowArray;
+#include "libremotestore.h"
+END
+
 # compile STANDARD COMPILER SOURCE
 compile() {
     "$2" -std="$1" -Wall -Wextra -pedantic -Werror -fsyntax-only -I"$include" "$3"
@@ -25,6 +33,7 @@ compile() {
 for standard in c89 c99 c11; do
     compile $standard "${CC:-cc}" "$work/unit.c"
 done
+compile c11 "${CC:-cc}" "$work/arrow.c"
 for standard in c++98 c++11 c++17 c++20; do
     compile $standard "${CXX:-c++}" "$work/unit.cpp"
 done

@@ -33,7 +33,7 @@ build() {
         set -- "$@" "$source.c"
     fi
     "${CC:-cc}" -std=c11 -O1 -g -Wall -Wextra -pedantic -Werror "$@" "$here"/common/*.c \
-        -I"$here/common" -I"$include" -o "$out" \
+        -I"$here/common" -I"$include" -o "$out" -rdynamic \
         -L"$lib" -lremotestore -Wl,-rpath,"$lib" -pthread
 }
 
@@ -80,7 +80,7 @@ failed=0
 build interrupt interrupt
 build_sanitized interrupt
 meanwhile interrupt "$work/interrupt"
-for program in misuse stress uninitialised; do
+for program in misuse arrow stress uninitialised; do
     echo "== $program"
     build $program $program
     "$work/$program" || failed=1
@@ -90,6 +90,9 @@ meanwhile interrupt-sanitized sanitized interrupt
 echo "== misuse, with sanitizers"
 build_sanitized misuse
 sanitized misuse || failed=1
+echo "== arrow, with sanitizers"
+build_sanitized arrow
+sanitized arrow || failed=1
 echo "== stress, with sanitizers"
 build_sanitized stress
 sanitized stress 100000 || failed=1

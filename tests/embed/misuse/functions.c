@@ -12,6 +12,8 @@ static rstore_location location_out;
 static rstore_text text_out;
 static rstore_progress progress_out;
 static uint64_t length_out;
+static struct ArrowArray array_out;
+static struct ArrowSchema schema_out;
 
 static int32_t close_call(rstore_handle h, rstore_ctx c, rstore_error *e) {
     (void)c;
@@ -112,6 +114,9 @@ static int32_t glob_open_call(rstore_handle h, rstore_ctx c, rstore_error *e) {
 static int32_t list_next_call(rstore_handle h, rstore_ctx c, rstore_error *e) {
     return rstore_list_next(h, c, &page_out, sizeof page_out, e);
 }
+static int32_t list_next_arrow_call(rstore_handle h, rstore_ctx c, rstore_error *e) {
+    return rstore_list_next_arrow(h, c, 0, &array_out, &schema_out, e);
+}
 static int32_t reader_open_call(rstore_handle h, rstore_ctx c, rstore_error *e) {
     return rstore_reader_open(h, c, RSTORE_STR("a"), NULL, 0, &handle_out, &object_out, sizeof object_out, e);
 }
@@ -197,6 +202,7 @@ const struct handle_row handle_calls[] = {
     ROW(list_open, STORE),
     ROW(glob_open, STORE),
     ROWS(list_next, LIST),
+    ROWS(list_next_arrow, LIST),
     ROWS(reader_open, STORE),
     ROWS(reader_start, STORE),
     ROWS(reader_read, READER),
@@ -237,6 +243,7 @@ static const struct {
     {&page_out, sizeof page_out},         {&can_out, sizeof can_out},       {&exists_out, sizeof exists_out},
     {&evidence_out, sizeof evidence_out}, {&folder_out, sizeof folder_out}, {&location_out, sizeof location_out},
     {&text_out, sizeof text_out},         {&progress_out, sizeof progress_out}, {&length_out, sizeof length_out},
+    {&array_out, sizeof array_out},       {&schema_out, sizeof schema_out},
 };
 
 static void mark_outs(void) {

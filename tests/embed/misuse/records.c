@@ -10,6 +10,7 @@ static int32_t start(void *buffer, size_t length, size_t *filled, uint64_t *all,
 }
 
 static void null_outs(void) {
+    struct ArrowSchema schema = {0};
     uint64_t all = 0;
 
     STATUS(RSTORE_INVALID_ARGUMENT, rstore_stats(NULL, sizeof(rstore_stats_record)));
@@ -23,6 +24,8 @@ static void null_outs(void) {
                                                     sizeof buffer_out, NULL, NULL));
     STATUS(RSTORE_INVALID_ARGUMENT, rstore_list_open(good[STORE], NULL, 0, NULL, 0, NULL, NULL));
     STATUS(RSTORE_INVALID_ARGUMENT, rstore_list_next(good[LIST], 0, NULL, 0, NULL));
+    STATUS(RSTORE_INVALID_ARGUMENT, rstore_list_next_arrow(good[LIST], 0, 0, NULL, &schema, NULL));
+    CHECK(schema.release == NULL);
     STATUS(RSTORE_INVALID_ARGUMENT, rstore_child(good[STORE], RSTORE_STR("x"), NULL, 0, NULL, NULL));
     STATUS(RSTORE_INVALID_ARGUMENT, rstore_capabilities(good[STORE], NULL, NULL));
     STATUS(RSTORE_INVALID_ARGUMENT, rstore_resolve(good[STORE], RSTORE_STR("x"), NULL, 0, NULL, 0, NULL));

@@ -121,9 +121,11 @@ static void an_id_that_is_empty(void) {
 static void aborted_by_its_id(void) {
     rstore_upload upload = begin(0);
     rstore_list list = 0;
+    struct ArrowArray array;
     const rstore_object *found;
 
     STATUS(RSTORE_OK, rstore_uploads_open(good[S3_STORE], NULL, 0, NULL, 0, &list, NULL));
+    STATUS(RSTORE_INVALID_ARGUMENT, rstore_list_next_arrow(list, 0, 0, &array, NULL, NULL));
     STATUS(RSTORE_OK, rstore_list_next(list, 0, &page_out, sizeof page_out, NULL));
     CHECK(page_out.count == 2);
     found = RSTORE_PAGE_OBJECT(page_out, strcmp(page_out.objects->path, "up") == 0 ? 0 : 1);

@@ -285,6 +285,35 @@ class rstore_failures(ctypes.Structure):
     ]
 
 
+class ArrowSchema(ctypes.Structure):
+    _fields_ = [
+        ("format", ctypes.c_char_p),
+        ("name", ctypes.c_char_p),
+        ("metadata", ctypes.c_char_p),
+        ("flags", ctypes.c_int64),
+        ("n_children", ctypes.c_int64),
+        ("children", ctypes.c_void_p),
+        ("dictionary", ctypes.c_void_p),
+        ("release", ctypes.c_void_p),
+        ("private_data", ctypes.c_void_p),
+    ]
+
+
+class ArrowArray(ctypes.Structure):
+    _fields_ = [
+        ("length", ctypes.c_int64),
+        ("null_count", ctypes.c_int64),
+        ("offset", ctypes.c_int64),
+        ("n_buffers", ctypes.c_int64),
+        ("n_children", ctypes.c_int64),
+        ("buffers", ctypes.c_void_p),
+        ("children", ctypes.c_void_p),
+        ("dictionary", ctypes.c_void_p),
+        ("release", ctypes.c_void_p),
+        ("private_data", ctypes.c_void_p),
+    ]
+
+
 rstore_interrupt = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_size_t, ctypes.c_int32)
 
 
@@ -333,6 +362,7 @@ FUNCTIONS = {
     "rstore_glob_open": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64), ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_list_next": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.POINTER(rstore_page), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_list_token": (ctypes.c_int32, [ctypes.c_uint64, ctypes.POINTER(rstore_text), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
+    "rstore_list_next_arrow": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_uint64, ctypes.POINTER(ArrowArray), ctypes.POINTER(ArrowSchema), ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_reader_open": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64), ctypes.POINTER(rstore_object), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_reader_start": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.c_void_p, ctypes.c_size_t, ctypes.POINTER(ctypes.c_size_t), ctypes.POINTER(ctypes.c_uint64), ctypes.POINTER(ctypes.c_uint64), ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_reader_read": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_void_p, ctypes.c_size_t, ctypes.POINTER(ctypes.c_size_t), ctypes.POINTER(ctypes.c_uint64)]),
@@ -352,4 +382,6 @@ FUNCTIONS = {
     "rstore_registry_open": (ctypes.c_int32, [ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64), ctypes.POINTER(rstore_text), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_registry_store": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64), ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_backend_open": (ctypes.c_int32, [ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64), ctypes.POINTER(rstore_text), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
+    "rstore_pycapsule_schema": (ctypes.c_void_p, []),
+    "rstore_pycapsule_array": (ctypes.c_void_p, [ctypes.POINTER(ArrowArray)]),
 }
