@@ -53,12 +53,20 @@ test-abi: $(LIB) ## Header = exports = golden list = ctypes table; the header in
 	tests/abi/headers.sh
 
 .PHONY: test-python
-test-python: $(LIB) ## The Python binding, conformance through it, remote-store's programs, Ctrl-C, panics
-	$(PYTEST) bindings/python/tests tests/conformance tests/compat tests/embed
+test-python: $(LIB) ## The Python binding, conformance through it, remote-store's programs, requests beside boto3's, Ctrl-C, panics
+	$(PYTEST) bindings/python/tests tests/conformance tests/compat tests/s3 tests/embed
 
 .PHONY: test-processes
 test-processes: $(LIB) ## Several processes: 64 threads race for one key, and a writer is killed
 	$(PYTEST) -s tests/processes
+
+.PHONY: test-minio
+test-minio: $(LIB) ## S3 on MinIO by TLS: unit tests, conformance in Go, Python and C, races, and what only it has; no part of test
+	python3 tests/servers/serve.py minio -- go test -count=1 ./core/s3
+	python3 tests/servers/serve.py minio -- go test -count=1 ./tests/conformance
+	python3 tests/servers/serve.py minio -- env $(PYTEST) -k versitygw tests/conformance tests/processes
+	python3 tests/servers/serve.py minio -- tests/conformance/c/run.sh build
+	$(PYTEST) tests/minio
 
 .PHONY: bench-big
 bench-big: $(LIB) ## 6 GiB of unknown length up, copied and down, below 200 MiB of memory; minutes, 18 GiB of disk

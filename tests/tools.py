@@ -6,6 +6,7 @@
                                prints the interpreter with the package that the
                                Python binding takes the place of (3.11 or later)
     tests/tools.py versitygw   prints the S3 server built from tests/servers/go.mod
+    tests/tools.py minio       prints the one that `make test-minio` needs
 
 The cache is $XDG_CACHE_HOME/libremotestore, by default below ~/.cache. A tool
 lives in a folder named after the hash of what pins it.
@@ -20,6 +21,7 @@ import shutil
 import subprocess
 import sys
 
+MINIO = "github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c"
 TESTS = pathlib.Path(__file__).resolve().parent
 CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "libremotestore"
 
@@ -40,7 +42,7 @@ def virtual_environment(name, pins):
         run(folder / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check", "-r", pins)
 
     version = "%d.%d.%d" % sys.version_info[:3]
-    return cached(f"{name}-{version}", [pins], make) / "bin" / "python"
+    return cached(f"{name}-{version}", pins.read_bytes(), make) / "bin" / "python"
 
 
 def versitygw():
@@ -52,12 +54,26 @@ def versitygw():
         print("building versitygw, once", file=sys.stderr)
         run("go", "build", "-o", folder / "versitygw", "github.com/versity/versitygw/cmd/versitygw", cwd=servers)
 
-    return cached("versitygw", [servers / "go.mod", servers / "go.sum"], make) / "versitygw"
+    pins = (servers / "go.mod").read_bytes() + (servers / "go.sum").read_bytes()
+    return cached("versitygw", pins, make) / "versitygw"
+
+
+def minio():
+    """The S3 server with TLS and what depends on it. Building it takes two to
+    four minutes, once. It has a go.mod of its own, which must not choose the
+    versions of versitygw's."""
+
+    def make(folder):
+        folder.mkdir(parents=True)
+        print("building MinIO, once", file=sys.stderr)
+        run("go", "install", MINIO, env={**os.environ, "GOBIN": str(folder)})
+
+    return cached("minio", MINIO.encode(), make) / "minio"
 
 
 def cached(name, pins, make):
     """The folder of a tool; make fills it under a lock, and a failure leaves nothing."""
-    digest = hashlib.sha256(b"".join(p.read_bytes() for p in pins)).hexdigest()[:16]
+    digest = hashlib.sha256(pins).hexdigest()[:16]
     folder = CACHE / f"{name}-{digest}"
     with locked(CACHE / f"{name}.lock"):
         if not (folder / ".complete").exists():
@@ -81,7 +97,7 @@ def run(*command, **kwargs):
 
 
 if __name__ == "__main__":
-    tools = {"python": python, "remote_store": remote_store, "versitygw": versitygw}
+    tools = {"python": python, "remote_store": remote_store, "versitygw": versitygw, "minio": minio}
     if len(sys.argv) != 2 or sys.argv[1] not in tools:
         raise SystemExit(__doc__)
     print(tools[sys.argv[1]]())

@@ -126,7 +126,7 @@ func (c copying) inParts(ctx context.Context) error {
 		_, err := c.put(ctx, c.dst, nil, target, a)
 		return err
 	}
-	u, err := c.newUpload(ctx, c.dst, target, a)
+	u, err := c.newUpload(ctx, c.dst, target, a, c.checksumOfCopy())
 	if err != nil {
 		return err
 	}
@@ -139,6 +139,16 @@ func (c copying) inParts(ctx context.Context) error {
 		return u.abortAfter(ctx, err)
 	}
 	return nil
+}
+
+// checksumOfCopy is the algorithm of an upload whose parts are copied. Another
+// endpoint than AWS gets none: MinIO computes none of a part that it copies, and
+// refuses it in an upload that has one (minio/minio#20649).
+func (b *backend) checksumOfCopy() types.ChecksumAlgorithm {
+	if b.client.Options().BaseEndpoint != nil {
+		return ""
+	}
+	return b.checksum()
 }
 
 // each copies the parts of what head describes.

@@ -55,6 +55,8 @@ var codes = map[string]errs.Code{
 	"KeyTooLong":                  errs.InvalidPath,
 	"ObjectParentIsFile":          errs.InvalidPath, // versitygw: a file is in the way
 	"ExistingObjectIsDirectory":   errs.InvalidPath, // versitygw: a folder is in the way, also for a key too long
+	"XMinioInvalidObjectName":     errs.InvalidPath, // MinIO: an empty segment
+	"XMinioInvalidResourceName":   errs.InvalidPath, // MinIO: a segment . or ..
 	"EntityTooLarge":              errs.InvalidArgument,
 	"EntityTooSmall":              errs.InvalidArgument,
 	"InvalidPart":                 errs.InvalidArgument,

@@ -204,7 +204,7 @@ func decode(encoding types.EncodingType, key *string) (string, error) {
 }
 
 func (b *backend) Uploads(o driver.ListOptions) driver.Lister {
-	return &uploadLister{backend: b, input: &s3.ListMultipartUploadsInput{
+	return &uploadLister{backend: b, prefix: o.Prefix, input: &s3.ListMultipartUploadsInput{
 		Bucket:       &b.bucket,
 		Prefix:       aws.String(o.Prefix),
 		MaxUploads:   aws.Int32(int32(o.PageLimit())),
@@ -215,6 +215,8 @@ func (b *backend) Uploads(o driver.ListOptions) driver.Lister {
 // uploadLister holds the markers in its input; nil is the end.
 type uploadLister struct {
 	backend *backend
+	prefix  string
+	found   bool // an upload below the prefix
 	input   *s3.ListMultipartUploadsInput
 }
 
@@ -234,11 +236,17 @@ func (l *uploadLister) Next(ctx context.Context) ([]driver.Object, error) {
 			if err != nil {
 				return nil, err
 			}
+			if !strings.HasPrefix(key, l.prefix) {
+				continue
+			}
 			page = append(page, driver.Object{
 				Key: key, UploadID: aws.ToString(u.UploadId), Modified: aws.ToTime(u.Initiated),
 			})
 		}
+		l.found = l.found || len(page) > 0
 		switch {
+		case !aws.ToBool(out.IsTruncated) && !l.found && l.mayIgnorePrefixes():
+			l.input.Prefix, l.input.KeyMarker, l.input.UploadIdMarker = nil, nil, nil
 		case !aws.ToBool(out.IsTruncated):
 			l.input = nil
 		case out.NextKeyMarker == nil:
@@ -258,4 +266,10 @@ func (l *uploadLister) Next(ctx context.Context) ([]driver.Object, error) {
 		}
 	}
 	return nil, io.EOF
+}
+
+// mayIgnorePrefixes tells whether the uploads below a prefix may be listed only
+// among all of them: MinIO takes a prefix for the key (minio/minio#20989).
+func (l *uploadLister) mayIgnorePrefixes() bool {
+	return l.backend.client.Options().BaseEndpoint != nil && aws.ToString(l.input.Prefix) != ""
 }

@@ -70,7 +70,9 @@ func fake(t *testing.T, handler http.HandlerFunc) *core.Store {
 // serverVariables is what the server adds to the environment.
 func serverVariables(t *testing.T, server *s3test.Server) map[string]string {
 	env := variables(t, "")
-	for _, name := range []string{"AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"} {
+	for _, name := range []string{
+		"AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AWS_CA_BUNDLE",
+	} {
 		env[name] = server.Getenv(name)
 	}
 	return env
@@ -80,6 +82,7 @@ func serverVariables(t *testing.T, server *s3test.Server) map[string]string {
 func raw(server *s3test.Server) *s3.Client {
 	return s3.New(s3.Options{
 		BaseEndpoint: aws.String(server.Getenv("AWS_ENDPOINT_URL")),
+		HTTPClient:   &http.Client{Transport: &http.Transport{TLSClientConfig: server.TLS()}},
 		Region:       server.Getenv("AWS_REGION"),
 		UsePathStyle: true,
 		Credentials: credentials.NewStaticCredentialsProvider(
@@ -289,10 +292,7 @@ func TestRefusedCopyLeavesNoUpload(t *testing.T) {
 	text, err := read(t.Context(), store, "target", core.GetOptions{})
 	require.NoError(t, err)
 	assert.Equal(t, "old", text)
-	uploads, err := raw(server).ListMultipartUploads(t.Context(),
-		&s3.ListMultipartUploadsInput{Bucket: &place.Bucket, Prefix: &place.Prefix})
-	require.NoError(t, err)
-	assert.Empty(t, uploads.Uploads)
+	assert.Empty(t, uploadsOf(t, server, place))
 }
 
 // An upload that cannot be aborted costs money: the error must name it.
@@ -381,6 +381,9 @@ func TestCopyKeepsExpires(t *testing.T) {
 	for _, text := range []string{"content", ""} {
 		for _, overwrite := range []bool{false, true} {
 			t.Run(fmt.Sprintf("size %d overwrite %t", len(text), overwrite), func(t *testing.T) {
+				if overwrite && server.Target == "minio" {
+					t.Skip("its CopyObject loses Expires")
+				}
 				from, to := t.Name()+"/a", t.Name()+"/b"
 				src, dst := place.Prefix+from, place.Prefix+to
 				_, err := client.PutObject(t.Context(), &s3.PutObjectInput{

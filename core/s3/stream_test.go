@@ -247,7 +247,7 @@ func TestAStreamCancelledWhileItsUploadBegins(t *testing.T) {
 				if operationOf(r) != "CreateMultipartUpload" {
 					return false
 				}
-				out, err := http.DefaultTransport.RoundTrip(r.Clone(context.Background()))
+				out, err := relay.forward(r.Clone(context.Background()))
 				if !assert.NoError(t, err) {
 					return false
 				}
@@ -328,7 +328,12 @@ func TestAFailedLargePutLeavesNothing(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, store.AbortUpload(t.Context(), "a", u.ID()))
 		nothing(t)
-		requireError(t, store.AbortUpload(t.Context(), "a", u.ID()), errs.NotFound)
+		err = store.AbortUpload(t.Context(), "a", u.ID())
+		if server.Target == "minio" { // it aborts what there is not, too
+			require.NoError(t, err)
+		} else {
+			requireError(t, err, errs.NotFound)
+		}
 	})
 }
 
@@ -346,7 +351,7 @@ func TestACompletionWhoseAnswerIsLost(t *testing.T) {
 				return false
 			}
 			// The server carries it out, and nobody hears of it.
-			out, err := http.DefaultTransport.RoundTrip(r)
+			out, err := relay.forward(r)
 			if err == nil {
 				_, _ = io.Copy(io.Discard, out.Body)
 				out.Body.Close()

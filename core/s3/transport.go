@@ -30,6 +30,11 @@ func (c *httpClient) Do(r *http.Request) (*http.Response, error) {
 		// pool breaks off or stalls: an attempt that nobody counts. It does not
 		// for a body that it cannot rewind; "identity" spares it to look for one.
 		r.Body, r.GetBody, r.TransferEncoding = noBody{}, nil, []string{"identity"}
+	} else if r.Body != nil && r.Body != http.NoBody {
+		// The SDK closes it when the head of the answer is there. Then its WriteTo
+		// is an error, by which net/http, if it still looks for the end of the
+		// body, ends the connection, with the rest of the answer on it.
+		r.Body = struct{ io.ReadCloser }{r.Body}
 	}
 	if c.userAgent != "" { // no part of the signature
 		r.Header.Set("User-Agent", c.userAgent)

@@ -47,18 +47,19 @@ func (b *backend) NewUpload(ctx context.Context, key string, o driver.PutOptions
 	if err := b.checkAncestors(ctx, key); err != nil {
 		return nil, err
 	}
-	u, err := b.newUpload(ctx, key, target{o.Mode, o.IfMatch}, b.attributesFor(o))
+	u, err := b.newUpload(ctx, key, target{o.Mode, o.IfMatch}, b.attributesFor(o), b.checksum())
 	if err != nil {
 		return nil, err // not u: a nil in an interface is not nil
 	}
 	return u, nil
 }
 
-func (b *backend) newUpload(ctx context.Context, key string, t target, a attributes) (*upload, error) {
+func (b *backend) newUpload(ctx context.Context, key string, t target, a attributes,
+	checksum types.ChecksumAlgorithm) (*upload, error) {
 	input := &s3.CreateMultipartUploadInput{
 		Bucket:             &b.bucket,
 		Key:                &key,
-		ChecksumAlgorithm:  b.checksum(),
+		ChecksumAlgorithm:  checksum,
 		CacheControl:       a.CacheControl,
 		ContentDisposition: a.ContentDisposition,
 		ContentEncoding:    a.ContentEncoding,

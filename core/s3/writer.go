@@ -91,7 +91,7 @@ func (w *writer) fill(ctx context.Context, p []byte, size int64) error {
 // send sends the buffer off as the next part.
 func (w *writer) send(ctx context.Context) error {
 	if w.upload == nil {
-		u, err := w.backend.newUpload(ctx, w.key, target{w.o.Mode, w.o.IfMatch}, w.backend.attributesFor(w.o))
+		u, err := w.backend.newUpload(ctx, w.key, target{w.o.Mode, w.o.IfMatch}, w.backend.attributesFor(w.o), w.backend.checksum())
 		if err != nil {
 			return err
 		}
@@ -137,7 +137,7 @@ func (w *writer) empty() {
 
 // putParts writes a large object in parts, without a copy of its bytes.
 func (b *backend) putParts(ctx context.Context, key string, data []byte, o driver.PutOptions) (driver.Object, error) {
-	u, err := b.newUpload(ctx, key, target{o.Mode, o.IfMatch}, b.attributesFor(o))
+	u, err := b.newUpload(ctx, key, target{o.Mode, o.IfMatch}, b.attributesFor(o), b.checksum())
 	if err != nil {
 		return driver.Object{}, err
 	}

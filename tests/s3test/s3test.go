@@ -5,6 +5,8 @@ import (
 	"bufio"
 	"context"
 	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
 	"io"
 	"net/url"
 	"os"
@@ -21,7 +23,7 @@ import (
 
 // Server is a running server, or the endpoint that the environment names.
 type Server struct {
-	Target string // "versitygw", "moto" or "custom"
+	Target string // "versitygw", "moto", "minio", ... or "custom"
 	env    map[string]string
 }
 
@@ -58,6 +60,17 @@ func (s *Server) Getenv(name string) string {
 		return value
 	}
 	return os.Getenv(name)
+}
+
+// TLS trusts the server, if it is behind TLS with a certificate of its own.
+func (s *Server) TLS() *tls.Config {
+	pem, err := os.ReadFile(s.Getenv("AWS_CA_BUNDLE"))
+	if err != nil {
+		return nil
+	}
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(pem)
+	return &tls.Config{RootCAs: roots}
 }
 
 // URL is the place below the test URL that the parts name.

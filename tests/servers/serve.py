@@ -13,22 +13,29 @@ TARGET is versitygw (a real server over a file system: signatures, conditions)
 or moto (keys that no file system can hold, and DynamoDB; it checks no signatures).
 versitygw-sidecar keeps what belongs to an object in files, not in extended
 attributes, of which ext4 takes 4 KiB, too little for 768 parts; but what an
-overwritten object had stays there. FLAGs are the server's own, written as
+overwritten object had stays there. versitygw-versioned keeps the versions of
+objects. minio is a real server behind TLS, for what the others lack: customer
+keys, and the attributes of parts. FLAGs are the server's own, written as
 --name=value: versitygw --copy-object-threshold=5242880.
 
     REMOTESTORE_TEST_S3_URL      s3://bucket
     REMOTESTORE_TEST_S3_TARGET   the target's name
     AWS_ENDPOINT_URL AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_REGION ...
+    AWS_CA_BUNDLE                of minio: whose certificate it has
 
-If REMOTESTORE_TEST_S3_URL is set already, versitygw stands aside: the tests go
-to that endpoint, under the name "custom", with the usual AWS variables.
+If REMOTESTORE_TEST_S3_URL is set already, versitygw and versitygw-sidecar stand
+aside: the tests go to that endpoint, under the name in REMOTESTORE_TEST_S3_TARGET
+or "custom", with the usual AWS variables. So `serve.py minio -- make test-go`
+runs on MinIO what else runs on versitygw.
 """
 
+import base64
 import os
 import pathlib
 import secrets
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -52,13 +59,18 @@ VARIABLES = [
     "AWS_REGION",
     "AWS_EC2_METADATA_DISABLED",
 ]
-DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+STANDS_ASIDE = ("versitygw", "versitygw-sidecar")
+ENABLE_VERSIONING = """
+import boto3, os, sys
+boto3.client("s3", region_name=os.environ["AWS_REGION"]).put_bucket_versioning(
+    Bucket=sys.argv[1], VersioningConfiguration={"Status": "Enabled"})
+"""
 
 
 def main():
     target, flags, command = parse(sys.argv[1:])
     # With flags it must be that server: nobody's own endpoint has them.
-    if target.startswith("versitygw") and not flags and os.environ.get("REMOTESTORE_TEST_S3_URL"):
+    if target in STANDS_ASIDE and not flags and os.environ.get("REMOTESTORE_TEST_S3_URL"):
         # All of them, also those not set: the other target's may have been put
         # into the environment meanwhile.
         given = {name: os.environ.get(name, "") for name in VARIABLES}
@@ -79,9 +91,11 @@ def main():
         with open(os.path.join(folder, "server.log"), "w+") as log:
             server = START[target](port, folder, flags, environment, log)
             try:
-                wait_until_it_answers(server, environment["AWS_ENDPOINT_URL"], log)
+                wait_until_it_answers(server, environment, log)
                 if target == "moto":
-                    make_bucket(environment["AWS_ENDPOINT_URL"])
+                    make_bucket(environment)
+                if target == "versitygw-versioned":
+                    run_python(["-c", ENABLE_VERSIONING, BUCKET], {**os.environ, **environment})
                 return use(environment, command)
             finally:
                 server.terminate()
@@ -106,11 +120,35 @@ def start_versitygw(port, folder, flags, environment, log):
         "ROOT_SECRET_ACCESS_KEY": environment["AWS_SECRET_ACCESS_KEY"],
     }
     where = [data]
-    if environment["REMOTESTORE_TEST_S3_TARGET"] == "versitygw-sidecar":
-        metadata = os.path.join(folder, "metadata")
-        os.makedirs(metadata)
-        where = ["--sidecar", metadata, data]
+    flag = {"versitygw-sidecar": "--sidecar", "versitygw-versioned": "--versioning-dir"}
+    if target := flag.get(environment["REMOTESTORE_TEST_S3_TARGET"]):
+        beside = os.path.join(folder, "beside")
+        os.makedirs(beside)
+        where = [target, beside, data]
     return spawn([*command, "posix", *where], {**os.environ, **keys}, log)
+
+
+def start_minio(port, folder, flags, environment, log):
+    data, certificates = os.path.join(folder, "data"), os.path.join(folder, "certificates")
+    for each in (os.path.join(data, BUCKET), certificates):
+        os.makedirs(each)
+    run_python(["-m", "trustme", "--quiet", "--dir", certificates, "--identities", "127.0.0.1"], os.environ)
+    for ours, minios in (("server.pem", "public.crt"), ("server.key", "private.key")):
+        os.rename(os.path.join(certificates, ours), os.path.join(certificates, minios))
+    environment["AWS_ENDPOINT_URL"] = f"https://127.0.0.1:{port}"
+    environment["AWS_CA_BUNDLE"] = os.path.join(certificates, "client.pem")
+    settings = {
+        "HOME": folder,  # else it makes a folder in the user's
+        "MINIO_ROOT_USER": environment["AWS_ACCESS_KEY_ID"],
+        "MINIO_ROOT_PASSWORD": environment["AWS_SECRET_ACCESS_KEY"],
+        "MINIO_REGION": environment["AWS_REGION"],
+        "MINIO_KMS_SECRET_KEY": "test-key:" + base64.b64encode(secrets.token_bytes(32)).decode(),
+        "MINIO_CI_CD": "1",  # else it wants a disk of its own
+        "MINIO_BROWSER": "off",
+        "MINIO_UPDATE": "off",
+    }
+    command = [str(tools.minio()), "server", "--quiet", "--address", f"127.0.0.1:{port}"]
+    return spawn([*command, "--certs-dir", certificates, *flags, data], {**os.environ, **settings}, log)
 
 
 def start_moto(port, folder, flags, environment, log):
@@ -118,7 +156,17 @@ def start_moto(port, folder, flags, environment, log):
     return spawn([*command, "-H", "127.0.0.1", "-p", str(port), *flags], os.environ, log)
 
 
-START = {"versitygw": start_versitygw, "versitygw-sidecar": start_versitygw, "moto": start_moto}
+START = {
+    "versitygw": start_versitygw,
+    "versitygw-sidecar": start_versitygw,
+    "versitygw-versioned": start_versitygw,
+    "minio": start_minio,
+    "moto": start_moto,
+}
+
+
+def run_python(arguments, environment):
+    subprocess.run([str(tools.python()), *arguments], env=environment, stdout=sys.stderr, check=True)
 
 
 def spawn(command, environment, log):
@@ -131,11 +179,19 @@ def free_port():
         return s.getsockname()[1]
 
 
-def wait_until_it_answers(server, url, log):
+def open_url(request, environment):
+    """Asks the server itself, whatever proxies the environment names."""
+    context = ssl.create_default_context(cafile=environment.get("AWS_CA_BUNDLE"))
+    handlers = urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)
+    urllib.request.build_opener(*handlers).open(request, timeout=5).close()
+
+
+def wait_until_it_answers(server, environment, log):
+    url = environment["AWS_ENDPOINT_URL"]
     end = time.monotonic() + START_SECONDS
     while time.monotonic() < end and server.poll() is None:
         try:
-            DIRECT.open(url, timeout=5).close()
+            open_url(url, environment)
             return
         except urllib.error.HTTPError:
             return  # an unsigned request is refused: it serves
@@ -145,8 +201,9 @@ def wait_until_it_answers(server, url, log):
     raise SystemExit(f"the server at {url} does not answer:\n{log.read()}")
 
 
-def make_bucket(url):
-    DIRECT.open(urllib.request.Request(f"{url}/{BUCKET}", method="PUT")).close()
+def make_bucket(environment):
+    url = f"{environment['AWS_ENDPOINT_URL']}/{BUCKET}"
+    open_url(urllib.request.Request(url, method="PUT"), environment)
 
 
 def use(environment, command):
