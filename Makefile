@@ -56,6 +56,11 @@ test-abi: $(LIB) ## Header = exports = golden list = ctypes table; the header in
 test-python: $(LIB) ## The Python binding, conformance through it, remote-store's programs, requests beside boto3's, Ctrl-C, panics
 	$(PYTEST) bindings/python/tests tests/conformance tests/compat tests/s3 tests/embed
 
+.PHONY: test-obstore
+test-obstore: $(LIB) ## obstore's programs, run with the modules of REMOTESTORE_TEST_OBSTORE (Python 3.11 or later)
+	$(PYTEST) tests/obstore
+test-obstore: PYTHON = $(shell python3 tests/tools.py obstore)
+
 .PHONY: test-processes
 test-processes: $(LIB) ## Several processes: 64 threads race for one key, and a writer is killed
 	$(PYTEST) -s tests/processes

@@ -5,6 +5,8 @@
     tests/tools.py remote_store
                                prints the interpreter with the package that the
                                Python binding takes the place of (3.11 or later)
+    tests/tools.py obstore     prints the interpreter with the package that
+                               remotestore.obstore takes the place of (3.11 or later)
     tests/tools.py versitygw   prints the S3 server built from tests/servers/go.mod
     tests/tools.py minio       prints the one that `make test-minio` needs
 
@@ -34,6 +36,11 @@ def python():
 def remote_store():
     """The interpreter of one with remote-store, and nothing of ours."""
     return virtual_environment("remote-store", TESTS / "compat" / "requirements.txt")
+
+
+def obstore():
+    """The interpreter of one with obstore, and what its results are handed to."""
+    return virtual_environment("obstore", TESTS / "obstore" / "requirements.txt")
 
 
 def virtual_environment(name, pins):
@@ -97,7 +104,9 @@ def run(*command, **kwargs):
 
 
 if __name__ == "__main__":
-    tools = {"python": python, "remote_store": remote_store, "versitygw": versitygw, "minio": minio}
+    tools = {
+        "python": python, "remote_store": remote_store, "obstore": obstore, "versitygw": versitygw, "minio": minio
+    }
     if len(sys.argv) != 2 or sys.argv[1] not in tools:
         raise SystemExit(__doc__)
     print(tools[sys.argv[1]]())

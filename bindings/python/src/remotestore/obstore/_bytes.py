@@ -1,0 +1,56 @@
+"""Bytes: what obstore's reads return."""
+
+from typing import Any, SupportsIndex, Union
+
+
+class Bytes(bytes):
+    """Bytes that stay Bytes when they are cut, joined or changed.
+
+    A class written in Python can lend its memory only from 3.12 on, except by
+    inheriting it (PEP 688). So these are bytes, with all that bytes can do.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, buf: Any = b"") -> "Bytes":
+        view = memoryview(buf)
+        if view.format not in ("B", "c"):
+            raise BufferError(f"a buffer of bytes is expected, not of format {view.format}")
+        if view.ndim != 1 or not view.c_contiguous:
+            raise ValueError("a contiguous buffer of one dimension is expected")
+        return super().__new__(cls, view)
+
+    def __repr__(self) -> str:
+        quoted = super().__repr__()[2:-1]
+        if super().__repr__()[1] == "'":  # then there is no ' in it, or both quotes are
+            quoted = quoted.replace("\\'", "'").replace('"', '\\"')
+        return f'Bytes(b"{quoted}")'
+
+    __str__ = __repr__
+
+    def __getitem__(self, key: Union[SupportsIndex, slice]) -> Any:
+        found = super().__getitem__(key)
+        return Bytes(found) if isinstance(key, slice) else found
+
+    def __add__(self, other: Any) -> "Bytes":
+        return Bytes(super().__add__(other))
+
+    def __mul__(self, count: SupportsIndex) -> "Bytes":
+        return Bytes(super().__mul__(count))
+
+    __rmul__ = __mul__
+
+    def lower(self) -> "Bytes":
+        return Bytes(super().lower())
+
+    def upper(self) -> "Bytes":
+        return Bytes(super().upper())
+
+    def removeprefix(self, prefix: Any, /) -> "Bytes":
+        return Bytes(super().removeprefix(prefix))
+
+    def removesuffix(self, suffix: Any, /) -> "Bytes":
+        return Bytes(super().removesuffix(suffix))
+
+    def to_bytes(self) -> bytes:
+        return bytes(memoryview(self))
