@@ -24,10 +24,11 @@ type RegistryConfig struct {
 type BackendConfig struct {
 	// Type is "memory", "local" or "s3".
 	Type string
-	// Options are, for local, "root", the folder; for s3 "bucket", "key",
-	// "secret", "region_name", "endpoint_url", every option of [Options], and
-	// "client_options", a map[string]any. Secrets among them are of type
-	// [Secret]; others are strings, numbers and booleans. A nil is left out.
+	// Options are, for local, "root", the folder; for s3 every option of
+	// [Options] in every spelling, "config" and "defaults", which hold options
+	// too, "client_options", "retry_config" and "url". Objects among them are
+	// of type map[string]any, secrets of type [Secret]; others are strings,
+	// numbers and booleans. A nil is left out.
 	Options map[string]any
 	// Retry replaces the retry options; nil leaves them.
 	Retry *RetryPolicy

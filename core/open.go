@@ -52,13 +52,15 @@ func open(rawURL string, options *Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	if u.Scheme == "memory" || u.Scheme == "file" {
+	if !onS3(u) {
 		for _, place := range options.given.places() {
 			return nil, errs.New(errs.InvalidOption, "option %s does not apply to %s://", place, u.Scheme)
 		}
 	}
 	return schemes[u.Scheme](u, options)
 }
+
+func onS3(u *url.URL) bool { return u.Scheme != "memory" && u.Scheme != "file" }
 
 // parseURL parses the URL of a store. Errors never repeat it: somebody may
 // have put credentials into it.

@@ -100,7 +100,7 @@ func urlField(f *found, place string, value any) error {
 	if err != nil {
 		return err
 	}
-	if u.Scheme == "memory" || u.Scheme == "file" {
+	if !onS3(u) {
 		return errs.New(errs.InvalidArgument, "the URL must be %s", s3Forms)
 	}
 	f.url, err = parseS3URL(u)

@@ -108,7 +108,7 @@ var optionTable = []option{
 		only := false
 		err := parseBool(name, v, &only)
 		if only {
-			err = errs.New(errs.NotSupported, "%s cannot be: S3 is spoken over HTTP/1.1 only", name)
+			err = errs.New(errs.InvalidOption, "%s cannot be: S3 is spoken over HTTP/1.1 only", name)
 		}
 		return err
 	}},

@@ -206,6 +206,8 @@ func TestConfigOfObstore(t *testing.T) {
 			MaxAttempts: 11, Timeout: 3 * time.Minute, BackoffBase: 100 * time.Millisecond, BackoffMax: 15 * time.Second,
 			BackoffFactor: 3, Jitter: time.Second / 2}},
 		`"bucket": "b", "retry_config": {"backoff": {"base": null}}`: {Bucket: "b"},
+		`"bucket": "b", "retry_backoff_base": 0, "retry_backoff_max": 0, "retry_jitter": 0`: {
+			Bucket: "b", Retry: RetryPolicy{BackoffFactor: 2}},
 		`"bucket": "b", "client_options": {"allow_http": false, "Timeout": "30s", "connect_timeout": 5, "pool_max_idle_per_host": "7",
 			"pool_idle_timeout": "1m", "default_headers": {"X-A": "b", "x-c": null}, "randomize_addresses": true, "user_agent": "u/1",
 			"proxy_url": "http://p:1", "proxy_excludes": "a,b", "default_content_type": "text/plain", "http1_only": true,
@@ -234,6 +236,7 @@ func TestConfigOfObstore(t *testing.T) {
 		`"config": []`:                                                                                           "config must be an object",
 		`"defaults": {"region": 1}`:                                                                              "defaults.region must be text",
 		`"defaults": {"timeout": 0}, "bucket": "b"`:                                                              "defaults.timeout must be more than 0",
+		`"bucket": "b", "http2_only": true`:                                                                      "http2_only cannot be: S3 is spoken over HTTP/1.1 only",
 		`"retry_config": {"max_retries": 1.5}, "bucket": "b"`:                                                    "retry_config.max_retries must be a whole number, 0 or more",
 		`"retry_config": {"backoff": {"base": 0.5}}, "bucket": "b"`:                                              "retry_config.backoff.base must be a number, 1 or more",
 		`"retry_config": {"backoff": {"factor": 2}}`:                                                             "retry_config.backoff.factor is not known",
@@ -249,11 +252,8 @@ func TestConfigOfObstore(t *testing.T) {
 		require.Error(t, err, options)
 		assert.Contains(t, requireError(t, err, errs.InvalidOption).Message, says, options)
 	}
-	_, err := setup(t, `"bucket": "b", "http2_only": true`, nil)
-	assert.Contains(t, requireError(t, err, errs.NotSupported).Message, "http2_only cannot be")
-
 	config := BackendConfig{Type: "s3", Options: map[string]any{"bucket": "b", "retry_config": map[string]any{}}, Retry: &RetryPolicy{MaxAttempts: 1}}
-	_, err = OpenBackend(config, environment(t, nil))
+	_, err := OpenBackend(config, environment(t, nil))
 	assert.Contains(t, requireError(t, err, errs.InvalidOption).Message, "retry_config and retry exclude each other")
 }
 

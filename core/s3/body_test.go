@@ -70,5 +70,6 @@ func TestAnAnswerThatComesBeforeTheRequestIsOver(t *testing.T) {
 		conn, err := dial(ctx, network, address)
 		return slowWrites{conn}, err
 	}
-	require.NoError(t, opened.(*backend).DeleteMany(context.Background(), []string{"a"}))
+	_, err = opened.(*backend).DeleteMany(context.Background(), []driver.Version{{Key: "a"}})
+	require.NoError(t, err)
 }

@@ -72,6 +72,8 @@ func TestRandomAddressesAreTriedInTurn(t *testing.T) {
 	dial := spread(func(ctx context.Context, _, address string) (net.Conn, error) {
 		if tried++; tried < 3 {
 			<-ctx.Done()
+		}
+		if ctx.Err() != nil {
 			return nil, dead
 		}
 		near, far := net.Pipe()

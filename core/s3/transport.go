@@ -69,23 +69,14 @@ func (c *httpClient) send(r *http.Request) (*http.Response, error) {
 		cancel()
 		return nil, err
 	}
-	response.Body = &timedBody{response.Body, ctx, cancel}
+	response.Body = &timedBody{response.Body, cancel}
 	return response, nil
 }
 
-// timedBody is the body of an answer, for which there is no more time than ctx has.
+// timedBody is the body of an answer, whose reads end when its time is over.
 type timedBody struct {
 	io.ReadCloser
-	ctx    context.Context
 	cancel context.CancelFunc
-}
-
-func (b *timedBody) Read(p []byte) (int, error) {
-	n, err := b.ReadCloser.Read(p)
-	if err != nil && err != io.EOF && b.ctx.Err() != nil {
-		err = context.Cause(b.ctx)
-	}
-	return n, err
 }
 
 func (b *timedBody) Close() error {

@@ -3,8 +3,11 @@
 import io
 import os
 
+import pyarrow
 import pytest
 import remotestore
+from remotestore import _abi, _arrow
+from remotestore._library import library
 
 TARGETS = ["memory", "local", "versitygw"]
 
@@ -186,3 +189,18 @@ def test_2_8_close_is_terminal_and_may_be_repeated(store):
         with pytest.raises(remotestore.BackendUnavailable):
             call()
     assert child.to_key(store.native_path("a/b")) == "b"
+
+
+@on_every_target
+def test_a_listing_is_the_same_as_arrow_data(store):
+    for i in range(1200):
+        store.write(f"d{i % 2}/ü{i:04}", b"x" * (i % 3))
+    store.write("top", b"")
+    args = _abi.rstore_args(flags=_abi.RECURSIVE | _abi.OBJECTS)
+    listing = store._listing(library.rstore_list_open, "", args)
+    table = pyarrow.table(_arrow.next_batch(listing))
+    assert _arrow.next_batch(listing) is None
+    table.validate(full=True)
+    rows = [(r["path"], r["last_modified"], r["size"], r["e_tag"].strip('"'), r["version"]) for r in table.to_pylist()]
+    infos = store.list_files("", recursive=True)
+    assert rows == [(str(i.path), i.modified_at, i.size, i.etag, None) for i in infos]

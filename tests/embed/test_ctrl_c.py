@@ -19,7 +19,7 @@ import traceback
 
 import pytest
 import remotestore
-from remotestore import _abi, _call, _memory, _streams
+from remotestore import _abi, _arrow, _call, _memory, _streams
 from remotestore._library import library
 
 SERVERS = pathlib.Path(__file__).resolve().parent.parent / "servers"
@@ -143,6 +143,12 @@ def test_each_wait(store, wait):
     assert store.read_bytes("fine/x") == b"fine"
 
 
+def test_the_rows_that_came_before_are_not_lost(store):
+    found = store._listing(library.rstore_list_open, "pages", None)
+    check_interrupted(lambda: _arrow.next_batch(found))
+    assert _arrow.next_batch(found, silent.PAGE).num_rows == silent.PAGE
+
+
 @pytest.mark.parametrize("number, raising", [
     (signal.SIGINT, KeyboardInterrupt), (signal.SIGINT, Quit), (signal.SIGALRM, Quit), (signal.SIGUSR1, SystemExit)])
 def test_whatever_is_raised(store, number, raising):
@@ -256,7 +262,7 @@ def test_a_second_signal_after_a_call():
         raise Alarm
 
     with pytest.raises(Alarm) as caught:
-        _call.wait(interrupted_twice, 0, context=context)
+        _call.wait(interrupted_twice, _memory.Handle(), context=context)
     assert caught.value.__context__ is first
     assert context._raised == []  # else the next call would raise it
 

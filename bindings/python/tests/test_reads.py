@@ -190,6 +190,7 @@ def test_a_reader_that_is_moved_meanwhile_ends(store):
 
 
 def test_what_is_half_made_ends_in_silence(recwarn):
+    from remotestore._memory import Handle
     from remotestore._streams import Reader, Upload, Writer
     for cls in (Reader, Writer, Upload):
         with pytest.raises(TypeError):
@@ -202,7 +203,7 @@ def test_what_is_half_made_ends_in_silence(recwarn):
             raise KeyError("mine")
 
         with pytest.raises(KeyError):
-            cls("a", fail) if cls is Reader else cls("a", fail, None)
+            cls("a", Handle(), fail) if cls is Reader else cls("a", Handle(), fail, None)
     for cls in (remotestore.Store, remotestore.MemoryBackend, remotestore.LocalBackend, remotestore.S3Backend,
                 remotestore.Registry, remotestore.ProxyStore):
         cls.__new__(cls)

@@ -79,6 +79,7 @@ void test_inside(void);
 void test_ends(void);
 void test_settle(void);
 void test_others(void);
+void test_credentials(void);
 void test_server(void);
 
 #endif

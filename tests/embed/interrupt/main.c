@@ -25,6 +25,7 @@ int main(void) {
     test_progress();
     test_inside();
     test_others();
+    test_credentials();
     test_ends();
     test_settle();
     test_server();

@@ -17,6 +17,7 @@ static uint64_t length;
 static int32_t found;
 static rstore_object object;
 static rstore_page page;
+static struct ArrowArray array;
 static rstore_folder folder;
 static rstore_text report;
 
@@ -194,6 +195,7 @@ CALL(move, rstore_move(silent, c, RSTORE_STR("a"), RSTORE_STR("b"), &overwrite, 
 CALL(folder_info, rstore_folder_info(silent, c, NULL, 0, NULL, 0, &folder, sizeof folder, e))
 CALL(delete_folder, rstore_delete_folder(silent, c, RSTORE_STR("a"), NULL, 0, e))
 CALL(list_next, rstore_list_next(h, c, &page, sizeof page, e))
+CALL(list_next_arrow, rstore_list_next_arrow(h, c, 0, &array, NULL, e))
 CALL(reader_open, rstore_reader_open(silent, c, RSTORE_STR("a"), NULL, 0, &h, NULL, 0, e))
 CALL(reader_start, rstore_reader_start(silent, c, RSTORE_STR("a"), NULL, 0, buffer, sizeof buffer, &filled, &length, &h, e))
 CALL(reader_start_body,
@@ -232,6 +234,7 @@ const struct wait waits[] = {
     {"list_next", begin_list, list_next_call},
     {"list_next of a glob", begin_glob, list_next_call},
     {"list_next of uploads", begin_uploads, list_next_call},
+    {"list_next_arrow", begin_list, list_next_arrow_call},
     {"reader_open", NULL, reader_open_call},
     {"reader_start", NULL, reader_start_call},
     {"reader_start, its body", NULL, reader_start_body_call},

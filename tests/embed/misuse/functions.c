@@ -14,6 +14,7 @@ static rstore_progress progress_out;
 static uint64_t length_out;
 static struct ArrowArray array_out;
 static struct ArrowSchema schema_out;
+static int64_t due_out;
 
 static int32_t close_call(rstore_handle h, rstore_ctx c, rstore_error *e) {
     (void)c;
@@ -64,6 +65,16 @@ static int32_t probe_call(rstore_handle h, rstore_ctx c, rstore_error *e) {
 static int32_t capabilities_call(rstore_handle h, rstore_ctx c, rstore_error *e) {
     (void)c;
     return rstore_capabilities(h, &can_out, e);
+}
+static int32_t credentials_set_call(rstore_handle h, rstore_ctx c, rstore_error *e) {
+    rstore_credentials keys = {"id", 2, "secret", 6, NULL, 0, 0};
+
+    (void)c;
+    return rstore_credentials_set(h, &keys, sizeof keys, e);
+}
+static int32_t credentials_due_call(rstore_handle h, rstore_ctx c, rstore_error *e) {
+    (void)c;
+    return rstore_credentials_due(h, &due_out, e);
 }
 static int32_t resolve_call(rstore_handle h, rstore_ctx c, rstore_error *e) {
     (void)c;
@@ -187,6 +198,8 @@ const struct handle_row handle_calls[] = {
     ROWS(ping, STORE),
     ROWS(probe, S3_STORE),
     ROW(capabilities, STORE),
+    ROW(credentials_set, STORE),
+    ROW(credentials_due, STORE),
     ROW(resolve, STORE),
     ROW(to_key, STORE),
     ROWS(head, STORE),
@@ -244,6 +257,7 @@ static const struct {
     {&evidence_out, sizeof evidence_out}, {&folder_out, sizeof folder_out}, {&location_out, sizeof location_out},
     {&text_out, sizeof text_out},         {&progress_out, sizeof progress_out}, {&length_out, sizeof length_out},
     {&array_out, sizeof array_out},       {&schema_out, sizeof schema_out},
+    {&due_out, sizeof due_out},
 };
 
 static void mark_outs(void) {

@@ -416,10 +416,14 @@ class Operations:
     def _entries(
         self, function: Any, path: PathLike, args: Optional[_abi.rstore_args], convert: Callable[[Any], Any]
     ) -> Iterator[Any]:
-        (p, args), listing = encoded(path, args), self._handle.new()
-        about(path, call, function, self._handle, p, len(p), *passed(args), ctypes.byref(listing))
+        listing = self._listing(function, path, args)
         while entries := about(path, _next_page, listing, convert):
             yield from entries
+
+    def _listing(self, function: Any, path: PathLike, args: Optional[_abi.rstore_args]) -> Handle:
+        (p, args), listing = encoded(path, args), self._handle.new()
+        about(path, call, function, self._handle, p, len(p), *passed(args), ctypes.byref(listing))
+        return listing
 
     def _call(
         self,
