@@ -80,11 +80,11 @@ func (c *Config) readRetries() {
 	}
 }
 
-// IsErrorRetryable is false for an error of the engine: that there are no
-// credentials. What gets them has attempts of its own.
+// IsErrorRetryable asks an error of the engine itself: that there are no
+// credentials is none, since what gets them has attempts of its own.
 func (r retryer) IsErrorRetryable(err error) bool {
-	if _, ok := errors.AsType[*errs.Error](err); ok {
-		return false
+	if e, ok := errors.AsType[*errs.Error](err); ok {
+		return e.Retryable
 	}
 	return r.RetryerV2.IsErrorRetryable(err)
 }
