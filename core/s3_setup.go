@@ -2,6 +2,7 @@ package core
 
 import (
 	"cmp"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -110,10 +111,15 @@ func (r s3Request) open(getenv func(string) string) (*Store, error) {
 // fromEnvironment is the options that variables give, by their names: AWS_ and
 // the option in capitals. Of several names of an option the longest one
 // decides, AWS_ENDPOINT_URL_S3 before AWS_ENDPOINT_URL before AWS_ENDPOINT, as
-// it is the most special.
+// it is the most special. Which source of credentials counts, of those that
+// variables name, is left to the chain, which reads them by itself; it does not know
+// AWS_TOKEN, nor that requests may be unsigned.
 func fromEnvironment(getenv func(string) string) settings {
 	found := settings{}
 	for i := range optionTable {
+		if name := optionTable[i].name(); slices.Contains(chainOptions, name) && !slices.Contains(keyOptions, name) {
+			continue
+		}
 		names := optionTable[i].spellings()
 		slices.SortStableFunc(names, func(a, b string) int { return len(b) - len(a) })
 		for _, name := range names {
@@ -124,8 +130,19 @@ func fromEnvironment(getenv func(string) string) settings {
 			}
 		}
 	}
+	if skip, ok := found["AWS_SKIP_SIGNATURE"]; ok {
+		unsigned := s3Setup{}
+		if skip.option.set(&unsigned, "", skip.text) == nil && unsigned.SkipSignature {
+			maps.DeleteFunc(found, func(_ string, s setting) bool {
+				return s.option != skip.option && slices.Contains(keyOptions, s.option.name())
+			})
+		}
+	}
 	return found
 }
+
+// keyOptions are the sources of credentials that the environment is asked for.
+var keyOptions = []string{"access_key_id", "secret_access_key", "session_token", "skip_signature"}
 
 // parsePrefix returns a prefix as a clean path; "" and "/" are none.
 func parsePrefix(name, value string) (string, error) {

@@ -117,7 +117,8 @@ func TestPrefixOfS3(t *testing.T) {
 	}
 }
 
-// Each option is read from the environment in each of its spellings.
+// Each option is read from the environment in each of its spellings, but for
+// what the chain of credentials reads there.
 func TestEveryOptionIsReadFromTheEnvironment(t *testing.T) {
 	for i := range optionTable {
 		for _, name := range optionTable[i].spellings() {
@@ -128,7 +129,13 @@ func TestEveryOptionIsReadFromTheEnvironment(t *testing.T) {
 				}
 				return ""
 			})
-			assert.Equal(t, settings{variable: {&optionTable[i], "x"}}, got)
+			want := settings{variable: {&optionTable[i], "x"}}
+			switch optionTable[i].name() {
+			case "credentials", "profile", "role_arn", "external_id", "web_identity_token_file",
+				"container_credentials_relative_uri", "container_credentials_full_uri", "container_authorization_token_file":
+				want = settings{}
+			}
+			assert.Equal(t, want, got)
 		}
 	}
 }
@@ -165,6 +172,30 @@ func TestReadEnv(t *testing.T) {
 	assert.Equal(t, []string{"own", "own", ""}, []string{got.AccessKeyID, got.SecretAccessKey, got.SessionToken})
 	_, err = setup(t, `"read_env": true, "access_key_id": "own"`, env)
 	assert.Contains(t, requireError(t, err, errs.InvalidOption).Message, "secret is missing: access_key_id needs it")
+
+	// Whatever the environment says, what is given decides, and the chain reads the rest.
+	env["AWS_ROLE_ARN"], env["AWS_WEB_IDENTITY_TOKEN_FILE"], env["AWS_PROFILE"] = "arn", "/file", "p"
+	env["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = "https://h"
+	for options, want := range map[string]s3.Config{
+		`"skip_signature": true`:           {Sources: s3.Sources{SkipSignature: true}},
+		`"credentials": "provider"`:        {Sources: s3.Sources{Pushed: true}},
+		`"profile": "own"`:                 {Sources: s3.Sources{Profile: "own"}},
+		`"web_identity_token_file": "own"`: {Sources: s3.Sources{WebIdentityTokenFile: "own"}},
+		`"prefix": "x"`:                    {AccessKeyID: "id", SecretAccessKey: "s", SessionToken: "t"},
+	} {
+		got, err := setup(t, `"read_env": true, `+options, env)
+		require.NoError(t, err, options)
+		assert.Equal(t, want, s3.Config{
+			Sources: got.Sources, AccessKeyID: got.AccessKeyID, SecretAccessKey: got.SecretAccessKey, SessionToken: got.SessionToken,
+		}, options)
+	}
+	env["AWS_SKIP_SIGNATURE"] = "true"
+	got, err = setup(t, `"read_env": true`, env)
+	require.NoError(t, err)
+	assert.True(t, got.SkipSignature && got.AccessKeyID == "")
+	got, err = setup(t, `"read_env": true, "key": "own", "secret": "own"`, env)
+	require.NoError(t, err)
+	assert.True(t, !got.SkipSignature && got.AccessKeyID == "own")
 
 	for variable, value := range map[string]string{
 		"AWS_TIMEOUT": secret, "AWS_READ_TIMEOUT": "0", "AWS_ALLOW_HTTP": "?", "AWS_ENDPOINT": "ftp://" + secret, "AWS_REGION": secret + "_",

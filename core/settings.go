@@ -57,7 +57,7 @@ func (s settings) apply(c *s3Setup, inFront string) error {
 	if c.Names == nil {
 		c.Names = map[string]string{}
 	}
-	s.replaceCredentials(c)
+	s.replaceSources(c)
 	for _, place := range s.places() {
 		c.Names[s[place].option.name()] = place
 	}
@@ -74,20 +74,30 @@ func (s settings) apply(c *s3Setup, inFront string) error {
 	return nil
 }
 
-// replaceCredentials forgets those in c if there are others here: a key does
-// not fit to the token of another.
-func (s settings) replaceCredentials(c *s3Setup) {
-	credentials := []string{"access_key_id", "secret_access_key", "session_token"}
-	for _, given := range s {
-		if slices.Contains(credentials, given.option.name()) {
-			c.AccessKeyID, c.SecretAccessKey, c.SessionToken = "", "", ""
-			for _, name := range credentials {
-				delete(c.Names, name)
-				if called, ok := c.names[name]; ok {
-					c.Names[name] = called
-				}
-			}
-			return
+// sourceOptions are those that choose where credentials come from; the others of
+// chainOptions are about what they choose.
+var (
+	sourceOptions = []string{
+		"access_key_id", "secret_access_key", "session_token", "skip_signature", "credentials", "profile",
+		"web_identity_token_file", "container_credentials_relative_uri", "container_credentials_full_uri",
+	}
+	chainOptions = append([]string{"role_arn", "external_id", "container_authorization_token_file"}, sourceOptions...)
+)
+
+// replaceSources forgets where c has credentials from if it is said here: a key
+// does not fit to the token of another, nor to the role of a profile.
+func (s settings) replaceSources(c *s3Setup) {
+	if !slices.ContainsFunc(sourceOptions, s.has) {
+		return
+	}
+	c.AccessKeyID, c.SecretAccessKey, c.SessionToken = "", "", ""
+	c.SkipSignature, c.Pushed, c.Profile = false, false, ""
+	c.RoleARN, c.ExternalID = "", ""
+	c.WebIdentityTokenFile, c.ContainerRelativeURI, c.ContainerFullURI, c.ContainerTokenFile = "", "", "", ""
+	for _, name := range chainOptions {
+		delete(c.Names, name)
+		if called, ok := c.names[name]; ok {
+			c.Names[name] = called
 		}
 	}
 }
