@@ -53,6 +53,9 @@ const (
 
 // readArgs copies rstore_args in and refuses what the operation does not read.
 func readArgs(in *C.rstore_args, size C.size_t, flags C.uint32_t, reads argField) (arguments, error) {
+	if in == nil && size == 0 { // as in most calls
+		return arguments{}, nil
+	}
 	args, err := read(in, size, "args")
 	if err != nil {
 		return arguments{}, err
@@ -91,7 +94,7 @@ func readArgs(in *C.rstore_args, size C.size_t, flags C.uint32_t, reads argField
 		{&a.startAfter, "start_after", args.start_after, args.start_after_len},
 		{&a.token, "token", args.token, args.token_len},
 	} {
-		if field.length == 0 { // as in most calls
+		if field.length == 0 {
 			continue
 		}
 		if *field.out, err = text(field.first, field.length, "args."+field.name); err != nil {
