@@ -1,6 +1,7 @@
 package core
 
 import (
+	"encoding/base64"
 	"math"
 	"net/http"
 	"net/http/httptest"
@@ -229,7 +230,9 @@ func TestOptionsThatDoNotFitTogether(t *testing.T) {
 }
 
 func TestOptionOfAnotherSchemeIsRefused(t *testing.T) {
-	values := []string{"http://h", "10000000", "path", "standard", "true", "false", "check", "native", "none", "ignore", "provider", `{"a":"b"}`, aCertificate(t)}
+	key := base64.StdEncoding.EncodeToString(make([]byte, 32))
+	values := []string{"http://h", "10000000", "path", "standard", "true", "false", "check", "native", "none", "ignore", "provider", `{"a":"b"}`, aCertificate(t),
+		"AES256", key}
 	for _, known := range optionTable {
 		for _, url := range []string{"memory://", "file://" + t.TempDir()} {
 			o := Options{}

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -142,17 +143,29 @@ var optionTable = []option{
 		return oneOfOrLock(name, v, &c.ConditionalPut, &c.PutLock, map[string]s3.ConditionalPut{
 			"etag": s3.ConditionalPutETag, "check": s3.ConditionalPutCheck})
 	}},
-	{"copy_if_not_exists", func(c *s3Setup, name, v string) error {
-		return oneOfOrLock(name, v, &c.CopyIfNotExists, &c.CopyLock, map[string]s3.CopyIfNotExists{
-			"multipart": s3.CopyIfNotExistsMultipart, "native": s3.CopyIfNotExistsNative})
-	}},
+	{"copy_if_not_exists", func(c *s3Setup, name, v string) error { return parseCopyMode(name, v, &c.Config) }},
 	{"reject_write_under_file_ancestor", func(c *s3Setup, name, v string) error {
 		return parseBool(name, v, &c.RejectWriteUnderFile)
 	}},
-	{"checksum_algorithm", func(c *s3Setup, name, v string) error {
-		return oneOf(name, v, &c.ChecksumAlgorithm, map[string]string{
-			"CRC32": "CRC32", "CRC32C": "CRC32C", "CRC64NVME": "CRC64NVME", "SHA1": "SHA1", "SHA256": "SHA256", "none": "none"})
+	{"checksum_algorithm", func(c *s3Setup, name, v string) error { return parseChecksum(name, v, &c.ChecksumAlgorithm) }},
+	{"unsigned_payload", func(c *s3Setup, name, v string) error { return parseBool(name, v, &c.UnsignedPayload) }},
+	{"server_side_encryption", func(c *s3Setup, name, v string) error {
+		return oneOf(name, v, &c.Encryption, map[string]s3.Encryption{
+			"AES256": s3.EncryptionS3, "aws:kms": s3.EncryptionKMS, "aws:kms:dsse": s3.EncryptionKMSTwice,
+			"sse-c": s3.EncryptionCustomer})
 	}},
+	{"sse_kms_key_id", func(c *s3Setup, name, v string) error { return parseHeader(name, v, &c.KMSKeyID) }},
+	{"sse_bucket_key_enabled", func(c *s3Setup, name, v string) error {
+		enabled := false
+		err := parseBool(name, v, &enabled)
+		c.BucketKey = strconv.FormatBool(enabled)
+		return err
+	}},
+	{"sse_customer_key_base64", func(c *s3Setup, name, v string) error { return c.SetCustomerKey(name, v) }},
+	{"request_payer requester_pays", func(c *s3Setup, name, v string) error { return parsePayer(name, v, &c.RequesterPays) }},
+	{"disable_tagging", func(c *s3Setup, name, v string) error { return parseBool(name, v, &c.WithoutTags) }},
+	{"disable_bulk_delete", func(c *s3Setup, name, v string) error { return parseBool(name, v, &c.DeleteOneByOne) }},
+	{"s3_express", func(c *s3Setup, name, v string) error { return parseExpress(name, v, &c.Express) }},
 	{"part_size", func(c *s3Setup, name, v string) error { return parsePart(name, v, &c.PartSize) }},
 	{"copy_part_size", func(c *s3Setup, name, v string) error { return parsePart(name, v, &c.CopyPartSize) }},
 	{"part_growth", func(c *s3Setup, name, v string) error {

@@ -24,6 +24,7 @@ var secretOptions = map[string]bool{
 	"key": true, "secret": true, "password": true, "account_key": true, "sas_token": true,
 	"connection_string": true, "client_secret": true, "client_certificate": true,
 	"access_key_id": true, "secret_access_key": true, "session_token": true, "token": true, "client_key": true,
+	"sse_customer_key_base64": true,
 }
 
 // hideSecrets makes a [Secret] of each secret in options that came out of

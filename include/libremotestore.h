@@ -89,7 +89,7 @@ extern "C" {
 #define RSTORE_RESOURCE_LOCKED 13
 #define RSTORE_PRECONDITION_FAILED 14  /* the object is not the one that the arguments ask for */
 #define RSTORE_NOT_MODIFIED 15         /* the object is one that the arguments say is known already */
-#define RSTORE_CHANGED 16              /* the object changed while it was read or copied */
+#define RSTORE_CHANGED 16              /* the object changed while it was read, copied or appended to */
 #define RSTORE_RANGE_NOT_SATISFIABLE 17 /* the range begins at or behind the end of the object */
 #define RSTORE_CORRUPT 18              /* a checksum or a length does not hold */
 #define RSTORE_DEADLINE 19             /* the timeout of the context passed */
@@ -305,7 +305,10 @@ int32_t rstore_options_new(rstore_options *options, rstore_error *error);
  *                      "multipart", the default, copies as a multipart upload
  *                      with a conditional completion, atomically; "native" is
  *                      one CopyObject with If-None-Match, for an endpoint
- *                      that is known to honour it; "dynamo:TABLE" or
+ *                      that is known to honour it; "header:NAME:VALUE" is one
+ *                      with that header, which the endpoint refuses with
+ *                      status 412, "header-with-status:NAME:VALUE:STATUS" with
+ *                      that status too, 300 to 599; "dynamo:TABLE" or
  *                      "dynamo:TABLE:TIMEOUT_MS" is one without it, as above.
  *                      The table is one of DynamoDB, with the strings "path"
  *                      (partition key) and "etag" (sort key), for one bucket;
@@ -322,8 +325,35 @@ int32_t rstore_options_new(rstore_options *options, rstore_error *error);
  *                      above what is written, and refuses to write below one,
  *                      as local and memory do; default "false"
  *   checksum_algorithm of uploads: "CRC32", "CRC32C", "CRC64NVME", "SHA1",
- *                      "SHA256" or "none". Default: CRC64NVME with AWS, none
- *                      with an endpoint, of which several break on one
+ *                      "SHA256", in small letters too, or "none". Default:
+ *                      CRC64NVME with AWS, none with an endpoint, of which
+ *                      several break on one. With AWS, and with an endpoint
+ *                      for which one is set, the bytes of an object that is
+ *                      read whole are compared with what is kept of them
+ *   unsigned_payload   "true" leaves the bytes of a write out of the signature,
+ *                      also without TLS, and spares their SHA-256; a checksum
+ *                      protects them all the same. Default "false"
+ *   server_side_encryption  of what is written and of copies: "AES256" (keys of
+ *                      S3), "aws:kms" or "aws:kms:dsse" (in KMS), "sse-c" (a
+ *                      key of yours, which each request holds: over https
+ *                      only; what has no such key cannot be read by the
+ *                      store). Default: as the bucket says
+ *   sse_kms_key_id     which key in KMS; default: that of S3
+ *   sse_bucket_key_enabled  with "aws:kms": "true" asks KMS less often, "false"
+ *                      does not. Default: as the bucket says
+ *   sse_customer_key_base64  the key of "sse-c": 32 bytes in base64
+ *   request_payer      "true" or "requester": you pay for requests and
+ *                      transfers, not the owner of the bucket
+ *                      [requester_pays]; default "false"
+ *   disable_tagging    "true" leaves out the tags of writes, and of what is
+ *                      copied in parts, which asks for none; default "false"
+ *   disable_bulk_delete  "true" deletes many objects by a request for each, 10
+ *                      at once; default "false"
+ *   s3_express         a bucket NAME--ZONE--x-s3 is a directory bucket of S3
+ *                      Express One Zone: it can be appended to, has no tags,
+ *                      versions and lists of permissions, and no order, so that
+ *                      no listing begins behind a path or a token. "true"
+ *                      refuses any other bucket; "false" uses no sessions
  *   part_size          bytes of the first 1000 parts of an upload of unknown
  *                      size; later ones grow, so that 10,000 parts make 5 TiB.
  *                      At least 5242880; default 8388608
@@ -865,8 +895,9 @@ int32_t rstore_move(rstore_store store, rstore_ctx ctx, const char *source, size
  * "HEAD", "DELETE", "POST", ...) to the object, for so many seconds: 1 to 604800,
  * and no longer than the credentials live. Of args, attributes are those that
  * the answer to a GET or HEAD shall have, and headers that a PUT has to have;
- * version_id and RSTORE_RAW may be set. The object is not asked for. S3 only, by
- * Signature Version 4. Since 0.4. */
+ * version_id and RSTORE_RAW may be set. A PUT has to have the headers of
+ * server_side_encryption too, and of sse-c GET and HEAD have to. The object is not
+ * asked for. S3 only, by Signature Version 4. Since 0.4. */
 int32_t rstore_sign(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len,
                     const rstore_args *args, size_t args_size, const char *method, size_t method_len,
                     uint64_t expires_s, rstore_text *url, size_t url_size, rstore_error *error);
@@ -919,8 +950,9 @@ int32_t rstore_glob_open(rstore_store store, const char *pattern, size_t pattern
                          rstore_list *list, rstore_error *error);
 
 /* The next page, in the byte order of the paths (that of a folder ends in '/':
- * "a.txt" comes before the folder "a"), or RSTORE_END. A folder or a bucket
- * that does not exist is an empty listing, and so is an object. Since 0.1. */
+ * "a.txt" comes before the folder "a"; a directory bucket of S3 has no order), or
+ * RSTORE_END. A folder or a bucket that does not exist is an empty listing, and so
+ * is an object. Since 0.1. */
 int32_t rstore_list_next(rstore_list list, rstore_ctx ctx,
                          rstore_page *page, size_t page_size, rstore_error *error);
 

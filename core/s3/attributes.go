@@ -35,6 +35,9 @@ type attributes struct {
 // attributesFor are those that the user gives. PutObject and
 // CreateMultipartUpload both have fields for them: see put and newUpload.
 func (b *backend) attributesFor(o driver.PutOptions) attributes {
+	if b.config.WithoutTags {
+		o.Tags = nil
+	}
 	return attributes{
 		CacheControl:       given(o.CacheControl),
 		ContentDisposition: given(o.ContentDisposition),
@@ -78,7 +81,7 @@ func (b *backend) attributesOf(ctx context.Context, src string, head *s3.HeadObj
 
 // taggingOf returns the tags of src in the form of a header, or nil.
 func (b *backend) taggingOf(ctx context.Context, src string, head *s3.HeadObjectOutput) (*string, error) {
-	if aws.ToInt32(head.TagCount) == 0 {
+	if aws.ToInt32(head.TagCount) == 0 || b.config.WithoutTags {
 		return nil, nil
 	}
 	call := b.begin(ctx)

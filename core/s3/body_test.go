@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/stretchr/testify/assert"
@@ -19,7 +18,6 @@ import (
 	"github.com/libremotestore/libremotestore/core/errs"
 )
 
-// Checksums are validated for AWS, so the client here is made by hand.
 func TestChecksumThatDoesNotHoldIsCorrupt(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("x-amz-checksum-crc32", "AAAAAA==")
@@ -28,13 +26,12 @@ func TestChecksumThatDoesNotHoldIsCorrupt(t *testing.T) {
 	}))
 	defer server.Close()
 	b := &backend{bucket: "bucket", client: s3.New(s3.Options{
-		BaseEndpoint:               &server.URL,
-		Region:                     defaultRegion,
-		UsePathStyle:               true,
-		Credentials:                credentials.NewStaticCredentialsProvider("id", "secret", ""),
-		ResponseChecksumValidation: aws.ResponseChecksumValidationWhenSupported,
+		BaseEndpoint: &server.URL,
+		Region:       defaultRegion,
+		UsePathStyle: true,
+		Credentials:  credentials.NewStaticCredentialsProvider("id", "secret", ""),
 	})}
-	r, err := b.Get(context.Background(), "key", driver.GetOptions{})
+	r, err := b.Get(context.Background(), "key", driver.GetOptions{Verify: true})
 	require.NoError(t, err)
 	defer r.Body.Close()
 	_, err = io.ReadAll(r.Body)

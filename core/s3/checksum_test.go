@@ -98,6 +98,12 @@ func TestChecksumAlgorithm(t *testing.T) {
 			}
 
 			relay.take()
+			require.NoError(t, writes["upload"](t, store, "upload", core.PutOptions{}))
+			requests = relay.take()
+			assert.Equal(t, algorithm, only(requests, "CreateMultipartUpload")[0].Get("X-Amz-Checksum-Algorithm"))
+			assert.Equal(t, base64.StdEncoding.EncodeToString(compute([]byte("text"))), only(requests, "UploadPart")[0].Get(header))
+
+			relay.take()
 			require.NoError(t, store.Copy(t.Context(), "small", "copy", core.CopyOptions{}))
 			begun := only(relay.take(), "CreateMultipartUpload")[0]
 			assert.Empty(t, begun.Get("X-Amz-Checksum-Algorithm"), "MinIO would refuse to copy a part")

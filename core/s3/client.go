@@ -52,6 +52,7 @@ func newClient(c Config) (*s3.Client, *httpClient, *renewal, error) {
 		return nil, nil, nil, errs.Wrap(err, errs.InvalidOption, "the AWS configuration cannot be read: %s", oneLine(err))
 	}
 	renewal := newRenewal(cfg.Credentials)
+	sessions := newSessions()
 	client := s3.NewFromConfig(cfg, func(o *s3.Options) {
 		o.HTTPClient = transport
 		if !c.SkipSignature {
@@ -73,8 +74,11 @@ func newClient(c Config) (*s3.Client, *httpClient, *renewal, error) {
 			// A checksum that is not asked for breaks endpoints that do not
 			// know it (boto/boto3#4392).
 			o.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenRequired
-			o.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired
 		}
+		o.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired // see askForChecksum
+		o.APIOptions = append(o.APIOptions, c.addHeaders)
+		o.ExpressCredentials = sessions
+		o.DisableS3ExpressSessionAuth = aws.Bool(c.Express == ExpressWithoutSession)
 		if c.ChecksumAlgorithm == "none" {
 			o.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenRequired
 		}
@@ -85,7 +89,9 @@ func newClient(c Config) (*s3.Client, *httpClient, *renewal, error) {
 			o.APIOptions = append(o.APIOptions, c.addDefaultHeaders)
 		}
 	})
-	return client, transport, renewal, c.checkScheme(aws.ToString(client.Options().BaseEndpoint))
+	sessions.client = client
+	endpoint := aws.ToString(client.Options().BaseEndpoint)
+	return client, transport, renewal, cmp.Or(c.checkScheme(endpoint), c.checkKeyIsHidden(endpoint))
 }
 
 // withoutBucket is the endpoint as the SDK wants it, which puts the name of the
@@ -164,7 +170,7 @@ func (c Config) Check() error {
 	case c.ClientKey != "" && c.ClientCertificate == "":
 		return c.incomplete("client_certificate", "client_key")
 	}
-	return cmp.Or(c.checkScheme(c.Endpoint), c.checkSources())
+	return cmp.Or(c.checkScheme(c.Endpoint), c.checkSources(), c.checkEncryption(), c.checkExpress())
 }
 
 func (c Config) exclusive(one, other string) error {

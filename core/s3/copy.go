@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/smithy-go/encoding/httpbinding"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/libremotestore/libremotestore/core/driver"
 	"github.com/libremotestore/libremotestore/core/errs"
@@ -26,7 +27,7 @@ func (b *backend) Copy(ctx context.Context, src, dst string, o driver.CopyOption
 		return c.outranked(ctx, err)
 	}
 	if o.Mode == driver.Create && b.copyLock == nil &&
-		b.config.ConditionalPut != ConditionalPutCheck && b.config.CopyIfNotExists != CopyIfNotExistsNative {
+		b.config.ConditionalPut != ConditionalPutCheck && b.config.CopyIfNotExists == CopyIfNotExistsMultipart {
 		return c.inParts(ctx)
 	}
 	err := b.locked(ctx, b.copyLock, dst, target{mode: o.Mode}, func(ctx context.Context, t target) error {
@@ -36,7 +37,7 @@ func (b *backend) Copy(ctx context.Context, src, dst string, o driver.CopyOption
 		return c.outranked(ctx, err)
 	}
 	e, ok := err.(*errs.Error)
-	if ok && e.HTTPStatus == http.StatusBadRequest && (e.S3Code == "InvalidRequest" || e.S3Code == "EntityTooLarge") {
+	if ok && !c.byHeader(target{mode: o.Mode}) && e.HTTPStatus == http.StatusBadRequest && (e.S3Code == "InvalidRequest" || e.S3Code == "EntityTooLarge") {
 		// That is how S3 and others refuse a source above 5 GiB ("CopyObject",
 		// API Reference), and little else that the parts would not refuse too.
 		return c.inParts(ctx)
@@ -59,10 +60,24 @@ func (c copying) outranked(ctx context.Context, err error) error {
 	return err
 }
 
+// byHeader tells whether a header of its own refuses to overwrite. Then there is
+// no other way: nobody knows whether the endpoint would refuse a completion.
+func (c copying) byHeader(t target) bool {
+	return t.mode == driver.Create && c.config.CopyIfNotExists == CopyIfNotExistsHeader
+}
+
 func (c copying) inOne(ctx context.Context, t target) error {
-	condition, err := c.condition(ctx, c.dst, t)
-	if err != nil {
-		return c.outranked(ctx, err)
+	var condition condition
+	var header []func(*s3.Options)
+	if c.byHeader(t) {
+		header = append(header, func(o *s3.Options) {
+			o.APIOptions = append(o.APIOptions, smithyhttp.SetHeaderValue(c.config.CopyHeader.Name, c.config.CopyHeader.Value))
+		})
+	} else {
+		var err error
+		if condition, err = c.condition(ctx, c.dst, t); err != nil {
+			return c.outranked(ctx, err)
+		}
 	}
 	input := &s3.CopyObjectInput{
 		Bucket:            &c.bucket,
@@ -75,8 +90,12 @@ func (c copying) inOne(ctx context.Context, t target) error {
 		c.replace(input)
 	}
 	call := c.begin(ctx)
-	out, err := c.client.CopyObject(call.ctx, input)
-	if err = call.fail(err); errs.CodeOf(err) == errs.PreconditionFailed && c.o.SourceIfMatch != "" && c.o.Mode != driver.Create {
+	out, err := c.client.CopyObject(call.ctx, input, header...)
+	err = call.fail(err)
+	if e, ok := err.(*errs.Error); ok && c.byHeader(t) && e.HTTPStatus == c.config.CopyHeader.Status {
+		e.Code = errs.PreconditionFailed
+	}
+	if errs.CodeOf(err) == errs.PreconditionFailed && c.o.SourceIfMatch != "" && c.o.Mode != driver.Create {
 		return &driver.SourceError{Err: err}
 	}
 	err = call.failWrite(err, t)
@@ -92,7 +111,10 @@ func (c copying) inOne(ctx context.Context, t target) error {
 // replace makes the target have what the user gives, and nothing of the source.
 func (c copying) replace(input *s3.CopyObjectInput) {
 	a := c.attributesFor(*c.o.Replace)
-	input.MetadataDirective, input.TaggingDirective = types.MetadataDirectiveReplace, types.TaggingDirectiveReplace
+	input.MetadataDirective = types.MetadataDirectiveReplace
+	if !c.config.WithoutTags {
+		input.TaggingDirective = types.TaggingDirectiveReplace
+	}
 	input.CacheControl = a.CacheControl
 	input.ContentDisposition = a.ContentDisposition
 	input.ContentEncoding = a.ContentEncoding

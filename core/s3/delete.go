@@ -1,7 +1,9 @@
 package s3
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -12,6 +14,7 @@ import (
 
 	"github.com/libremotestore/libremotestore/core/driver"
 	"github.com/libremotestore/libremotestore/core/errs"
+	"github.com/libremotestore/libremotestore/core/internal/safego"
 )
 
 func (b *backend) Delete(ctx context.Context, key string, o driver.DeleteOptions) error {
@@ -32,6 +35,9 @@ func (b *backend) DeleteMany(ctx context.Context, objects []driver.Version) ([]*
 		} else {
 			alone = append(alone, o)
 		}
+	}
+	if b.config.DeleteOneByOne {
+		together, alone = nil, objects
 	}
 	var failed []*driver.KeyError
 	if len(together) > 0 {
@@ -93,16 +99,27 @@ func (b *backend) withContentMD5(o *s3.Options) {
 	}
 }
 
+// deletesAtOnce is how many requests delete single objects at once.
+const deletesAtOnce = 10
+
 // deleteEach is deleteObjects for an endpoint that has no such request.
 func (b *backend) deleteEach(ctx context.Context, objects []driver.Version) (failed []*driver.KeyError, err error) {
-	for _, o := range objects {
-		err := b.Delete(ctx, o.Key, driver.DeleteOptions{VersionID: o.VersionID})
-		switch {
-		case driver.Done(ctx) != nil:
-			return failed, driver.Done(ctx)
-		case err != nil && errs.CodeOf(err) != errs.NotFound:
-			failed = append(failed, &driver.KeyError{Version: o, Err: err})
+	refused := make([]*driver.KeyError, len(objects))
+	group := safego.NewGroup(deletesAtOnce)
+	own := driver.WithoutCaller(ctx)
+	for i, o := range objects {
+		err = group.Go(own, func() error {
+			err := b.Delete(own, o.Key, driver.DeleteOptions{VersionID: o.VersionID})
+			if err != nil && errs.CodeOf(err) != errs.NotFound {
+				refused[i] = &driver.KeyError{Version: o, Err: err}
+			}
+			return driver.Done(own)
+		})
+		if err != nil {
+			break
 		}
 	}
-	return failed, nil
+	// Not for ctx: what is on its way looks at it itself, and must not outlive the call.
+	err = cmp.Or(err, group.Wait(context.WithoutCancel(own)))
+	return slices.DeleteFunc(refused, func(e *driver.KeyError) bool { return e == nil }), err
 }

@@ -126,6 +126,7 @@ type call struct {
 	// tell whether it was carried out.
 	unanswered bool
 	outer      *call // that this one is a part of; nil if there is none
+	refused    error // why there is no session to send any with
 }
 
 type callKey struct{}
@@ -149,6 +150,9 @@ func callOf(ctx context.Context) *call {
 func (c *call) fail(err error) error {
 	if err == nil {
 		return nil
+	}
+	if c.refused != nil {
+		err = c.refused // the SDK keeps its text only
 	}
 	if e, ok := errors.AsType[*errs.Error](err); ok { // of the credentials; several calls may have it
 		own := *e
@@ -208,7 +212,13 @@ func (c *call) translateResponse(err error, response *awshttp.ResponseError) *er
 
 // withoutSecrets is for text of the endpoint, which may echo the request.
 func (c *call) withoutSecrets(text string) string {
-	for _, secret := range []string{c.keys.SecretAccessKey, c.keys.SessionToken} {
+	secrets := []string{c.keys.SecretAccessKey, c.keys.SessionToken, c.backend.config.CustomerKey}
+	if sessions, ok := c.backend.client.Options().ExpressCredentials.(*sessions); ok {
+		if now := sessions.current.Load(); now != nil {
+			secrets = append(secrets, now.credentials.SecretAccessKey, now.credentials.SessionToken)
+		}
+	}
+	for _, secret := range secrets {
 		if secret != "" {
 			text = strings.ReplaceAll(text, secret, "***")
 		}

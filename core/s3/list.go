@@ -19,9 +19,19 @@ func (b *backend) List(o driver.ListOptions) driver.Lister {
 	if o.Versions {
 		return b.versions(o)
 	}
+	folder := o.Prefix[:strings.LastIndexByte(o.Prefix, '/')+1]
+	l := &lister{backend: b, o: o, folder: folder, last: o.After}
+	prefix := o.Prefix
+	if b.config.isDirectory() {
+		if o.After != "" {
+			return noListing{hasNoOrder()}
+		}
+		// No other prefix is taken ("ListObjectsV2", API Reference).
+		prefix, l.given = folder, map[string]bool{}
+	}
 	input := &s3.ListObjectsV2Input{
 		Bucket:  &b.bucket,
-		Prefix:  aws.String(o.Prefix),
+		Prefix:  &prefix,
 		MaxKeys: aws.Int32(int32(o.PageLimit())),
 		// XML has no way to write most control characters.
 		EncodingType: types.EncodingTypeUrl,
@@ -35,7 +45,8 @@ func (b *backend) List(o driver.ListOptions) driver.Lister {
 			input.StartAfter = aws.String(o.After + highest)
 		}
 	}
-	return &lister{backend: b, o: o, input: input, folder: o.Prefix[:strings.LastIndexByte(o.Prefix, '/')+1], last: o.After}
+	l.input = input
+	return l
 }
 
 // lister lists one level with a delimiter, and any other number as one flat
@@ -46,6 +57,7 @@ type lister struct {
 	input   *s3.ListObjectsV2Input
 	folder  string          // of the prefix
 	last    string          // the last key that was seen, for the folders
+	given   map[string]bool // the folders that were, of a bucket that has no order; else nil
 	page    []driver.Object // read, but not handed out: folders come on top of the keys
 }
 
@@ -84,7 +96,7 @@ func (l *lister) fetch(ctx context.Context) error {
 	switch {
 	case !aws.ToBool(out.IsTruncated):
 		l.input = nil
-	case l.tooDeep(last) != "" && last < l.tooDeep(last)+highest:
+	case l.given == nil && l.tooDeep(last) != "" && last < l.tooDeep(last)+highest:
 		// Whatever else is in there is too deep as well: it is not worth a page.
 		l.input.StartAfter, l.input.ContinuationToken = aws.String(l.tooDeep(last)+highest), nil
 	case out.NextContinuationToken == nil:
@@ -141,6 +153,9 @@ func (l *lister) entries(out *s3.ListObjectsV2Output) (page []driver.Object, las
 		if err != nil {
 			return nil, "", err
 		}
+		if !strings.HasPrefix(key, l.o.Prefix) {
+			continue
+		}
 		if l.o.Folders && l.input.Delimiter == nil {
 			page = l.foldersOf(page, key, last)
 		}
@@ -164,7 +179,7 @@ func (l *lister) entries(out *s3.ListObjectsV2Output) (page []driver.Object, las
 			if err != nil {
 				return nil, "", err
 			}
-			if key > l.o.After { // which may be in the middle of it
+			if key > l.o.After && strings.HasPrefix(key, l.o.Prefix) { // After may be in the middle of it
 				page = append(page, driver.Object{Key: strings.TrimSuffix(key, "/"), Folder: true})
 			}
 		}
@@ -184,11 +199,22 @@ func (l *lister) foldersOf(page []driver.Object, key, before string) []driver.Ob
 		if level++; l.o.Levels > 0 && level > l.o.Levels {
 			break
 		}
-		if !strings.HasPrefix(before, key[:i+1]) {
+		if l.isNew(key[:i+1], before) {
 			page = append(page, driver.Object{Key: key[:i], Folder: true})
 		}
 	}
 	return page
+}
+
+// isNew tells whether a folder was not given yet, where before is the key before
+// its first one.
+func (l *lister) isNew(folder, before string) bool {
+	if l.given == nil {
+		return !strings.HasPrefix(before, folder)
+	}
+	known := l.given[folder]
+	l.given[folder] = true
+	return !known
 }
 
 // decode undoes the encoding of a key, which an endpoint may not know.

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -30,7 +29,13 @@ func (b *backend) get(ctx context.Context, key string, o driver.GetOptions, atte
 		IfUnmodifiedSince: givenTime(o.IfUnmodifiedSince),
 		VersionId:         given(o.VersionID),
 	}
-	out, err := b.client.GetObject(call.ctx, input, func(c *s3.Options) { c.RetryMaxAttempts = attempts })
+	verify := o.Verify || b.verifies()
+	out, err := b.client.GetObject(call.ctx, input, func(c *s3.Options) {
+		c.RetryMaxAttempts = attempts
+		if verify {
+			askForChecksum(c)
+		}
+	})
 	if err != nil {
 		return nil, call.fail(err)
 	}
@@ -67,6 +72,10 @@ func (b *backend) get(ctx context.Context, key string, o driver.GetOptions, atte
 	if err != nil {
 		reader.Body.Close()
 		return nil, err
+	}
+	if verify && reader.Length == reader.Object.Size { // else it may be that of a part
+		reader.Object.Digest = digest(out.ChecksumType, checksums{
+			out.ChecksumSHA256, out.ChecksumCRC64NVME, out.ChecksumCRC32C, out.ChecksumCRC32, out.ChecksumSHA1})
 	}
 	if out.ContentLength == nil {
 		return reader, nil
@@ -126,8 +135,6 @@ func (b *body) Read(p []byte) (int, error) {
 	switch {
 	case err == nil, err == io.EOF && b.next == b.end, b.ctx.Err() != nil:
 		return n, err
-	case strings.Contains(err.Error(), "checksum did not match"): // it has no exported error in the SDK
-		return n, errs.Wrap(err, errs.Corrupt, "the bytes do not have the checksum that the endpoint sent: %s", oneLine(err))
 	case b.next >= b.end:
 		return n, err
 	}

@@ -53,7 +53,7 @@ func newRenewal(keys aws.CredentialsProvider) *renewal {
 
 // addTo adds it to the requests of a client.
 func (r *renewal) addTo(stack *middleware.Stack) error {
-	if r.source == nil {
+	if _, sent := stack.Finalize.Get("Retry"); r.source == nil || !sent { // it is only signed
 		return nil
 	}
 	return stack.Finalize.Insert(r, "Retry", middleware.Before)

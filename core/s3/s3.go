@@ -45,10 +45,21 @@ type Config struct {
 
 	ConditionalPut       ConditionalPut
 	CopyIfNotExists      CopyIfNotExists
+	CopyHeader           CopyHeader      // of CopyIfNotExistsHeader
 	PutLock              dynamolock.Lock // instead of ConditionalPut
 	CopyLock             dynamolock.Lock // instead of CopyIfNotExists
 	ChecksumAlgorithm    string          // of S3's, in capitals; "none"; "" is the default
 	RejectWriteUnderFile bool
+
+	Encryption      Encryption
+	KMSKeyID        string // with EncryptionKMS or EncryptionKMSTwice; "" is that of S3
+	BucketKey       string // with EncryptionKMS: "true" or "false"; "" is as the bucket says
+	CustomerKey     string // with EncryptionCustomer: see [Config.SetCustomerKey]
+	RequesterPays   bool
+	UnsignedPayload bool // the bytes of a write are no part of the signature
+	WithoutTags     bool // writes and copies leave tags out
+	DeleteOneByOne  bool // where else one request deletes many
+	Express         Express
 
 	CABundle          string // file; "" is that of the environment, else the system's
 	RootCertificate   string // in PEM form: trusted too
@@ -101,7 +112,15 @@ type CopyIfNotExists string
 const (
 	CopyIfNotExistsMultipart CopyIfNotExists = ""       // by the endpoint, as a multipart upload: atomic
 	CopyIfNotExistsNative    CopyIfNotExists = "native" // by the endpoint, as a copy, which most ignore
+	CopyIfNotExistsHeader    CopyIfNotExists = "header" // by the endpoint, as a copy with a header of its own
 )
+
+// CopyHeader makes an endpoint refuse a copy where the key exists, with this
+// status or 412.
+type CopyHeader struct {
+	Name, Value string
+	Status      int
+}
 
 const (
 	maxPut              = 64 << 20 // a larger object goes in parts, of which one that fails is sent again
@@ -158,8 +177,12 @@ func (b *backend) Name() string { return "s3" }
 func (b *backend) Waits() {}
 
 func (b *backend) Capabilities() driver.Capabilities {
-	return driver.Everything | driver.CanUserMetadata | driver.CanMultipart | driver.CanUpdate | driver.CanAttributes |
-		driver.CanTags | driver.CanVersions | driver.CanSign | driver.CanACL
+	can := driver.Everything | driver.CanUserMetadata | driver.CanMultipart | driver.CanUpdate | driver.CanAttributes |
+		driver.CanSign
+	if b.config.isDirectory() {
+		return can | driver.CanAppend
+	}
+	return can | onlyOthers
 }
 
 func (b *backend) Location(key string) driver.Location {
@@ -301,7 +324,12 @@ func (b *backend) hasPrefix(ctx context.Context, prefix string) (bool, error) {
 }
 
 func (b *backend) Get(ctx context.Context, key string, o driver.GetOptions) (*driver.Reader, error) {
-	return b.get(ctx, key, o, b.config.Retry.MaxAttempts)
+	r, err := b.get(ctx, key, o, b.config.Retry.MaxAttempts)
+	if err != nil {
+		return nil, err
+	}
+	r.Body = verified(r)
+	return r, nil
 }
 
 func (b *backend) Put(ctx context.Context, key string, data []byte, o driver.PutOptions) (driver.Object, error) {

@@ -19,8 +19,11 @@ from remotestore._backends import UrlBackend
 
 def test_no_secret_is_ever_shown():
     backend = remotestore.S3Backend("bucket", key="AKIAMARK", secret="S3CR3TMARK", session_token="T0KENMARK")
-    texts = [repr(backend), str(backend), repr(remotestore.Store(backend))]
-    for options in ({"secret_access_key": "S3CR3TMARK\n"}, {"access_key_id": "AKIAMARK"}):
+    encrypted = remotestore.S3Backend("bucket", server_side_encryption="sse-c", sse_customer_key_base64="MARK" * 10 + "MAQ=")
+    texts = [repr(backend), str(backend), repr(remotestore.Store(backend)), repr(encrypted)]
+    encrypted.close()
+    for options in ({"secret_access_key": "S3CR3TMARK\n"}, {"access_key_id": "AKIAMARK"},
+                    {"sse_customer_key_base64": "MARK"}, {"sse_customer_key_base64": "MARK" * 10 + "MAQ="}):
         with pytest.raises(remotestore.InvalidOption) as caught:
             remotestore.Store.from_url("s3://bucket", **options)
         texts.append(str(caught.value))

@@ -57,6 +57,7 @@ class Secret:
 SECRET_NAMES = {
     "key", "secret", "password", "account_key", "sas_token", "connection_string", "client_secret",
     "client_certificate", "access_key_id", "secret_access_key", "session_token",
+    "sse_customer_key_base64",
 }
 
 
