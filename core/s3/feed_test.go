@@ -239,18 +239,21 @@ func TestAnotherCallerIsAsked(t *testing.T) {
 	t.Parallel()
 	v := newVault(t, time.Hour, empty)
 	store := v.open(t, nil)
-	ctx, cancel := context.WithCancel(t.Context())
-	first := make(chan struct{})
-	gone := make(chan error, 1)
+	inHook, goOn := make(chan struct{}), make(chan struct{})
+	first, second := make(chan error, 1), make(chan error, 1)
 	go func() {
-		asked := &thread{func() bool { close(first); cancel(); return false }, make(chan struct{}), make(chan func(), 1)}
-		_, err := store.Head(core.WithCaller(ctx, asked), "a", core.HeadOptions{})
-		gone <- err
+		_, err := store.Head(calledBy(t, func() bool { close(inHook); <-goOn; return false }), "a", core.HeadOptions{})
+		first <- err
 	}()
-	<-first
-	_, err := store.Head(calledBy(t, v.pushes(t, store)), "a", core.HeadOptions{})
-	require.NoError(t, err)
-	assert.Equal(t, errs.Cancelled, errs.CodeOf(<-gone))
+	<-inHook
+	go func() {
+		_, err := store.Head(calledBy(t, v.pushes(t, store)), "a", core.HeadOptions{})
+		second <- err
+	}()
+	time.Sleep(50 * time.Millisecond) // it waits too
+	close(goOn)
+	assert.Equal(t, errs.Cancelled, errs.CodeOf(<-first))
+	require.NoError(t, <-second)
 	assert.Equal(t, int32(1), v.given.Load())
 }
 
@@ -375,7 +378,7 @@ func TestAReadOfSeveralLives(t *testing.T) {
 // thread's, and the next caller is asked.
 func TestPartsWaitForCredentials(t *testing.T) {
 	t.Parallel()
-	for _, by := range []string{"a push", "the next call"} {
+	for _, by := range []string{"a push", "the next call", "a call that needs none"} {
 		var sent atomic.Int64
 		v := newVault(t, 400*time.Millisecond, nil)
 		var refusals atomic.Int32
@@ -386,20 +389,38 @@ func TestPartsWaitForCredentials(t *testing.T) {
 				answer(w, http.StatusServiceUnavailable, "ServiceUnavailable")
 				return
 			}
+			if r.Method == http.MethodGet {
+				w.Header().Set("Content-Length", "1")
+				w.(http.Flusher).Flush()
+				time.Sleep(4 * time.Second)
+				return
+			}
 			well(w, r)
 		}
 		store := v.open(t, settings{"part_size": strconv.Itoa(part)})
 		hook := v.pushes(t, store)
 		w, err := store.NewWriter(calledBy(t, hook), "a", core.PutOptions{})
 		require.NoError(t, err)
+		slow, err := store.Get(calledBy(t, hook), "slow", core.GetOptions{})
+		require.NoError(t, err)
+		if by != "a call that needs none" {
+			slow.Close()
+		}
 		_, err = w.WriteContext(calledBy(t, hook), make([]byte, part+1))
 		require.NoError(t, err)
 		require.Eventually(t, func() bool { return refusals.Load() == 1 }, 10*time.Second, time.Millisecond)
 		time.Sleep(700 * time.Millisecond)
 		assert.Zero(t, sent.Load(), "it waits")
 		v.life = time.Hour
-		if by == "a push" {
-			hook()
+		if by != "the next call" {
+			if by == "a push" {
+				hook()
+			} else {
+				reads := calledBy(t, hook)
+				over := make(chan struct{})
+				go func() { _, _ = slow.ReadContext(reads, make([]byte, 1)); close(over) }()
+				defer func() { <-over; slow.Close() }()
+			}
 			require.Eventually(t, func() bool { return sent.Load() > 0 }, 5*time.Second, 5*time.Millisecond)
 		}
 		_, err = w.Commit(calledBy(t, hook))

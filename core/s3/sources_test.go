@@ -31,6 +31,7 @@ import (
 type cloud struct {
 	*httptest.Server
 	noTokens bool          // the metadata is of version 1
+	broken   bool          // the container has no answer
 	life     time.Duration // of credentials; 0 is an hour
 
 	mu     sync.Mutex
@@ -81,6 +82,10 @@ func (c *cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	case strings.HasPrefix(path, "/container"): // "IAM roles for tasks", ECS Developer Guide
 		note(r.Method, path, r.Header.Get("Authorization"))
+		if c.broken {
+			w.WriteHeader(http.StatusNotFound)
+			return
+		}
 		_, _ = io.WriteString(w, keys("CONTAINER"))
 	case path == "/federation/credentials": // "GetRoleCredentials", IAM Identity Center Portal API Reference
 		note(r.Method, r.URL.String(), r.Header.Get("X-Amz-Sso_bearer_token"))
@@ -442,6 +447,12 @@ func TestCredentialsAreKeptAndRenewed(t *testing.T) {
 	time.Sleep(1600 * time.Millisecond)
 	require.NoError(t, head(t, store))
 	assert.Len(t, c.seen, 2, "a quarter of the life before they expire")
+	time.Sleep(1600 * time.Millisecond)
+	c.broken = true
+	require.NoError(t, head(t, store), "they are valid still")
+	assert.Greater(t, len(c.seen), 2, "though it was tried to renew them")
+	time.Sleep(500 * time.Millisecond)
+	requireError(t, head(t, store), errs.Unauthenticated)
 }
 
 func TestRefusedCredentialsAreFetchedAnew(t *testing.T) {
@@ -470,4 +481,42 @@ func TestRefusedCredentialsAreFetchedAnew(t *testing.T) {
 			assert.Len(t, c.seen, 1, code)
 		}
 	}
+}
+
+// What is asked on the net goes the way of the store; what is on this machine, or
+// next to it, does not.
+func TestTheWayToASource(t *testing.T) {
+	t.Parallel()
+	keys := settings{"access_key_id": "OWN", "secret_access_key": "s", "role_arn": "arn:r"}
+	t.Run("certificates", func(t *testing.T) {
+		c := newCloud(t)
+		secured := newAuthority(t, c.ServeHTTP)
+		for file, want := range map[string]errs.Code{secured.file: errs.OK, newAuthority(t, empty).file: errs.Unauthenticated} {
+			s := merged(keys, settings{"sts_endpoint": secured.server.URL, "tls_ca_bundle": file})
+			err := head(t, openSet(t, c.keyless(t), "s3://bucket", s))
+			assert.Equal(t, want, errs.CodeOf(err), "%v", err)
+		}
+		s := settings{"container_credentials_full_uri": secured.server.URL + "/container", "tls_ca_bundle": secured.file}
+		require.NoError(t, head(t, openSet(t, c.keyless(t), "s3://bucket", s)))
+	})
+	t.Run("proxy", func(t *testing.T) {
+		c := newCloud(t) // which is the proxy too
+		env := c.keyless(t)
+		env["AWS_ENDPOINT_URL"] = "http://s3.example.invalid"
+		s := merged(keys, settings{"sts_endpoint": "http://sts.example.invalid", "http_proxy": c.URL})
+		who, seen := c.asked(t, env, s)
+		assert.Equal(t, "ROLE/T-ROLE", who)
+		assert.Len(t, seen, 1)
+	})
+	t.Run("no proxy", func(t *testing.T) {
+		c := newCloud(t)
+		for _, s := range []settings{{"metadata_endpoint": c.URL}, {"container_credentials_full_uri": c.URL + "/container"}} {
+			p := newProxy(t, c.Server)
+			s["http_proxy"] = p.URL
+			env := c.keyless(t)
+			env["AWS_ENDPOINT_URL"] = "http://s3.example.invalid"
+			require.NoError(t, head(t, openSet(t, env, "s3://bucket", s)))
+			assert.Equal(t, int32(1), p.asked.Load(), "the request to S3")
+		}
+	})
 }
