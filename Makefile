@@ -95,6 +95,10 @@ test-c: $(LIB) ## C: conformance, misuse, 1,000,000 operations by 8 threads, san
 	CFLAGS='$(SANITIZE)' tests/conformance/c/run.sh build
 	tests/embed/run.sh build
 
+.PHONY: test-dropped
+test-dropped: tools ## Each option once with an engine that ignores it: a test of it must fail; half an hour
+	python3 tests/options/dropped.py
+
 .PHONY: test-readme
 test-readme: $(LIB) ## The README's programs, against an installed library
 	$(PYTEST) tests/readme
