@@ -28,7 +28,7 @@ else
 endif
 
 .PHONY: test
-test: test-go test-race test-abi test-python test-processes test-c test-readme ## Runs every test (REMOTESTORE_TEST_S3_URL uses your bucket)
+test: test-go test-race test-abi test-python test-obstore test-processes test-c test-readme ## Runs every test (REMOTESTORE_TEST_S3_URL uses your bucket)
 
 .PHONY: tools
 tools: ## Gets what the tests need into a cache outside the repository, once
@@ -57,7 +57,7 @@ test-python: $(LIB) ## The Python binding, conformance through it, remote-store'
 	$(PYTEST) bindings/python/tests tests/conformance tests/compat tests/s3 tests/embed
 
 .PHONY: test-obstore
-test-obstore: $(LIB) ## obstore's programs, run with the modules of REMOTESTORE_TEST_OBSTORE (Python 3.11 or later)
+test-obstore: $(LIB) ## obstore's programs, run with us beside it (Python 3.11 or later); REMOTESTORE_TEST_OBSTORE=obstore,remotestore.obstore for both
 	$(PYTEST) tests/obstore
 test-obstore: PYTHON = $(shell python3 tests/tools.py obstore)
 

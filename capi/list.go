@@ -26,7 +26,8 @@ func go_rstore_list_open(store C.rstore_store, path *C.char, pathLen C.size_t,
 	args *C.rstore_args, argsSize C.size_t, out *C.rstore_list, errorOut *C.rstore_error) C.int32_t {
 	return call(errorOut, func() error {
 		return openList(store, path, pathLen, args, argsSize,
-			C.RSTORE_RECURSIVE|C.RSTORE_RAW|C.RSTORE_OBJECTS|C.RSTORE_FOLDERS|C.RSTORE_MAX_DEPTH|C.RSTORE_VERSIONS,
+			C.RSTORE_RECURSIVE|C.RSTORE_RAW|C.RSTORE_OBJECTS|C.RSTORE_FOLDERS|C.RSTORE_MAX_DEPTH|C.RSTORE_VERSIONS|
+				C.RSTORE_MUST_EXIST,
 			pageField|listFields, out,
 			func(s *core.Store, p string, a arguments) (*core.Lister, error) {
 				return s.List(p, core.ListOptions{
@@ -38,6 +39,7 @@ func go_rstore_list_open(store C.rstore_store, path *C.char, pathLen C.size_t,
 					After:     a.startAfter,
 					Token:     a.token,
 					Versions:  a.has(C.RSTORE_VERSIONS),
+					MustExist: a.has(C.RSTORE_MUST_EXIST),
 					Limit:     a.limit,
 					PageSize:  a.pageSize,
 				})

@@ -6,6 +6,7 @@ package main
 import "C"
 
 import (
+	"encoding/json"
 	"strings"
 
 	"github.com/libremotestore/libremotestore/capi/internal/handle"
@@ -73,6 +74,29 @@ func go_rstore_backend_open(config *C.char, configLen C.size_t, args *C.rstore_a
 				store, err := core.OpenBackend(parsed, getenv)
 				return &storeHandle{store}, lines, err
 			})
+	})
+}
+
+//export go_rstore_s3_url_options
+func go_rstore_s3_url_options(url *C.char, urlLen C.size_t, out *C.rstore_text, size C.size_t,
+	errorOut *C.rstore_error) C.int32_t {
+	return call(errorOut, func() error {
+		if err := checkOut(out, size, "options"); err != nil {
+			return err
+		}
+		u, err := text(url, urlLen, "url")
+		if err != nil {
+			return err
+		}
+		options, err := core.S3URLOptions(u)
+		if err != nil {
+			return err
+		}
+		data, err := json.Marshal(options)
+		if err != nil {
+			return err
+		}
+		return publishText(out, size, "options", string(data))
 	})
 }
 

@@ -478,3 +478,11 @@ int32_t rstore_backend_open(const char *config, size_t config_len, const rstore_
     }
     return go_rstore_backend_open((char *)config, config_len, (rstore_args *)args, args_size, store, warnings, warnings_size, error);
 }
+
+int32_t rstore_s3_url_options(const char *url, size_t url_len, rstore_text *options, size_t options_size, rstore_error *error) {
+    if (rstore_forked) {
+        if (error) *error = 0;
+        return RSTORE_FORKED;
+    }
+    return go_rstore_s3_url_options((char *)url, url_len, options, options_size, error);
+}

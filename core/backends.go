@@ -43,6 +43,17 @@ func localConfig(b BackendConfig) (opener, error) {
 		return nil, errs.New(errs.InvalidOption, "the option root of a local backend must be its folder")
 	}
 	delete(options, "root")
+	cleanup := false
+	if given := options["automatic_cleanup"]; given != nil {
+		text, err := optionText("automatic_cleanup", given)
+		if err == nil {
+			err = parseBool("automatic_cleanup", text, &cleanup)
+		}
+		if err != nil {
+			return nil, err
+		}
+		delete(options, "automatic_cleanup")
+	}
 	if err := b.refuseOthers(options); err != nil {
 		return nil, err
 	}
@@ -51,7 +62,7 @@ func localConfig(b BackendConfig) (opener, error) {
 		return nil, errs.Wrap(err, errs.IO, "the working directory cannot be found: %s", err)
 	}
 	return func(func(string) string) (*Store, error) {
-		backend, err := local.Open(folder)
+		backend, err := local.Open(folder, local.Options{AutomaticCleanup: cleanup})
 		if err != nil {
 			return nil, err
 		}

@@ -24,7 +24,7 @@ type RegistryConfig struct {
 type BackendConfig struct {
 	// Type is "memory", "local" or "s3".
 	Type string
-	// Options are, for local, "root", the folder; for s3 every option of
+	// Options are, for local, "root", the folder, and "automatic_cleanup"; for s3 every option of
 	// [Options] in every spelling, "config" and "defaults", which hold options
 	// too, "client_options", "retry_config" and "url". Objects among them are
 	// of type map[string]any, secrets of type [Secret]; others are strings,

@@ -170,6 +170,20 @@ func TestOpenBackend(t *testing.T) {
 	assert.Equal(t, errs.Closed, errs.CodeOf(err))
 }
 
+func TestAutomaticCleanupOfLocal(t *testing.T) {
+	for cleanup, stays := range map[string]bool{`true`: false, `"yes"`: false, `false`: true, `null`: true} {
+		folder := t.TempDir()
+		store, err := openBackend(t, `{"type": "local", "options": {"root": "`+folder+`", "automatic_cleanup": `+cleanup+`}}`, nil)
+		require.NoError(t, err)
+		_, err = store.Put(t.Context(), "a/b", nil, PutOptions{})
+		require.NoError(t, err)
+		require.NoError(t, store.Delete(t.Context(), "a/b", DeleteOptions{}))
+		found, err := store.Exists(t.Context(), "a", AnyKind)
+		require.NoError(t, err)
+		assert.Equal(t, stays, found, cleanup)
+	}
+}
+
 // No name of a backend, which has none, and no place that begins with a dot.
 func TestOpenBackendRefuses(t *testing.T) {
 	for text, says := range map[string]string{
@@ -190,7 +204,8 @@ func TestOpenBackendRefuses(t *testing.T) {
 		assert.Regexp(t, "^"+regexp.QuoteMeta(says), err.(*errs.Error).Message, text)
 	}
 	for text, says := range map[string]string{
-		`{"type": "local"}`:                                                   "the option root of a local backend",
+		`{"type": "local"}`: "the option root of a local backend",
+		`{"type": "local", "options": {"root": "x", "automatic_cleanup": 2}}`: "automatic_cleanup must be true or false",
 		`{"type": "memory", "options": {"size": 1}}`:                          `a backend of the type memory has no option "size"`,
 		`{"type": "s3", "options": {"bucket": "b", "tls_ca_bundle": "none"}}`: "the option tls_ca_bundle must name a file",
 	} {

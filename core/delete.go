@@ -71,7 +71,7 @@ func (s *Store) deleteEach(ctx context.Context, versions []driver.Version, fail 
 		if driver.Done(ctx) != nil {
 			return driver.Done(ctx)
 		}
-		if err != nil && errs.CodeOf(err) != errs.NotFound {
+		if err != nil && errs.CodeOf(err) != errs.NotFound && !driver.IsFolder(err) {
 			fail(v, err)
 		}
 	}

@@ -21,6 +21,7 @@ type ListOptions struct {
 	After     string // list what comes behind this path, whether it is there or not; "" is all
 	Token     string // of [Lister.Token]: list what comes behind that; then there is no After
 	Versions  bool   // all versions of the objects, the latest first, with the marks of their deletion
+	MustExist bool   // a missing bucket is NotFound, not an empty listing
 	Limit     int64  // entries at most; 0 is all
 	PageSize  int    // entries in a page at most, 1 to 1000; 0 is 1000
 }
@@ -63,7 +64,7 @@ func (s *Store) List(path string, o ListOptions) (*Lister, error) {
 		}), keep, nil
 	}, o.PageSize)
 	if err == nil {
-		l.limit = o.Limit
+		l.limit, l.mustExist = o.Limit, o.MustExist
 	}
 	return l, err
 }
@@ -123,20 +124,21 @@ func (s *Store) Uploads(path string, pageSize int) (*Lister, error) {
 
 // Lister walks through a listing. It serves one call at a time.
 type Lister struct {
-	store    *Store
-	name     string // of the operation
-	path     string
-	pageSize int
-	pages    driver.Lister
-	keep     func(Info) bool // nil keeps all
-	limit    int64           // entries at most; 0 is all
-	read     int64           // entries
-	started  bool
-	ended    bool
-	left     []Info // what Rows has passed over
-	ahead    []Info // what was read, but not handed out yet
-	given    *Info  // the last one that was handed out; nil if there is none
-	before   *Info  // the same, before the last call
+	store     *Store
+	name      string // of the operation
+	path      string
+	pageSize  int
+	pages     driver.Lister
+	keep      func(Info) bool // nil keeps all
+	limit     int64           // entries at most; 0 is all
+	read      int64           // entries
+	mustExist bool            // the bucket
+	started   bool
+	ended     bool
+	left      []Info // what Rows has passed over
+	ahead     []Info // what was read, but not handed out yet
+	given     *Info  // the last one that was handed out; nil if there is none
+	before    *Info  // the same, before the last call
 }
 
 // Waits is [Store.Waits].
@@ -250,7 +252,7 @@ func (l *Lister) fetch(ctx context.Context) error {
 	for len(l.ahead) == 0 && !l.ended && (l.limit == 0 || l.read < l.limit) {
 		objects, err := l.pages.Next(ctx)
 		switch {
-		case err == io.EOF || !l.started && errs.CodeOf(err) == errs.NotFound:
+		case err == io.EOF || !l.started && !l.mustExist && errs.CodeOf(err) == errs.NotFound:
 			l.ended = true // a bucket that vanishes later is an error, not an end
 		case err != nil:
 			return err

@@ -165,3 +165,25 @@ func TestRowsEndWithTheirContext(t *testing.T) {
 	require.NoError(t, s.Close())
 	assert.Equal(t, "CLOSED", rows(t, l, 0))
 }
+
+// bucketless is a flat backend whose bucket is missing.
+type bucketless struct{ scripted }
+
+func (b *bucketless) List(driver.ListOptions) driver.Lister { return b }
+
+func (b *bucketless) Next(context.Context) ([]driver.Object, error) {
+	return nil, errs.New(errs.NotFound, "no such bucket")
+}
+
+func TestAMissingBucketIsEmptyUnlessItMustExist(t *testing.T) {
+	for _, mustExist := range []bool{false, true} {
+		l, err := newStore(&bucketless{}, "").List("", ListOptions{MustExist: mustExist})
+		require.NoError(t, err)
+		want := "EOF"
+		if mustExist {
+			want = errs.NotFound.String()
+		}
+		assert.Equal(t, want, next(t, l))
+		assert.Equal(t, want, rows(t, l, 0))
+	}
+}

@@ -106,7 +106,7 @@ func openFile(u *url.URL, _ *Options) (*Store, error) {
 	if !filepath.IsAbs(u.Path) || strings.IndexByte(u.Path, 0) >= 0 {
 		return nil, errs.New(errs.InvalidArgument, "a file URL needs an absolute folder: file:///folder")
 	}
-	backend, err := local.Open(filepath.Clean(u.Path))
+	backend, err := local.Open(filepath.Clean(u.Path), local.Options{})
 	if err != nil {
 		return nil, err
 	}

@@ -47,7 +47,9 @@ func (r s3Request) setup(getenv func(string) string) (*s3Setup, error) {
 	c.ignorePath = cmp.Or(given.ignorePath, c.ignorePath && !r.given.has("url_path"))
 	complete := getenv != nil || !c.readEnv
 	if c.readEnv && getenv != nil {
-		if err := fromEnvironment(getenv).apply(c, "the environment variable "); err != nil {
+		env := fromEnvironment(getenv)
+		maps.DeleteFunc(env, func(_ string, s setting) bool { return r.given.has(s.option.name()) })
+		if err := env.apply(c, "the environment variable "); err != nil {
 			return nil, err
 		}
 	}

@@ -131,7 +131,7 @@ func TestEveryOptionIsReadFromTheEnvironment(t *testing.T) {
 			})
 			want := settings{variable: {&optionTable[i], "x"}}
 			switch optionTable[i].name() {
-			case "credentials", "profile", "role_arn", "external_id", "web_identity_token_file",
+			case "credentials", "profile", "role_arn", "role_session_name", "external_id", "web_identity_token_file",
 				"container_credentials_relative_uri", "container_credentials_full_uri", "container_authorization_token_file":
 				want = settings{}
 			}
@@ -175,6 +175,7 @@ func TestReadEnv(t *testing.T) {
 
 	// Whatever the environment says, what is given decides, and the chain reads the rest.
 	env["AWS_ROLE_ARN"], env["AWS_WEB_IDENTITY_TOKEN_FILE"], env["AWS_PROFILE"] = "arn", "/file", "p"
+	env["AWS_ROLE_SESSION_NAME"] = "session"
 	env["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = "https://h"
 	for options, want := range map[string]s3.Config{
 		`"skip_signature": true`:           {Sources: s3.Sources{SkipSignature: true}},
@@ -203,6 +204,14 @@ func TestReadEnv(t *testing.T) {
 	} {
 		_, err := setup(t, `"bucket": "b", "read_env": true`, map[string]string{variable: value})
 		assert.Contains(t, requireError(t, err, errs.InvalidOption).Message, "the environment variable "+variable+" ")
+	}
+	for options, variables := range map[string]map[string]string{
+		`, "timeout": 1`: {"AWS_TIMEOUT": "?"}, // what is given is not read
+		``:               {"AWS_REQUESTER_PAYS": "True"},
+	} {
+		got, err := setup(t, `"bucket": "b", "read_env": true`+options, variables)
+		require.NoError(t, err)
+		assert.Equal(t, options == "", got.RequesterPays)
 	}
 	// What is wrong later is named as well.
 	_, err = setup(t, `"bucket": "b", "read_env": true`, map[string]string{"AWS_TOKEN": "t"})

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"maps"
 	"net/url"
 	"regexp"
 	"strings"
@@ -95,6 +96,30 @@ func cutDomain(host string, domains ...string) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// S3URLOptions is what the URL of a bucket says, as options of [Options]: bucket,
+// prefix, region, endpoint and addressing_style, as far as it says them. Beside the
+// URL they are the same again.
+func S3URLOptions(rawURL string) (map[string]string, error) {
+	u, err := parseURL(rawURL)
+	if err != nil {
+		return nil, err
+	}
+	if !onS3(u) {
+		return nil, errs.New(errs.InvalidArgument, "the URL must be %s", s3Forms)
+	}
+	p, err := parseS3URL(u)
+	if err != nil {
+		return nil, err
+	}
+	options := map[string]string{
+		"bucket": p.bucket, "prefix": p.prefix, "region": p.region, "endpoint": p.endpoint,
+		"addressing_style": map[s3.AddressingStyle]string{
+			s3.AddressingPath: "path", s3.AddressingVirtual: "virtual"}[p.addressingStyle],
+	}
+	maps.DeleteFunc(options, func(_, value string) bool { return value == "" })
+	return options, nil
 }
 
 // apply says in c what the URL says. The bucket and the prefix may not be

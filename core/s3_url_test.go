@@ -150,3 +150,36 @@ func FuzzParseURL(f *testing.F) {
 		require.NoError(t, store.Close())
 	})
 }
+
+func TestS3URLOptions(t *testing.T) {
+	type options = map[string]string
+	for url, want := range map[string]options{
+		"s3://b/p/q": {"bucket": "b", "prefix": "p/q"},
+		"https://b.s3.eu-west-1.amazonaws.com/p": {
+			"bucket": "b", "prefix": "p", "region": "eu-west-1", "addressing_style": "virtual"},
+		"https://s3.amazonaws.com/b": {"bucket": "b", "addressing_style": "path"},
+		"https://acct.r2.cloudflarestorage.com/b": {
+			"bucket": "b", "region": "auto", "endpoint": "https://acct.r2.cloudflarestorage.com", "addressing_style": "path"},
+	} {
+		got, err := S3URLOptions(url)
+		require.NoError(t, err, url)
+		assert.Equal(t, want, got, url)
+
+		o := Options{Getenv: environment(t, nil)}
+		for name, value := range got {
+			require.NoError(t, o.Set(name, value))
+		}
+		_, err = Open(url, &o)
+		assert.NoError(t, err, "%s: the options say what the URL does", url)
+	}
+	for url, says := range map[string]string{
+		"memory://":          "the URL must be s3://",
+		"s3://":              "the bucket is missing",
+		"https://u:p@h/b":    "the URL may not hold credentials",
+		"no url at all \x7f": "this is not a URL",
+	} {
+		_, err := S3URLOptions(url)
+		assert.ErrorContains(t, err, says, url)
+		assert.Equal(t, errs.InvalidArgument, errs.CodeOf(err), url)
+	}
+}

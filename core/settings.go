@@ -81,7 +81,7 @@ var (
 		"access_key_id", "secret_access_key", "session_token", "skip_signature", "credentials", "profile",
 		"web_identity_token_file", "container_credentials_relative_uri", "container_credentials_full_uri",
 	}
-	chainOptions = append([]string{"role_arn", "external_id", "container_authorization_token_file"}, sourceOptions...)
+	chainOptions = append([]string{"role_arn", "role_session_name", "external_id", "container_authorization_token_file"}, sourceOptions...)
 )
 
 // replaceSources forgets where c has credentials from if it is said here: a key
@@ -92,7 +92,7 @@ func (s settings) replaceSources(c *s3Setup) {
 	}
 	c.AccessKeyID, c.SecretAccessKey, c.SessionToken = "", "", ""
 	c.SkipSignature, c.Pushed, c.Profile = false, false, ""
-	c.RoleARN, c.ExternalID = "", ""
+	c.RoleARN, c.RoleSessionName, c.ExternalID = "", "", ""
 	c.WebIdentityTokenFile, c.ContainerRelativeURI, c.ContainerFullURI, c.ContainerTokenFile = "", "", "", ""
 	for _, name := range chainOptions {
 		delete(c.Names, name)

@@ -433,6 +433,7 @@ int32_t rstore_settle(rstore_ctx ctx, rstore_error *error);
 #define RSTORE_VERSIONS 1024  /* list: every version of an object */
 #define RSTORE_REPLACE 2048   /* copy: what args has of metadata, attributes and tags replaces the source's */
 #define RSTORE_VERIFY 4096    /* get_ranges: compare the bytes with the checksum of the object */
+#define RSTORE_MUST_EXIST 8192 /* list: a missing bucket is RSTORE_NOT_FOUND, not an empty listing */
 
 /* A key and its value. */
 typedef struct rstore_pair {
@@ -952,7 +953,7 @@ int32_t rstore_glob_open(rstore_store store, const char *pattern, size_t pattern
 /* The next page, in the byte order of the paths (that of a folder ends in '/':
  * "a.txt" comes before the folder "a"; a directory bucket of S3 has no order), or
  * RSTORE_END. A folder or a bucket that does not exist is an empty listing, and so
- * is an object. Since 0.1. */
+ * is an object; but see RSTORE_MUST_EXIST. Since 0.1. */
 int32_t rstore_list_next(rstore_list list, rstore_ctx ctx,
                          rstore_page *page, size_t page_size, rstore_error *error);
 
@@ -1133,8 +1134,10 @@ int32_t rstore_uploads_abort_old(rstore_store store, rstore_ctx ctx, const char 
  *                          "retry": {"max_attempts": 5}}},
  *    "stores":   {"data": {"backend": "main", "root_path": "data"}}}
  *
- * A type is "memory", "local" (option root, the folder) or "s3", whose options
- * are those of section 4, in all spellings, and objects that hold them too:
+ * A type is "memory", "local" or "s3". Options of local are root, the folder, and
+ * automatic_cleanup: true deletes, with an object, the folders above it that
+ * become empty by that (since 0.4; default false; not by a move). Those of s3 are
+ * those of section 4, in all spellings, and objects that hold them too:
  *
  *   config             the same options, as in obstore's S3Config
  *   client_options     see below
@@ -1190,6 +1193,13 @@ int32_t rstore_registry_store(rstore_registry registry, const char *name, size_t
 int32_t rstore_backend_open(const char *config, size_t config_len, const rstore_args *args, size_t args_size,
                             rstore_store *store, rstore_text *warnings, size_t warnings_size,
                             rstore_error *error);
+
+/* What the URL of a bucket says, as an object of options in JSON: bucket, prefix,
+ * region, endpoint and addressing_style, as far as it says them. So a program can
+ * show them, and open {"type": "s3", "options": {"url": ..., ...}} with others.
+ * RSTORE_INVALID_ARGUMENT for any other URL. Since 0.4. */
+int32_t rstore_s3_url_options(const char *url, size_t url_len, rstore_text *options, size_t options_size,
+                              rstore_error *error);
 
 /* ---- 15. Python --------------------------------------------------------- */
 

@@ -23,12 +23,22 @@ import (
 // invisible: a listing skips them and a path may not name them.
 const tempPrefix = ".remotestore-tmp-"
 
-type local struct{ folder string }
+type local struct {
+	folder  string
+	options Options
+}
+
+// Options change what operations do.
+type Options struct {
+	// AutomaticCleanup deletes, with an object, the folders above it that
+	// become empty by that.
+	AutomaticCleanup bool
+}
 
 // Open returns a driver over an absolute folder, which the first write makes.
 // It holds no descriptor: the folder is opened by every call anew, so that it
 // may be replaced, and a process may fork, at any time.
-func Open(folder string) (driver.Driver, error) {
+func Open(folder string, options Options) (driver.Driver, error) {
 	info, err := os.Stat(folder)
 	if err == nil && !info.IsDir() || errors.Is(err, syscall.ENOTDIR) {
 		return nil, errs.New(errs.InvalidArgument, "%q is not a folder", folder)
@@ -36,7 +46,7 @@ func Open(folder string) (driver.Driver, error) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, translate(err)
 	}
-	return &local{folder: folder}, nil
+	return &local{folder, options}, nil
 }
 
 func (l *local) Name() string { return "local" }
@@ -194,7 +204,24 @@ func (l *local) Delete(ctx context.Context, key string, _ driver.DeleteOptions) 
 	if err := checkRegular(info); err != nil {
 		return err
 	}
-	return translate(root.Remove(key))
+	if err := root.Remove(key); err != nil {
+		return translate(err)
+	}
+	if l.options.AutomaticCleanup {
+		removeEmpty(root, driver.Parent(key))
+	}
+	return nil
+}
+
+// removeEmpty removes a folder, and those above it, as far as they are empty.
+// The object is deleted: that one of them stays is no error.
+func removeEmpty(root *os.Root, folder string) {
+	for folder != "" {
+		if link, err := root.Lstat(folder); err != nil || !link.IsDir() || root.Remove(folder) != nil {
+			return
+		}
+		folder = driver.Parent(folder)
+	}
 }
 
 func (l *local) DeleteFolder(ctx context.Context, key string, recursive bool) error {

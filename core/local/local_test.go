@@ -25,7 +25,7 @@ import (
 func open(t *testing.T) (driver.Driver, string) {
 	t.Helper()
 	folder := t.TempDir()
-	d, err := Open(folder)
+	d, err := Open(folder, Options{})
 	require.NoError(t, err)
 	return d, folder
 }
@@ -450,7 +450,7 @@ func TestReadersSeeWholeVersions(t *testing.T) {
 
 func TestRootFolderIsMadeByTheFirstPut(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "not", "yet")
-	d, err := Open(folder)
+	d, err := Open(folder, Options{})
 	require.NoError(t, err)
 	for _, o := range operations {
 		switch o.name {
@@ -472,7 +472,7 @@ func TestRootMustBeAFolder(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	writeFile(t, "x", file)
 	for _, root := range []string{file, filepath.Join(file, "below")} {
-		_, err := Open(root)
+		_, err := Open(root, Options{})
 		assert.Equal(t, errs.InvalidArgument, errs.CodeOf(err), "%v", err)
 	}
 }
@@ -595,4 +595,67 @@ func TestContextEndsAReadThatHasBegun(t *testing.T) {
 	cancel()
 	_, err = io.ReadAll(r.Body)
 	assert.Equal(t, errs.Cancelled, errs.CodeOf(err))
+}
+
+// folders lists those in a folder, and itself.
+func folders(t *testing.T, folder string) (found []string) {
+	t.Helper()
+	require.NoError(t, fs.WalkDir(os.DirFS(folder), ".", func(path string, entry fs.DirEntry, err error) error {
+		if entry.IsDir() {
+			found = append(found, path)
+		}
+		return err
+	}))
+	return found
+}
+
+func TestAutomaticCleanup(t *testing.T) {
+	for _, cleanup := range []bool{false, true} {
+		folder := t.TempDir()
+		d, err := Open(folder, Options{AutomaticCleanup: cleanup})
+		require.NoError(t, err)
+		ctx := t.Context()
+		writeFile(t, "1", folder, "a", "b", "c", "1")
+		writeFile(t, "2", folder, "a", "2")
+		writeFile(t, "3", folder, "d", "3")
+		writeFile(t, "4", folder, "4")
+		require.NoError(t, os.Mkdir(filepath.Join(folder, "target"), 0o777))
+		symlink(t, "target", folder, "link")
+		writeFile(t, "5", folder, "link", "5")
+
+		for _, key := range []string{"a/b/c/1", "4", "link/5"} {
+			require.NoError(t, d.Delete(ctx, key, driver.DeleteOptions{}))
+		}
+		require.NoError(t, d.(*local).Move(ctx, "d/3", "3", driver.Overwrite))
+		want := []string{".", "a", "d", "target"}
+		if !cleanup {
+			want = []string{".", "a", "a/b", "a/b/c", "d", "target"}
+		}
+		assert.Equal(t, want, folders(t, folder), cleanup)
+		assert.Equal(t, []string{"3", "a/2"}, keys(t, d, "", true))
+		_, err = os.Lstat(filepath.Join(folder, "link"))
+		assert.NoError(t, err, "a link is no folder")
+
+		require.NoError(t, d.Delete(ctx, "a/2", driver.DeleteOptions{}))
+		require.NoError(t, d.Delete(ctx, "3", driver.DeleteOptions{}))
+		assert.DirExists(t, folder)
+	}
+}
+
+// A write never fails because its folder was cleaned up meanwhile.
+func TestAutomaticCleanupBesideWrites(t *testing.T) {
+	d, err := Open(t.TempDir(), Options{AutomaticCleanup: true})
+	require.NoError(t, err)
+	var group sync.WaitGroup
+	for worker := range 4 {
+		key := "a/b/" + string(rune('a'+worker))
+		group.Go(func() {
+			for range 200 {
+				_, err := d.Put(t.Context(), key, nil, driver.PutOptions{Mode: driver.Overwrite})
+				assert.NoError(t, err)
+				assert.NoError(t, d.Delete(t.Context(), key, driver.DeleteOptions{}))
+			}
+		})
+	}
+	group.Wait()
 }

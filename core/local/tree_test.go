@@ -107,7 +107,7 @@ func TestKeyOfIsTheInverseOfLocation(t *testing.T) {
 		_, ok := d.KeyOf(native)
 		assert.False(t, ok, native)
 	}
-	slash, err := Open("/")
+	slash, err := Open("/", Options{})
 	require.NoError(t, err)
 	key, ok := slash.KeyOf("/etc/hosts")
 	assert.True(t, ok)

@@ -158,7 +158,7 @@ func prepare(root *os.Root, key string, mode driver.Mode) error {
 }
 
 // attempts is how often a write begins anew whose folder somebody else deletes.
-const attempts = 10
+const attempts = 100
 
 func makeParent(root *os.Root, key string) error {
 	parent := driver.Parent(key)
@@ -167,8 +167,10 @@ func makeParent(root *os.Root, key string) error {
 	}
 	var err error
 	for range attempts {
-		// Exists, where it was there and is deleted before it is looked at.
-		if err = root.MkdirAll(parent, 0o777); !errors.Is(err, fs.ErrExist) {
+		// Exists, where it was there and is deleted before it is looked at. Does not
+		// exist, where the folder above it is deleted.
+		err = root.MkdirAll(parent, 0o777)
+		if !errors.Is(err, fs.ErrExist) && !errors.Is(err, fs.ErrNotExist) {
 			break
 		}
 	}

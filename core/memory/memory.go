@@ -289,15 +289,15 @@ func (t *tree) publish(key string, n *node, mode driver.Mode, ifMatch string) (d
 		}
 		parent = child
 	}
-	t.writes++
 	n.object = driver.Object{
 		Key:        key,
 		Size:       int64(len(n.data)),
-		ETag:       fmt.Sprintf(`"%x"`, t.writes),
+		ETag:       fmt.Sprintf(`"%d"`, t.writes),
 		Modified:   time.Now().UTC(),
 		Metadata:   n.object.Metadata,
 		Attributes: n.object.Attributes,
 	}
+	t.writes++
 	parent.children[name] = n
 	return n.object, nil
 }

@@ -118,6 +118,17 @@ func TestETagChangesWithEveryWrite(t *testing.T) {
 	}
 }
 
+func TestETagsCountTheWritesFromZero(t *testing.T) {
+	d := Open("")
+	put(t, d, "a", "x")
+	require.NoError(t, d.Copy(t.Context(), "a", "b", driver.CopyOptions{}))
+	for key, want := range map[string]string{"a": `"0"`, "b": `"1"`} {
+		o, err := d.Head(t.Context(), key, driver.HeadOptions{})
+		require.NoError(t, err)
+		assert.Equal(t, want, o.ETag)
+	}
+}
+
 func TestRefusedPutMakesNoFolders(t *testing.T) {
 	d := Open("")
 	put(t, d, "file", "x")

@@ -66,6 +66,8 @@ func (b *backend) get(ctx context.Context, key string, o driver.GetOptions, atte
 	}
 	if out.ContentRange != nil {
 		reader.Offset, reader.Object.Size, err = checkContentRange(*out.ContentRange, o.Range, reader.Length)
+	} else if !o.Range.Whole() && reader.Length == 0 { // RFC 9110, section 14.1.2: a suffix of it may be ignored
+		_, _, err = o.Range.Resolve(0)
 	} else if !o.Range.Whole() {
 		err = answerIgnoredRange()
 	}

@@ -796,6 +796,15 @@ func TestIgnoredRangeIsNotSupported(t *testing.T) {
 	assert.Equal(t, "whole", text)
 }
 
+func TestARangeOfAnEmptyObjectIsNotSatisfiable(t *testing.T) {
+	t.Parallel()
+	store := fake(t, func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Content-Length", "0") })
+	for _, o := range []core.GetOptions{{Suffix: 5}, {Offset: 1}, {Length: 2}} {
+		_, err := read(t.Context(), store, "a", o)
+		requireError(t, err, errs.RangeNotSatisfiable)
+	}
+}
+
 func TestNotSupportedNamesTheCapability(t *testing.T) {
 	t.Parallel()
 	_, err := read(t.Context(), fake(t, ignoresRanges), "a", core.GetOptions{Offset: 1})

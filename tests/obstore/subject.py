@@ -72,5 +72,7 @@ def server():
 def bucket(name=None, **arguments):
     """A store of the server's bucket, or of another one."""
     at = server()
+    if "skip_signature" in arguments or "credential_provider" in arguments:  # instead of the keys
+        del at.config["access_key_id"], at.config["secret_access_key"]
     options = {"client_options": {"allow_http": True}, "retry_config": {"max_retries": 0}, **at.config, **arguments}
     return stores.S3Store(name or at.bucket, **options)

@@ -47,6 +47,7 @@ class Cloud(http.server.ThreadingHTTPServer):
         self.askers, self.requests = [], []  # of S3; and those for credentials
         self.refused = set()  # keys that have expired, as the endpoint says
         self.delay = 0.0
+        self.version1 = False  # of the metadata of the instance, which has no sessions
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
 
@@ -65,6 +66,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                                % (now() + HOUR).strftime("%Y-%m-%dT%H:%M:%SZ"))
         if self.path.startswith("/latest/api/token"):
             cloud.requests.append((self.command, self.path, self.headers.get("X-Aws-Ec2-Metadata-Token-Ttl-Seconds") and "ttl"))
+            if cloud.version1:
+                return self.answer(403, "")
             return self.answer(200, "session", [("X-Aws-Ec2-Metadata-Token-Ttl-Seconds", "300")])
         if self.path.startswith("/latest/meta-data"):
             cloud.requests.append((self.command, self.path, self.headers.get("X-Aws-Ec2-Metadata-Token")))

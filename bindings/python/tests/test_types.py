@@ -8,15 +8,17 @@ import pytest
 
 HERE = pathlib.Path(__file__).resolve().parent
 SOURCE = HERE.parent / "src" / "remotestore"
+PROGRAMS = [HERE / "typed_program.py", HERE / "typed_stores.py"]
 
 
 @pytest.mark.parametrize("version", ["3.9", "3.13"])
 def test_mypy_finds_nothing(tmp_path, version):
     done = subprocess.run(
         [sys.executable, "-m", "mypy", "--strict", "--python-version", version, "--cache-dir", str(tmp_path),
-         "--no-error-summary", str(SOURCE), str(HERE / "typed_program.py")], capture_output=True, text=True)
+         "--no-error-summary", str(SOURCE), *map(str, PROGRAMS)], capture_output=True, text=True)
     assert (done.stdout, done.stderr, done.returncode) == ("", "", 0)
 
 
-def test_the_program_runs(run):
-    assert run((HERE / "typed_program.py").read_text(), "-X", "dev", "-W", "error") == ("done\n", "")
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda path: path.name)
+def test_the_program_runs(run, program):
+    assert run(program.read_text(), "-X", "dev", "-W", "error") == ("done\n", "")

@@ -39,6 +39,9 @@ static void check_in_child(void) {
     error = UINT64_MAX;
     STATUS(RSTORE_FORKED, rstore_path_normalize(RSTORE_STR("a"), &text, sizeof text, &error));
     CHECK(error == 0);
+    error = UINT64_MAX;
+    STATUS(RSTORE_FORKED, rstore_s3_url_options(RSTORE_STR("s3://b"), &text, sizeof text, &error));
+    CHECK(error == 0);
     STATUS(RSTORE_FORKED, rstore_stats(&stats, sizeof stats));
     STATUS(RSTORE_FORKED, rstore_close(0));
     numbers_without_a_name();

@@ -51,6 +51,7 @@ static void null_outs(void) {
     STATUS(RSTORE_INVALID_ARGUMENT, rstore_ctx_progress(good[CONTEXT], NULL, 0, NULL));
     STATUS(RSTORE_INVALID_ARGUMENT, rstore_path_normalize(RSTORE_STR("a"), NULL, sizeof(rstore_text), NULL));
     STATUS(RSTORE_INVALID_ARGUMENT, rstore_path_normalize(RSTORE_STR("a"), NULL, 0, NULL));
+    STATUS(RSTORE_INVALID_ARGUMENT, rstore_s3_url_options(RSTORE_STR("s3://b"), NULL, sizeof(rstore_text), NULL));
     STATUS(RSTORE_INVALID_ARGUMENT, rstore_writer_open(good[STORE], 0, RSTORE_STR("b"), NULL, 0, NULL, NULL));
     STATUS(RSTORE_INVALID_ARGUMENT, rstore_upload_open(good[S3_STORE], 0, RSTORE_STR("b"), NULL, 0, NULL, NULL));
     STATUS(RSTORE_INVALID_ARGUMENT, rstore_registry_open(registry_config, strlen(registry_config), NULL, 0, NULL,
@@ -175,6 +176,7 @@ static int32_t location_record(void *r, size_t n) {
 static int32_t text_record(void *r, size_t n) { return rstore_to_key(good[STORE], RSTORE_STR("a"), NULL, 0, r, n, NULL); }
 static int32_t probe_record(void *r, size_t n) { return rstore_probe(good[S3_STORE], 0, r, n, NULL); }
 static int32_t normal_record(void *r, size_t n) { return rstore_path_normalize(RSTORE_STR("/a"), r, n, NULL); }
+static int32_t url_record(void *r, size_t n) { return rstore_s3_url_options(RSTORE_STR("s3://b/p"), r, n, NULL); }
 static int32_t progress_record(void *r, size_t n) { return rstore_ctx_progress(good[CONTEXT], r, n, NULL); }
 static int32_t registry_record(void *r, size_t n) {
     int32_t status;
@@ -214,6 +216,7 @@ static const struct {
     {"to_key", text_record, sizeof(rstore_text), 1, 0},
     {"probe", probe_record, sizeof(rstore_text), 1, 0},
     {"path_normalize", normal_record, sizeof(rstore_text), 1, 0},
+    {"s3_url_options", url_record, sizeof(rstore_text), 1, 0},
     {"ctx_progress", progress_record, sizeof(rstore_progress), 1, 0},
     {"registry_open", registry_record, sizeof(rstore_text), 1, 0},
     {"backend_open", backend_record, sizeof(rstore_text), 1, 0},

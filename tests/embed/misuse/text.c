@@ -99,6 +99,12 @@ static int32_t path_to_normalize(const char *t, size_t n) {
 
     return status == RSTORE_OK ? rstore_close(text.owner) : status;
 }
+static int32_t url_of_options(const char *t, size_t n) {
+    rstore_text text;
+    int32_t status = rstore_s3_url_options(t, n, &text, sizeof text, NULL);
+
+    return status == RSTORE_OK ? rstore_close(text.owner) : status;
+}
 static int32_t writer_path(const char *t, size_t n) {
     return close_out(rstore_writer_open(good[STORE], 0, t, n, NULL, 0, &handle_out, NULL));
 }
@@ -153,6 +159,7 @@ static const struct {
     {"reader_open", reader_path, RSTORE_INVALID_PATH, RSTORE_INVALID_PATH},
     {"reader_start", reader_start_path, RSTORE_INVALID_PATH, RSTORE_INVALID_PATH},
     {"path_normalize", path_to_normalize, RSTORE_INVALID_PATH, RSTORE_INVALID_PATH},
+    {"s3_url_options", url_of_options, RSTORE_INVALID_ARGUMENT, RSTORE_INVALID_ARGUMENT},
     {"writer_open", writer_path, RSTORE_INVALID_PATH, RSTORE_INVALID_PATH},
     {"upload_open", upload_path, RSTORE_INVALID_PATH, RSTORE_INVALID_PATH},
     {"uploads_open", uploads_path, RSTORE_INVALID_PATH, RSTORE_OK},

@@ -33,7 +33,7 @@ def group_keys():
         return
     for name, wrong in {
         "secret": {"secret_access_key": "wrong"}, "key": {"access_key_id": "wrong"},
-        "anonymous": {"skip_signature": True, "access_key_id": "k", "secret_access_key": "s"},
+        "anonymous": {"skip_signature": True},
     }.items():
         store = bucket(prefix=root, **wrong)
         step(f"s3.wrong.{name}.get", lambda: store.get("a"))
@@ -148,10 +148,9 @@ def group_conditions():
         return
     store = new_store()
     store.put("a", b"a")
-    disabled = bucket(prefix=store.prefix, conditional_put="disabled")
-    step("s3.conditional_put.disabled", lambda: disabled.put("a", b"b", mode="create"))
-    step("s3.conditional_put.disabled.update", lambda: disabled.put("a", b"b", mode={"e_tag": '"x"'}))
-    step("s3.conditional_put.disabled.overwrite", lambda: sorted(disabled.put("a", b"b", mode="overwrite")))
+    for name, mode in (("create", "create"), ("update", {"e_tag": '"x"'}), ("overwrite", "overwrite")):
+        step(f"s3.conditional_put.disabled.{name}", lambda: sorted(
+            bucket(prefix=store.prefix, conditional_put="disabled").put("a", b"a", mode=mode)))
     multipart = bucket(prefix=store.prefix, copy_if_not_exists="multipart")
     step("s3.copy.multipart", lambda: [multipart.copy("a", "m", overwrite=False), store.get("m").bytes()])
     step("s3.copy.multipart.conflict", lambda: multipart.copy("a", "m", overwrite=False))

@@ -47,6 +47,7 @@ RESOLVE_ENV = 512
 VERSIONS = 1024
 REPLACE = 2048
 VERIFY = 4096
+MUST_EXIST = 8192
 CAN_READ = 1
 CAN_WRITE = 2
 CAN_DELETE = 4
@@ -382,6 +383,7 @@ FUNCTIONS = {
     "rstore_registry_open": (ctypes.c_int32, [ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64), ctypes.POINTER(rstore_text), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_registry_store": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64), ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_backend_open": (ctypes.c_int32, [ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64), ctypes.POINTER(rstore_text), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
+    "rstore_s3_url_options": (ctypes.c_int32, [ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_text), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_pycapsule_schema": (ctypes.c_void_p, []),
     "rstore_pycapsule_array": (ctypes.c_void_p, [ctypes.POINTER(ArrowArray)]),
 }

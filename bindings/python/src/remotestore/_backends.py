@@ -7,7 +7,7 @@ import os
 import pathlib
 import urllib.parse
 import warnings
-from typing import Any, ClassVar, Dict, List, Mapping, NoReturn, Optional, Type, TypeVar, Union
+from typing import Any, ClassVar, Dict, List, Mapping, NoReturn, Optional, Tuple, Type, TypeVar, Union
 
 from . import _abi
 from ._call import call
@@ -311,17 +311,11 @@ class S3Backend(Backend):
             config["options"] = {**self._options, "credentials": "provider"}
         if self._retry:
             config["retry"] = vars(self._retry)
+        check_class(type(self))
+        self._handle, said = open_configured(config, self._provider)
+        self._closed = False
         try:
-            c, said = json.dumps(config, default=_as_json, allow_nan=False).encode(), Text()
-        except (TypeError, ValueError, RecursionError) as error:
-            raise InvalidOption(f"the options hold what none may be: {error}") from error
-        self._open(
-            lambda handle, error: library.rstore_backend_open(
-                c, len(c), None, 0, handle, ctypes.byref(said), ctypes.sizeof(said), error))
-        if self._provider:
-            self._handle.credentials = Provided(self._provider, self._handle.value)
-        try:
-            for line in str(said).splitlines():
+            for line in said:
                 warnings.warn(line, UserWarning, stacklevel=3)
         except UserWarning:  # made an error: nobody gets this backend
             self.close()
@@ -337,6 +331,19 @@ class S3Backend(Backend):
         if self._provider:
             options["credential_provider"] = self._provider
         return f"{type(self).__name__}({', '.join([repr(self._options['bucket']), *_shown(options)])})"
+
+
+def open_configured(config: Mapping[str, Any], provider: Optional[CredentialProvider]) -> Tuple[Handle, List[str]]:
+    """What a configuration of one backend describes, and the warnings about it."""
+    try:
+        c = json.dumps(config, default=_as_json, allow_nan=False).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InvalidOption(f"the options hold what none may be: {error}") from error
+    handle, said = Handle(), Text()
+    call(library.rstore_backend_open, c, len(c), None, 0, ctypes.byref(handle), ctypes.byref(said), ctypes.sizeof(said))
+    if provider:
+        handle.credentials = Provided(provider, handle.value)
+    return handle, str(said).splitlines()
 
 
 class UrlBackend(Backend):

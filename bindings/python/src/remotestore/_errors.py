@@ -220,16 +220,10 @@ for _status, _class in _CLASSES.items():
 
 def exception(status: int, error: ctypes.c_uint64) -> RemoteStoreError:
     """What ``status`` says, with the evidence behind the error handle."""
-    name = _abi.STATUS_NAMES.get(status, str(status))
-    cls = _CLASSES.get(status, RemoteStoreError)
-    made = cls((cls.__doc__ or name).splitlines()[0])  # of a call that gives no evidence
-    made.code = name
+    made = _new(status)
     evidence = _abi.rstore_evidence()
     if library.rstore_error_evidence(error, ctypes.byref(evidence), ctypes.sizeof(evidence)) == _abi.OK:
-        made.message = evidence.message.decode()
-        made.args = (made.message,)
-        if isinstance(made, OSError):
-            made.strerror = made.message
+        _say(made, evidence.message)
         made.http_status = evidence.http_status
         made.attempts = evidence.attempts
         made.retryable = bool(evidence.retryable)
@@ -237,3 +231,26 @@ def exception(status: int, error: ctypes.c_uint64) -> RemoteStoreError:
                       "capability", "upload_id", "detail"):
             setattr(made, field, getattr(evidence, field).decode() or None)
     return made
+
+
+def failure(one: _abi.rstore_failure, path: str, backend: str) -> RemoteStoreError:
+    """Why one of many objects was not deleted."""
+    made = _new(one.status)
+    _say(made, one.message)
+    made.operation, made.path, made.backend, made.s3_code = "delete", path, backend, one.s3_code.decode() or None
+    return made
+
+
+def _new(status: int) -> RemoteStoreError:
+    name = _abi.STATUS_NAMES.get(status, str(status))
+    cls = _CLASSES.get(status, RemoteStoreError)
+    made = cls((cls.__doc__ or name).splitlines()[0])  # of a call that gives no evidence
+    made.code = name
+    return made
+
+
+def _say(error: RemoteStoreError, message: bytes) -> None:
+    error.message = message.decode()
+    error.args = (error.message,)
+    if isinstance(error, OSError):
+        error.strerror = error.message

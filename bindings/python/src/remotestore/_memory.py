@@ -65,6 +65,10 @@ class Page(_abi.rstore_page, _Owner):
     pass
 
 
+class Failures(_abi.rstore_failures, _Owner):
+    pass
+
+
 class Location(_abi.rstore_location, _Owner):
     pass
 

@@ -86,26 +86,7 @@ class Operations:
         :raises RangeNotSatisfiable: if the offset is not inside the object
         """
         begin("read_bytes", path, self._name)
-        p, args = encoded(path, byte_range(offset, length))
-        context = borrow(self._handle)
-        try:
-            first = context.first_bytes
-            context.wait(library.rstore_reader_start, self._handle, p, len(p), *passed(args), *first.arguments)
-            if not first.reader:
-                return new_bytes(first.filled.value, first.address)
-            first.reader.credentials = self._handle.credentials
-            content = new_bytes(first.length.value)
-            ctypes.memmove(address_of(content), first.address, first.filled.value)
-
-            def fill(pointer: int, left: int) -> int:
-                context.wait(library.rstore_reader_read, first.reader, pointer, left, first.filled_out)
-                return first.filled.value
-
-            return read_rest(fill, content, first.filled.value)
-        except RemoteStoreError as error:
-            raise _at(error, path)
-        finally:
-            give_back(context)
+        return self._read(path, byte_range(offset, length), new_bytes)
 
     def read_into(self, path: PathLike, buffer: Any, *, offset: int = 0, length: int = 0) -> int:
         """Reads an object, or a range of it, into a writable buffer, such as a
@@ -358,6 +339,31 @@ class Operations:
         self._call(library.rstore_head, path, None, ctypes.byref(found), ctypes.sizeof(found))
         return found
 
+    def _read(
+        self, path: PathLike, args: Optional[_abi.rstore_args], new: Callable[[int, Optional[int]], bytes]
+    ) -> bytes:
+        """What is read, in new memory: see new_bytes."""
+        p, args = encoded(path, args)
+        context = borrow(self._handle)
+        try:
+            first = context.first_bytes
+            context.wait(library.rstore_reader_start, self._handle, p, len(p), *passed(args), *first.arguments)
+            if not first.reader:
+                return new(first.filled.value, first.address)
+            first.reader.credentials = self._handle.credentials
+            content = new(first.length.value, None)
+            ctypes.memmove(address_of(content), first.address, first.filled.value)
+
+            def fill(pointer: int, left: int) -> int:
+                context.wait(library.rstore_reader_read, first.reader, pointer, left, first.filled_out)
+                return first.filled.value
+
+            return read_rest(fill, content, first.filled.value)
+        except RemoteStoreError as error:
+            raise _at(error, path)
+        finally:
+            give_back(context)
+
     def _open_reader(self, path: PathLike, args: Optional[_abi.rstore_args]) -> Reader:
         return Reader(str(path), self._handle.new(), lambda handle, found: self._call(
             library.rstore_reader_open, path, args, handle, ctypes.byref(found), ctypes.sizeof(found)))
@@ -417,7 +423,7 @@ class Operations:
         self, function: Any, path: PathLike, args: Optional[_abi.rstore_args], convert: Callable[[Any], Any]
     ) -> Iterator[Any]:
         listing = self._listing(function, path, args)
-        while entries := about(path, _next_page, listing, convert):
+        while entries := about(path, next_page, listing, convert):
             yield from entries
 
     def _listing(self, function: Any, path: PathLike, args: Optional[_abi.rstore_args]) -> Handle:
@@ -474,7 +480,7 @@ def _is_sayable(path: str) -> bool:
         return False
 
 
-def _next_page(listing: Handle, convert: Callable[[Any], Any]) -> List[Any]:
+def next_page(listing: Handle, convert: Callable[[Any], Any]) -> List[Any]:
     """The entries of the next page; none at the end."""
     page = Page()
     if not wait(library.rstore_list_next, listing, ctypes.byref(page), ctypes.sizeof(page)):

@@ -1,6 +1,9 @@
 """Bytes: what obstore's reads return."""
 
-from typing import Any, SupportsIndex, Union
+import ctypes
+from typing import Any, Optional, SupportsIndex, Union
+
+from .._memory import address_of
 
 
 class Bytes(bytes):
@@ -11,6 +14,7 @@ class Bytes(bytes):
     """
 
     __slots__ = ()
+    __hash__ = None  # type: ignore[assignment]
 
     def __new__(cls, buf: Any = b"") -> "Bytes":
         view = memoryview(buf)
@@ -54,3 +58,17 @@ class Bytes(bytes):
 
     def to_bytes(self) -> bytes:
         return bytes(memoryview(self))
+
+
+_allocate = ctypes.pythonapi.PyType_GenericAlloc
+_allocate.restype, _allocate.argtypes = ctypes.py_object, [ctypes.py_object, ctypes.c_ssize_t]
+
+
+def new(size: int, address: Optional[int] = None) -> Bytes:
+    """The bytes at an address. Without one they are zero, for the library to fill,
+    before anybody else sees them (CPython, C API: "PyType_GenericAlloc": there is
+    no hash of them yet either, and never will be)."""
+    made: Bytes = _allocate(Bytes, size)
+    if address is not None:
+        ctypes.memmove(address_of(made), address, size)
+    return made

@@ -1,0 +1,1 @@
+"""Credential providers over other packages."""
