@@ -6,8 +6,10 @@ package main
 import "C"
 
 import (
+	"cmp"
 	"context"
 	"math"
+	"slices"
 	"unsafe"
 
 	"github.com/libremotestore/libremotestore/core"
@@ -44,7 +46,7 @@ func go_rstore_get_ranges(store C.rstore_store, ctx C.rstore_ctx, path *C.char, 
 				for i := range spans {
 					unsafe.Slice(ranges, count)[i].filled = C.size_t(spans[i].Filled)
 				}
-				if out != nil && verified && uintptr(size) > unsafe.Offsetof(out.verified) {
+				if out != nil && verified && uintptr(size) >= unsafe.Offsetof(out.verified)+unsafe.Sizeof(out.verified) {
 					out.verified = 1
 				}
 				return nil
@@ -69,5 +71,21 @@ func spans(first *C.rstore_range, count C.size_t) ([]core.Span, error) {
 		}
 		found[i] = core.Span{Offset: int64(r.offset), Buffer: buffer}
 	}
-	return found, nil
+	return found, checkApart(ranges)
+}
+
+// checkApart refuses buffers that share memory: one range would be read over another.
+func checkApart(ranges []C.rstore_range) error {
+	order := make([]int, len(ranges))
+	for i := range order {
+		order[i] = i
+	}
+	begin := func(i int) uintptr { return uintptr(ranges[i].buffer) }
+	slices.SortFunc(order, func(i, j int) int { return cmp.Compare(begin(i), begin(j)) })
+	for i := 1; i < len(order); i++ {
+		if one, next := order[i-1], order[i]; begin(one)+uintptr(ranges[one].buffer_len) > begin(next) {
+			return errs.New(errs.InvalidArgument, "the buffers of the ranges %d and %d share memory", min(one, next), max(one, next))
+		}
+	}
+	return nil
 }

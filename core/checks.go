@@ -67,6 +67,9 @@ func (s *Store) copyOptions(o CopyOptions) (driver.CopyOptions, error) {
 	options := driver.CopyOptions{
 		Mode: mode(o.Overwrite), SourceVersion: o.SourceVersion, SourceIfMatch: quotedETags(o.SourceIfMatch),
 	}
+	if err := checkETag(o.SourceIfMatch); err != nil {
+		return options, err
+	}
 	if o.Replace != nil {
 		replace, err := s.putOptions(*o.Replace)
 		if err != nil {
@@ -74,7 +77,7 @@ func (s *Store) copyOptions(o CopyOptions) (driver.CopyOptions, error) {
 		}
 		options.Replace = &replace
 	}
-	return options, s.checkVersioned(o.SourceVersion, o.SourceIfMatch)
+	return options, s.checkVersion(o.SourceVersion)
 }
 
 // checkRead also puts quotes around ETags that lost them.
@@ -90,36 +93,43 @@ func (s *Store) checkRead(c *Conditions, versionID string) error {
 			return errs.New(errs.InvalidArgument, "the time of a condition is in the year %d, which HTTP cannot say", year)
 		}
 	}
-	return s.checkVersioned(versionID, "")
+	return s.checkVersion(versionID)
 }
 
 func (s *Store) checkDelete(o *DeleteOptions) error {
 	if o.VersionID != "" && o.IfMatch != "" {
 		return errs.New(errs.InvalidArgument, "a version has one ETag for ever: give the version or the ETag")
 	}
-	if err := s.checkVersioned(o.VersionID, o.IfMatch); err != nil {
+	if err := checkETag(o.IfMatch); err != nil {
+		return err
+	}
+	if err := s.checkVersion(o.VersionID); err != nil {
 		return err
 	}
 	o.IfMatch = quotedETags(o.IfMatch)
 	return s.can(need{o.IfMatch != "", driver.CanUpdate, "this backend cannot delete just the object with an ETag"})
 }
 
-func (s *Store) checkVersioned(versionID, etag string) error {
-	if !isHeader(versionID) || !isHeader(etag) {
-		return errs.New(errs.InvalidArgument, "versions and ETags are printable ASCII without space around them")
+func (s *Store) checkVersion(versionID string) error {
+	if !isHeader(versionID) {
+		return errs.New(errs.InvalidArgument, "a version is printable ASCII without space around it")
 	}
 	return s.can(need{versionID != "", driver.CanVersions, "this backend keeps one version of an object only"})
 }
 
-// checkReplaced checks the ETag of what a write replaces, which is exactly one.
+// checkReplaced checks the ETag of what a write replaces.
 func checkReplaced(o PutOptions) error {
-	switch {
-	case o.IfMatch == "":
-		return nil
-	case o.Overwrite:
+	if o.IfMatch != "" && o.Overwrite {
 		return errs.New(errs.InvalidArgument, "to overwrite, and to replace just the object with an ETag, exclude each other")
-	case !isHeader(o.IfMatch), o.IfMatch == "*", strings.ContainsRune(o.IfMatch, ','):
-		return errs.New(errs.InvalidArgument, "what is to be replaced must be one ETag, as a read or a listing gives it")
+	}
+	return checkETag(o.IfMatch)
+}
+
+// checkETag checks that of the one object that is replaced, deleted or copied. S3
+// takes no list there, and versitygw and moto no "*".
+func checkETag(etag string) error {
+	if !isHeader(etag) || etag == "*" || strings.ContainsRune(etag, ',') {
+		return errs.New(errs.InvalidArgument, "the object must be named by one ETag, as a read or a listing gives it")
 	}
 	return nil
 }
@@ -179,6 +189,9 @@ func ParseAttributes(named map[string]string) (a Attributes, err error) {
 				names[i] = known.name
 			}
 			return a, errs.New(errs.InvalidArgument, "unknown attribute %q: there are %s", name, strings.Join(names, ", "))
+		}
+		if *attributeTable[i].of(&a) != "" {
+			return a, errs.New(errs.InvalidArgument, "the attribute %s is there twice: case does not count", attributeTable[i].name)
 		}
 		*attributeTable[i].of(&a) = value
 	}

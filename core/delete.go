@@ -24,10 +24,10 @@ const deleteAtOnce = 1000
 func (s *Store) DeleteMany(ctx context.Context, objects []Deletion) (failed map[int]error, err error) {
 	failed = map[int]error{}
 	err = s.run(ctx, "delete", "", func(ctx context.Context) error {
-		versions := make([]driver.Version, len(objects))
-		where := make(map[driver.Version]int, len(objects))
+		var versions []driver.Version
+		where := make(map[driver.Version][]int, len(objects)) // one may be there twice
 		for i, o := range objects {
-			err := s.checkVersioned(o.VersionID, "")
+			err := s.checkVersion(o.VersionID)
 			var key string
 			if err == nil {
 				key, err = s.key(o.Path)
@@ -35,12 +35,16 @@ func (s *Store) DeleteMany(ctx context.Context, objects []Deletion) (failed map[
 			if err != nil {
 				return about(o.Path, err)
 			}
-			versions[i] = driver.Version{Key: key, VersionID: o.VersionID}
-			where[versions[i]] = i
+			v := driver.Version{Key: key, VersionID: o.VersionID}
+			if where[v] == nil {
+				versions = append(versions, v)
+			}
+			where[v] = append(where[v], i)
 		}
 		fail := func(v driver.Version, err error) {
-			i := where[v]
-			failed[i] = s.complete("delete", objects[i].Path, err)
+			for _, i := range where[v] {
+				failed[i] = s.complete("delete", objects[i].Path, err)
+			}
 		}
 		if flat, ok := s.driver.(driver.Flat); ok {
 			return s.deleteAtOnce(ctx, flat, versions, fail)

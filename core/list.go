@@ -30,6 +30,8 @@ type ListOptions struct {
 // before the first page. In a pattern '*' is any text, '?' any character, and
 // [abc], [a-z], [!abc] one of a set; a '[' that is not closed is itself.
 func (s *Store) List(path string, o ListOptions) (*Lister, error) {
+	var prefix string
+	var begin position
 	l, err := s.lister("list", path, func() (driver.Lister, func(Info) bool, error) {
 		levels, err := levels(o.Recursive, o.MaxDepth)
 		if err != nil {
@@ -49,22 +51,25 @@ func (s *Store) List(path string, o ListOptions) (*Lister, error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		at, err := s.position(o)
-		if err != nil {
+		if err := s.checkText(o.Prefix); err != nil {
+			return nil, nil, err
+		}
+		prefix = driver.AsPrefix(key) + o.Prefix
+		if begin, err = s.position(prefix, o); err != nil {
 			return nil, nil, err
 		}
 		return s.driver.List(driver.ListOptions{
-			Prefix:       driver.AsPrefix(key) + o.Prefix,
+			Prefix:       prefix,
 			Levels:       levels,
 			Folders:      o.Only == Folder || o.Only == AnyKind && levels == 1,
 			Versions:     o.Versions,
-			After:        at.After,
-			AfterVersion: at.Version,
+			After:        begin.After,
+			AfterVersion: begin.Version,
 			PageSize:     o.PageSize,
 		}), keep, nil
 	}, o.PageSize)
 	if err == nil {
-		l.limit, l.mustExist = o.Limit, o.MustExist
+		l.limit, l.mustExist, l.prefix, l.begin = o.Limit, o.MustExist, prefix, begin
 	}
 	return l, err
 }
@@ -131,8 +136,10 @@ type Lister struct {
 	pages     driver.Lister
 	keep      func(Info) bool // nil keeps all
 	limit     int64           // entries at most; 0 is all
-	read      int64           // entries
-	mustExist bool            // the bucket
+	prefix    string          // of the driver's keys
+	begin     position
+	read      int64 // entries
+	mustExist bool  // the bucket
 	started   bool
 	ended     bool
 	left      []Info // what Rows has passed over

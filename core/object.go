@@ -152,7 +152,7 @@ func (s *Store) written(made driver.Object, o PutOptions) Info {
 // Delete removes the object at path. A missing object is NotFound, unless
 // MissingOK, and a folder InvalidPath, always. S3 alone does not tell either:
 // it costs a Head, but for a raw path that may be missing, which names an
-// object and nothing else.
+// object and nothing else, and where no ETag is asked for: MinIO deletes any.
 func (s *Store) Delete(ctx context.Context, path string, o DeleteOptions) error {
 	return s.run(ctx, "delete", path, func(ctx context.Context) error {
 		if err := s.checkDelete(&o); err != nil {
@@ -162,7 +162,7 @@ func (s *Store) Delete(ctx context.Context, path string, o DeleteOptions) error 
 		if err != nil {
 			return err
 		}
-		if _, flat := s.driver.(driver.Flat); flat && !(s.raw && o.MissingOK) && o.VersionID == "" {
+		if _, flat := s.driver.(driver.Flat); flat && (!s.raw || !o.MissingOK || o.IfMatch != "") && o.VersionID == "" {
 			_, err = s.head(ctx, key, HeadOptions{Conditions: Conditions{IfMatch: o.IfMatch}})
 		}
 		if err == nil {
@@ -185,6 +185,9 @@ func (s *Store) Copy(ctx context.Context, src, dst string, o CopyOptions) error 
 // cannot do it in one step, the source is deleted after it was copied.
 func (s *Store) Move(ctx context.Context, src, dst string, o CopyOptions) error {
 	return s.transfer(ctx, "move", src, dst, o, func(ctx context.Context, from, to string, o driver.CopyOptions) error {
+		if o != (driver.CopyOptions{Mode: o.Mode}) {
+			return errs.New(errs.InvalidArgument, "a move takes the present version, with what belongs to it: copy, and delete")
+		}
 		if tree, ok := s.driver.(driver.Tree); ok {
 			return tree.Move(ctx, from, to, o.Mode)
 		}
@@ -218,6 +221,9 @@ func (s *Store) transfer(ctx context.Context, name, src, dst string, o CopyOptio
 		}
 		err = do(ctx, from, to, options)
 		if source, ok := errors.AsType[*driver.SourceError](err); ok {
+			if o.SourceVersion != "" {
+				return about(src, source.Err)
+			}
 			return about(src, s.explain(ctx, from, source.Err))
 		}
 		return err

@@ -12,7 +12,7 @@ import (
 // of which nothing remains are InvalidPath.
 func CleanPath(path string) (string, error) {
 	if !utf8.ValidString(path) {
-		return "", errs.New(errs.InvalidPath, "the path is not valid UTF-8")
+		return "", errNotUTF8()
 	}
 	if strings.IndexByte(path, 0) >= 0 {
 		return "", errNUL()
@@ -32,6 +32,10 @@ func CleanPath(path string) (string, error) {
 		return "", errRoot()
 	}
 	return strings.Join(kept, "/"), nil
+}
+
+func errNotUTF8() error {
+	return errs.New(errs.InvalidPath, "the path is not valid UTF-8")
 }
 
 func errNUL() error {

@@ -118,10 +118,19 @@ func (r *spanReader) read(ctx context.Context, spans []Span) error {
 			return err
 		}
 	}
+	requests := r.coalesce(spans)
+	if !r.store.waits { // such calls ask their thread whether to go on
+		for _, together := range requests {
+			if err := r.readTogether(ctx, together); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	group := safego.NewGroup(spansAtOnce)
-	for _, together := range r.coalesce(spans) {
+	for _, together := range requests {
 		err := group.Go(ctx, func() error {
 			err := r.readTogether(ctx, together)
 			if err != nil {

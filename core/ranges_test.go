@@ -4,11 +4,13 @@ import (
 	"context"
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
 
 	"github.com/libremotestore/libremotestore/core/driver"
 	"github.com/libremotestore/libremotestore/core/errs"
@@ -127,10 +129,38 @@ func TestGetSpansOfAChangingObject(t *testing.T) {
 	assert.Equal(t, errs.Changed, errs.CodeOf(err), "%v", err)
 }
 
+// A backend that works on the thread of its caller asks it, and no other thread,
+// whether to go on.
+func TestGetSpansStaysOnTheThreadOfItsCaller(t *testing.T) {
+	store, c, _ := spansStore(t, 100)
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	thread, asked := unix.Gettid(), 0
+	c.get = func(ctx context.Context, key string, o driver.GetOptions) (*driver.Reader, error) {
+		assert.Equal(t, thread, unix.Gettid())
+		time.Sleep(InterruptEvery)
+		return c.Driver.Get(ctx, key, o)
+	}
+	ctx := WithCaller(t.Context(), &counted{asked: &asked})
+	spans := []Span{spanOf(0, 10), spanOf(20, 10), spanOf(50, 10), spanOf(70, 10)}
+	_, _, err := store.GetSpans(ctx, "o", spans, SpanOptions{})
+	assert.Equal(t, errs.Cancelled, errs.CodeOf(err), "%v", err)
+	assert.Equal(t, 3, asked)
+}
+
+// counted is a Caller that is interrupted when it is asked for the third time.
+type counted struct {
+	host
+	asked *int
+}
+
+func (c *counted) Interrupted() bool { *c.asked++; return *c.asked == 3 }
+
 // One request fails: its error comes out, not that of those that it cancels, and
 // nobody uses the buffers any more.
 func TestGetSpansAfterAnError(t *testing.T) {
 	store, c, _ := spansStore(t, 100)
+	store.waits = true
 	c.get = func(ctx context.Context, key string, o driver.GetOptions) (*driver.Reader, error) {
 		if o.Range.Offset == 50 {
 			return nil, errs.New(errs.PermissionDenied, "this one")

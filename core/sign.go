@@ -23,6 +23,22 @@ var signMethods = []string{
 	http.MethodOptions, http.MethodTrace, http.MethodConnect,
 }
 
+// checkSigned refuses attributes that the request could not have.
+func checkSigned(o SignOptions) error {
+	switch o.Method {
+	case http.MethodPut:
+	case http.MethodGet, http.MethodHead:
+		if o.StorageClass != "" {
+			return errs.New(errs.InvalidArgument, "an answer with another storage-class cannot be asked for")
+		}
+	default:
+		if o.Attributes != (Attributes{}) {
+			return errs.New(errs.InvalidArgument, "attributes are for GET, HEAD and PUT, not for %s", o.Method)
+		}
+	}
+	return checkAttributes(o.Attributes)
+}
+
 // Sign returns a URL with which everybody may send one kind of request to the
 // object at path, as long as it has not expired: which it does at the latest
 // when the credentials do. Attributes of a GET or HEAD are those that the answer
@@ -40,10 +56,10 @@ func (s *Store) Sign(ctx context.Context, path string, o SignOptions) (url strin
 			return errs.New(errs.InvalidArgument, "the URL would expire in %s, but that must be 1 second to %d",
 				o.Expires, int(maxExpires.Seconds()))
 		}
-		if err := checkAttributes(o.Attributes); err != nil {
+		if err := checkSigned(o); err != nil {
 			return err
 		}
-		if err := s.checkVersioned(o.VersionID, ""); err != nil {
+		if err := s.checkVersion(o.VersionID); err != nil {
 			return err
 		}
 		key, err := s.key(path)

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+	"unicode/utf8"
 
 	"github.com/libremotestore/libremotestore/core/driver"
 	"github.com/libremotestore/libremotestore/core/errs"
@@ -138,6 +139,17 @@ func (s *Store) key(path string) (string, error) {
 		return "", errNUL()
 	}
 	return driver.Join(s.root, path), nil
+}
+
+// checkText refuses what no path of the store can begin with.
+func (s *Store) checkText(text string) error {
+	switch {
+	case strings.IndexByte(text, 0) >= 0:
+		return errNUL()
+	case !s.raw && !utf8.ValidString(text):
+		return errNotUTF8()
+	}
+	return nil
 }
 
 // folder is the driver's key of a folder.

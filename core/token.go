@@ -16,8 +16,8 @@ type position struct {
 	Version string
 }
 
-// Token says where the listing is: behind what it gave last, or "" before it
-// gave anything. Another listing of the same folder, also of another process,
+// Token says where the listing is: behind what it gave last, or where it began; ""
+// is the beginning of the folder. Another listing of the same folder, also of another process,
 // goes on there: see [ListOptions]. What [Lister.Rows] has passed over must have
 // been read first.
 func (l *Lister) Token() (token string, err error) {
@@ -27,36 +27,43 @@ func (l *Lister) Token() (token string, err error) {
 			return errs.New(errs.InvalidArgument, "only the listing of a folder goes on at a token")
 		case len(l.left) > 0:
 			return errs.New(errs.InvalidArgument, "the listing has folders that no row has: read its pages first")
-		case l.given == nil:
-			return nil
 		}
-		after := driver.Join(l.store.root, l.given.Path)
-		if l.given.Folder {
-			after += "/"
+		at := l.begin
+		if l.given != nil {
+			at = position{driver.Join(l.store.root, l.given.Path), l.given.VersionID}
+			if l.given.Folder {
+				at.After += "/"
+			}
 		}
-		token = base64.RawURLEncoding.EncodeToString([]byte(after + "\x00" + l.given.VersionID)) // a key has no NUL
+		if at.After != "" {
+			parts := []string{l.prefix, at.After, at.Version} // none of which has a NUL
+			token = base64.RawURLEncoding.EncodeToString([]byte(strings.Join(parts, "\x00")))
+		}
 		return nil
 	})
 	return token, err
 }
 
-// position is where a listing begins.
-func (s *Store) position(o ListOptions) (at position, err error) {
+// position is where a listing of a prefix begins.
+func (s *Store) position(prefix string, o ListOptions) (at position, err error) {
 	switch {
 	case o.Token != "" && o.After != "":
 		return at, errs.New(errs.InvalidArgument, "a token says where the listing goes on: leave out what it comes after")
 	case o.After != "":
-		if strings.IndexByte(o.After, 0) >= 0 {
-			return at, errNUL()
+		if err := s.checkText(o.After); err != nil {
+			return at, err
 		}
 		return position{After: driver.Join(s.root, o.After)}, nil
 	case o.Token == "":
 		return at, nil
 	}
 	text, err := base64.RawURLEncoding.DecodeString(o.Token)
-	after, version, ok := strings.Cut(string(text), "\x00")
-	if err != nil || !ok || after == "" {
+	parts := strings.Split(string(text), "\x00")
+	switch {
+	case err != nil || len(parts) != 3 || parts[1] == "":
 		return at, errs.New(errs.InvalidArgument, "the token is not one that a listing gave")
+	case parts[0] != prefix:
+		return at, errs.New(errs.InvalidArgument, "the token is that of a listing of another folder or prefix")
 	}
-	return position{after, version}, nil
+	return position{parts[1], parts[2]}, nil
 }

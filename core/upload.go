@@ -166,10 +166,10 @@ func (s *Store) AbortUploads(ctx context.Context, path string, age time.Duration
 				return err
 			}
 			for _, u := range page {
-				if u.Modified.After(before) {
+				if age > 0 && u.Modified.After(before) { // with 0, no clock counts
 					continue
 				}
-				err := s.Raw().AbortUpload(ctx, u.Path, u.UploadID)
+				err := about(u.Path, s.Raw().AbortUpload(ctx, u.Path, u.UploadID))
 				switch errs.CodeOf(err) {
 				case errs.OK:
 					aborted++

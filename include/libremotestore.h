@@ -464,7 +464,7 @@ typedef struct rstore_args {
     /* Since 0.4. */
     uint64_t suffix;           /* reads: the last so many bytes, where offset and length are 0 */
     const char *if_match;      /* head and reads: the ETag that the object must have, several with commas, or "*" for
-                            any: else RSTORE_PRECONDITION_FAILED. Writes: that of the one object that is
+                            any: else RSTORE_PRECONDITION_FAILED. Writes: the one ETag of the object that is
                             replaced, without RSTORE_OVERWRITE. delete: of the one that is deleted. copy: of the
                             source. Quotes may be left out */
     size_t if_match_len;
@@ -473,7 +473,8 @@ typedef struct rstore_args {
     int64_t if_modified_since_ns;   /* head and reads: nanoseconds since 1970-01-01 UTC, of which HTTP tells whole
                             seconds; 0 is none. Else RSTORE_NOT_MODIFIED; not heeded beside if_none_match */
     int64_t if_unmodified_since_ns; /* the same: else RSTORE_PRECONDITION_FAILED; not heeded beside if_match */
-    const char *version_id;    /* head, reads, sign, delete, copy (of the source): which version; "" is the present one */
+    const char *version_id;    /* head, reads, sign, delete, copy (of the source): which version; "" is the present one.
+                            RSTORE_NOT_FOUND for one that says that the object was deleted */
     size_t version_id_len;
     const rstore_pair *attributes; /* writes: cache-control, content-disposition, content-encoding, content-language,
                             content-type, storage-class; printable ASCII; case does not count in the names.
@@ -486,9 +487,10 @@ typedef struct rstore_args {
     size_t acl_len;
     const char *prefix;        /* list: what follows the folder must begin with this text, not with whole segments only */
     size_t prefix_len;
-    const char *start_after;   /* list: a path that the listing begins behind, whether it is there or not */
+    const char *start_after;   /* list: a path that the listing begins behind, whether it is there or not; with a '/' at
+                            its end that of a folder */
     size_t start_after_len;
-    const char *token;         /* list: of rstore_list_token, instead of start_after */
+    const char *token;         /* list: of rstore_list_token, for the same folder and prefix, instead of start_after */
     size_t token_len;
     uint64_t limit;            /* list: entries at most; 0 is all */
     uint64_t coalesce;         /* get_ranges: bytes that may lie between two ranges that one request reads */
@@ -808,9 +810,10 @@ typedef struct rstore_range {
 
 /* Reads many ranges of one version of an object into your memory. Ranges with
  * no more than args.coalesce bytes between them come by one request, up to 16
- * MiB of it, and up to 10 requests at once; they may overlap, and be in any order. One that begins at
- * the end of the object or behind is RSTORE_RANGE_NOT_SATISFIABLE. After an
- * error the content of the buffers is undefined. object may be NULL.
+ * MiB of it, and up to 10 requests at once; they may overlap, and be in any order, but
+ * their buffers must not share memory. One that begins at the end of the object or
+ * behind is RSTORE_RANGE_NOT_SATISFIABLE. After an error the content of the buffers
+ * is undefined. object may be NULL.
  *
  * With RSTORE_VERIFY the CRC of all bytes, made of those of the ranges, is
  * compared with the one that the endpoint keeps of the whole object, which costs
@@ -829,18 +832,18 @@ int32_t rstore_put(rstore_store store, rstore_ctx ctx, const char *path, size_t 
                    const void *data, size_t data_len, const rstore_args *args, size_t args_size,
                    rstore_object *object, size_t object_size, rstore_error *error);
 
-/* Adds to the end of an object, which is made, as args say, if there is none.
- * Local: who reads it meanwhile may see a part, and all may after an error.
- * Since 0.4. */
+/* Adds to the end of an object, which is made, as args say, if there is none. The
+ * bytes of two calls do not mix. Local: who reads it meanwhile may see a part, and
+ * all may after an error. Since 0.4. */
 int32_t rstore_append(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len,
                       const void *data, size_t data_len, const rstore_args *args, size_t args_size,
                       rstore_object *object, size_t object_size, rstore_error *error);
 
 /* Deletes an object. RSTORE_NOT_FOUND, unless RSTORE_MISSING_OK;
  * RSTORE_INVALID_PATH for a folder, always. S3: two requests, the first to
- * tell these; one with RSTORE_RAW and RSTORE_MISSING_OK, where the path is an
- * object's and no folder's, and one with a version_id, which is deleted for good,
- * whether it is there or not. Since 0.1. */
+ * tell these; one with RSTORE_RAW and RSTORE_MISSING_OK but without if_match, where
+ * the path is an object's and no folder's, and one with a version_id, which is
+ * deleted for good, whether it is there or not. Since 0.1. */
 int32_t rstore_delete(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len,
                       const rstore_args *args, size_t args_size, rstore_error *error);
 
@@ -868,10 +871,15 @@ typedef struct rstore_failures {
     size_t count;
 } rstore_failures;
 
+/* The i-th failure. */
+#define RSTORE_FAILURE(found, i) \
+    ((const rstore_failure *)(const void *)((const char *)(found).failures + (i) * (found).failure_size))
+
 /* Deletes any number of objects; one that is missing is no failure, and a folder
  * is missing too. *failures receives those that were not deleted one by one; an
- * error is one of a whole request, and leaves open which are. RSTORE_RAW only may
- * be set in args. S3: a request for 1000. Since 0.4. */
+ * error is one of a path that cannot be, before all else, or of a whole request, and
+ * leaves open which are. RSTORE_RAW only may be set in args. S3: a request for 1000.
+ * Since 0.4. */
 int32_t rstore_delete_many(rstore_store store, rstore_ctx ctx, const rstore_deletion *objects, size_t count,
                            const rstore_args *args, size_t args_size,
                            rstore_failures *failures, size_t failures_size, rstore_error *error);
@@ -895,10 +903,10 @@ int32_t rstore_move(rstore_store store, rstore_ctx ctx, const char *source, size
 /* Makes a URL with which everybody may send one kind of request ("GET", "PUT",
  * "HEAD", "DELETE", "POST", ...) to the object, for so many seconds: 1 to 604800,
  * and no longer than the credentials live. Of args, attributes are those that
- * the answer to a GET or HEAD shall have, and headers that a PUT has to have;
- * version_id and RSTORE_RAW may be set. A PUT has to have the headers of
- * server_side_encryption too, and of sse-c GET and HEAD have to. The object is not
- * asked for. S3 only, by Signature Version 4. Since 0.4. */
+ * the answer to a GET or HEAD shall have, but for the storage-class, and headers that
+ * a PUT has to have; version_id and RSTORE_RAW may be set. A PUT has to have the
+ * headers of server_side_encryption too, and of sse-c GET and HEAD have to. The
+ * object is not asked for. S3 only, by Signature Version 4. Since 0.4. */
 int32_t rstore_sign(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len,
                     const rstore_args *args, size_t args_size, const char *method, size_t method_len,
                     uint64_t expires_s, rstore_text *url, size_t url_size, rstore_error *error);
@@ -957,10 +965,12 @@ int32_t rstore_glob_open(rstore_store store, const char *pattern, size_t pattern
 int32_t rstore_list_next(rstore_list list, rstore_ctx ctx,
                          rstore_page *page, size_t page_size, rstore_error *error);
 
-/* A text that says where the listing is: behind the last entry that it gave, or ""
- * if it gave none. In args.token, another listing of the same folder with the
- * same arguments goes on there, in another process too. Since 0.4. */
+/* A text that says where the listing is: behind the last entry that it gave, or where
+ * it began; "" is the beginning of the folder. In args.token, in the place of
+ * start_after, another listing of the same folder with the same arguments goes on
+ * there, in another process too. Since 0.4. */
 int32_t rstore_list_token(rstore_list list, rstore_text *token, size_t token_size, rstore_error *error);
+
 /* The structures of the Arrow C data interface (arrow.apache.org), under the
  * guard that it prescribes, so that a program may have them from elsewhere. */
 #ifndef ARROW_C_DATA_INTERFACE
@@ -1119,7 +1129,7 @@ int32_t rstore_uploads_abort(rstore_store store, rstore_ctx ctx, const char *pat
                              const char *upload_id, size_t upload_id_len, rstore_error *error);
 
 /* Aborts all uploads to a folder and below it that were begun so many
- * milliseconds ago, or earlier. *aborted receives their number, and may be NULL.
+ * milliseconds ago, or earlier; with 0 all, whatever the clock of the endpoint says. *aborted receives their number, and may be NULL.
  * RSTORE_RAW only may be set in args. Since 0.4. */
 int32_t rstore_uploads_abort_old(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len,
                                  const rstore_args *args, size_t args_size, uint64_t age_ms,

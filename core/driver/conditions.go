@@ -11,8 +11,11 @@ import (
 // 9110, section 13.2.2.
 func (c Conditions) Check(o Object) error {
 	modified := o.Modified.Truncate(time.Second) // as HTTP has it
+	if o.Modified.IsZero() {                     // not known
+		c.IfModifiedSince, c.IfUnmodifiedSince = time.Time{}, time.Time{}
+	}
 	switch {
-	case c.IfMatch != "" && !namesETag(c.IfMatch, o.ETag):
+	case c.IfMatch != "" && !namesETag(withoutWeak(c.IfMatch, o.ETag), o.ETag):
 		return Mismatch()
 	case c.IfMatch == "" && !c.IfUnmodifiedSince.IsZero() && modified.After(c.IfUnmodifiedSince):
 		return errs.New(errs.PreconditionFailed, "the object was modified after %s", c.IfUnmodifiedSince.UTC().Format(time.RFC3339))
@@ -28,10 +31,30 @@ func (c Conditions) Check(o Object) error {
 // missing, as they are where a host has stripped them.
 func namesETag(list, etag string) bool {
 	for one := range strings.SplitSeq(list, ",") {
-		one = strings.TrimSpace(one)
-		if one == "*" || strings.Trim(one, `"`) == strings.Trim(etag, `"`) {
+		if one = strings.TrimSpace(one); one == "*" || one != "" && opaque(one) == opaque(etag) {
 			return true
 		}
 	}
 	return false
 }
+
+// withoutWeak leaves weak ETags out of a list that only strong ones may match (RFC
+// 9110, section 13.1.1), but where the object has a weak one itself.
+func withoutWeak(list, etag string) string {
+	if isWeak(etag) {
+		return list
+	}
+	strong := []string{}
+	for one := range strings.SplitSeq(list, ",") {
+		if !isWeak(strings.TrimSpace(one)) {
+			strong = append(strong, one)
+		}
+	}
+	return strings.Join(strong, ",")
+}
+
+func isWeak(etag string) bool { return strings.HasPrefix(etag, "W/") }
+
+// opaque is an ETag without its quotes, and without the sign of a weak one, which
+// a proxy that compresses adds.
+func opaque(etag string) string { return strings.Trim(strings.TrimPrefix(etag, "W/"), `"`) }

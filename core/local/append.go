@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"syscall"
+	"time"
 
 	"github.com/libremotestore/libremotestore/core/driver"
 	"github.com/libremotestore/libremotestore/core/errs"
@@ -18,7 +20,7 @@ func (l *local) Append(ctx context.Context, key string, data []byte, o driver.Pu
 		return driver.Object{}, err
 	}
 	defer root.Close()
-	file, err := root.OpenFile(key, os.O_WRONLY|os.O_APPEND, 0)
+	file, err := root.OpenFile(key, os.O_WRONLY|os.O_APPEND|syscall.O_NONBLOCK, 0) // as openObject does
 	if errors.Is(err, fs.ErrNotExist) {
 		made, err := l.Put(ctx, key, data, driver.PutOptions{Mode: driver.Create})
 		if errs.CodeOf(err) == errs.AlreadyExists { // somebody else was first
@@ -30,6 +32,9 @@ func (l *local) Append(ctx context.Context, key string, data []byte, o driver.Pu
 		return driver.Object{}, translate(err)
 	}
 	defer file.Close()
+	if err := lock(ctx, file); err != nil {
+		return driver.Object{}, err
+	}
 	w := writer{file: file}
 	if err := w.Write(ctx, data); err != nil {
 		return driver.Object{}, err
@@ -39,4 +44,22 @@ func (l *local) Append(ctx context.Context, key string, data []byte, o driver.Pu
 		return driver.Object{}, translate(err)
 	}
 	return object(key, info), nil
+}
+
+// lock waits for others that append to the file: what is long takes several writes,
+// between which theirs would come. It ends with the file.
+func lock(ctx context.Context, file *os.File) error {
+	for {
+		err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		switch {
+		case err == nil, errors.Is(err, errors.ErrUnsupported), errors.Is(err, syscall.ENOLCK): // a file system may have none
+			return nil
+		case !errors.Is(err, syscall.EWOULDBLOCK) && !errors.Is(err, syscall.EINTR):
+			return translate(err)
+		}
+		if err := driver.Done(ctx); err != nil {
+			return err
+		}
+		time.Sleep(time.Millisecond)
+	}
 }

@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"syscall"
 	"testing"
@@ -658,4 +659,38 @@ func TestAutomaticCleanupBesideWrites(t *testing.T) {
 		})
 	}
 	group.Wait()
+}
+
+// What is long takes several writes: those of others must not come in between.
+func TestAppendsDoNotMix(t *testing.T) {
+	t.Parallel()
+	d, err := Open(t.TempDir(), Options{})
+	require.NoError(t, err)
+	const writers, size = 4, chunk + 1000
+	var wg sync.WaitGroup
+	for i := range writers {
+		wg.Go(func() {
+			_, err := d.(driver.Appender).Append(t.Context(), "a", bytes.Repeat([]byte{'a' + byte(i)}, size), driver.PutOptions{})
+			assert.NoError(t, err)
+		})
+	}
+	wg.Wait()
+	r, err := d.Get(t.Context(), "a", driver.GetOptions{})
+	require.NoError(t, err)
+	data, err := io.ReadAll(r.Body)
+	require.NoError(t, err)
+	require.Len(t, data, writers*size)
+	for part := range slices.Chunk(data, size) {
+		assert.Equal(t, size, bytes.Count(part, part[:1]))
+	}
+
+	// Somebody else holds the lock: the call ends when it is told to.
+	file, err := os.Open(d.Location("a").Path)
+	require.NoError(t, err)
+	defer file.Close()
+	require.NoError(t, syscall.Flock(int(file.Fd()), syscall.LOCK_EX))
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	_, err = d.(driver.Appender).Append(ctx, "a", []byte("x"), driver.PutOptions{})
+	assert.Equal(t, errs.Deadline, errs.CodeOf(err), "%v", err)
 }

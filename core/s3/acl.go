@@ -5,6 +5,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"github.com/libremotestore/libremotestore/core/driver"
+	"github.com/libremotestore/libremotestore/core/errs"
 )
 
 func (b *backend) SetACL(ctx context.Context, key, acl string) error {
@@ -12,5 +15,8 @@ func (b *backend) SetACL(ctx context.Context, key, acl string) error {
 	_, err := b.client.PutObjectAcl(call.ctx, &s3.PutObjectAclInput{
 		Bucket: &b.bucket, Key: &key, ACL: types.ObjectCannedACL(acl),
 	})
-	return call.fail(err)
+	if err = call.fail(err); errs.CodeOf(err) == errs.NotSupported {
+		err.(*errs.Error).Capability = driver.CanACL.String()
+	}
+	return err
 }

@@ -13,7 +13,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/smithy-go/middleware"
 	smithytime "github.com/aws/smithy-go/time"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/libremotestore/libremotestore/core/driver"
 )
@@ -49,6 +51,28 @@ func (b *backend) attributesFor(o driver.PutOptions) attributes {
 		Tagging:            tagging(o.Tags),
 		ACL:                types.ObjectCannedACL(o.ACL),
 	}
+}
+
+// withContentType keeps the SDK from naming a type where none is given: it does for
+// an object in one request, but neither for one in parts nor for a copy. S3 takes
+// binary/octet-stream then, and boto3 names none either.
+func withContentType(given *string) func(*s3.Options) {
+	return func(o *s3.Options) {
+		if given == nil {
+			o.APIOptions = append(o.APIOptions, withoutContentType)
+		}
+	}
+}
+
+func withoutContentType(stack *middleware.Stack) error {
+	return stack.Build.Add(middleware.BuildMiddlewareFunc("WithoutContentType", func(
+		ctx context.Context, in middleware.BuildInput, next middleware.BuildHandler,
+	) (middleware.BuildOutput, middleware.Metadata, error) {
+		if request, ok := in.Request.(*smithyhttp.Request); ok {
+			request.Header.Del("Content-Type")
+		}
+		return next.HandleBuild(ctx, in)
+	}), middleware.After)
 }
 
 // tagging is tags in the form of a header, or nil.

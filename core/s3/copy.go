@@ -54,7 +54,8 @@ type copying struct {
 
 // outranked is err about the target, unless the source is missing.
 func (c copying) outranked(ctx context.Context, err error) error {
-	if _, headErr := c.head(ctx, c.src); errs.CodeOf(headErr) == errs.NotFound {
+	_, headErr := c.headWith(ctx, c.src, driver.HeadOptions{VersionID: c.o.SourceVersion})
+	if errs.CodeOf(headErr) == errs.NotFound {
 		return &driver.SourceError{Err: headErr}
 	}
 	return err
@@ -95,7 +96,8 @@ func (c copying) inOne(ctx context.Context, t target) error {
 	if e, ok := err.(*errs.Error); ok && c.byHeader(t) && e.HTTPStatus == c.config.CopyHeader.Status {
 		e.Code = errs.PreconditionFailed
 	}
-	if errs.CodeOf(err) == errs.PreconditionFailed && c.o.SourceIfMatch != "" && c.o.Mode != driver.Create {
+	if errs.CodeOf(err) == errs.PreconditionFailed && c.o.SourceIfMatch != "" &&
+		(condition.IfNoneMatch == nil && !c.byHeader(t) || c.isAnother(ctx)) {
 		return &driver.SourceError{Err: err}
 	}
 	err = call.failWrite(err, t)
@@ -106,6 +108,14 @@ func (c copying) inOne(ctx context.Context, t target) error {
 		err = notS3()
 	}
 	return err
+}
+
+// isAnother asks whether the source has not the ETag that it must have.
+func (c copying) isAnother(ctx context.Context) bool {
+	_, err := c.Head(ctx, c.src, driver.HeadOptions{
+		Conditions: driver.Conditions{IfMatch: c.o.SourceIfMatch}, VersionID: c.o.SourceVersion,
+	})
+	return errs.CodeOf(err) == errs.PreconditionFailed
 }
 
 // replace makes the target have what the user gives, and nothing of the source.

@@ -76,7 +76,10 @@ func (b *backend) deleteObjects(ctx context.Context, objects []driver.Version) (
 	}
 	var again []driver.Version
 	for _, refused := range out.Errors {
-		object := driver.Version{Key: aws.ToString(refused.Key), VersionID: aws.ToString(refused.VersionId)}
+		object, asked := askedFor(objects, refused)
+		if !asked {
+			return nil, errs.New(errs.Corrupt, "the endpoint says that it did not delete an object which it was not asked to delete")
+		}
 		switch code := codeOf(aws.ToString(refused.Code), 0); code {
 		case errs.NotFound:
 		case errs.Unavailable, errs.RateLimited:
@@ -89,6 +92,19 @@ func (b *backend) deleteObjects(ctx context.Context, objects []driver.Version) (
 	}
 	others, err := b.deleteEach(ctx, again) // each of which is retried, as this answer is not
 	return append(failed, others...), err
+}
+
+// askedFor is the object that an answer is about, which need not tell its version.
+func askedFor(objects []driver.Version, refused types.Error) (driver.Version, bool) {
+	named := driver.Version{Key: aws.ToString(refused.Key), VersionID: aws.ToString(refused.VersionId)}
+	if slices.Contains(objects, named) {
+		return named, true
+	}
+	i := slices.IndexFunc(objects, func(o driver.Version) bool { return o.Key == named.Key })
+	if i < 0 {
+		return named, false
+	}
+	return objects[i], true
 }
 
 // withContentMD5 is for the many services that refuse a DeleteObjects without

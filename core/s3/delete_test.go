@@ -6,6 +6,7 @@ import (
 	"encoding/xml"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -139,4 +140,41 @@ func answerDeletes(w http.ResponseWriter, r *http.Request, mu *sync.Mutex, refus
 		}
 	}
 	_ = xml.NewEncoder(w).Encode(result)
+}
+
+func TestDeleteManyNamesEveryObjectThatStays(t *testing.T) {
+	t.Parallel()
+	server := newStub(t)
+	server.refuse = map[string]string{"a": "AccessDenied", "b": "SomethingNew"}
+	store := openSet(t, variables(t, server.URL), "s3://bucket", fast(nil))
+	objects := []core.Deletion{{Path: "c"}, {Path: "a"}, {Path: "b", VersionID: "v"}, {Path: "/a"}}
+	for i := range 2000 {
+		objects = append(objects, core.Deletion{Path: strconv.Itoa(i)})
+	}
+	objects = append(objects, core.Deletion{Path: "a"}, core.Deletion{Path: "b", VersionID: "w"})
+	failed, err := store.DeleteMany(t.Context(), objects)
+	require.NoError(t, err)
+	found := map[int]string{}
+	for i, err := range failed {
+		e := err.(*errs.Error)
+		found[i] = e.Code.String() + " " + e.Path
+	}
+	assert.Equal(t, map[int]string{
+		1: "PERMISSION_DENIED a", 2: "UNKNOWN b", 3: "PERMISSION_DENIED /a", 2004: "PERMISSION_DENIED a", 2005: "UNKNOWN b",
+	}, found, "one that is there twice, and versions that the answer does not tell")
+
+	none, err := store.DeleteMany(t.Context(), nil)
+	require.NoError(t, err)
+	assert.Empty(t, none)
+}
+
+// What the answer is about must be what was asked for: else a failure would be one
+// of another object.
+func TestDeleteManyOfAnObjectThatNobodyNamed(t *testing.T) {
+	t.Parallel()
+	store := fake(t, func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, "<DeleteResult><Error><Key>other</Key><Code>AccessDenied</Code></Error></DeleteResult>")
+	})
+	_, err := store.DeleteMany(t.Context(), []core.Deletion{{Path: "a"}})
+	requireError(t, err, errs.Corrupt)
 }

@@ -63,7 +63,12 @@ var codes = map[string]errs.Code{
 	"InvalidPartOrder":            errs.InvalidArgument,
 	"MetadataTooLarge":            errs.InvalidArgument,
 	"InvalidBucketName":           errs.InvalidArgument,
+	"InvalidArgument":             errs.InvalidArgument, // such as a version that cannot be one
+	"InvalidStorageClass":         errs.InvalidArgument,
+	"InvalidTag":                  errs.InvalidArgument,
 	"NotImplemented":              errs.NotSupported,
+
+	noACL: errs.NotSupported,
 
 	"SlowDown":             errs.RateLimited,
 	"RequestLimitExceeded": errs.RateLimited,
@@ -79,6 +84,9 @@ var codes = map[string]errs.Code{
 	"AuthorizationHeaderMalformed":       errs.InvalidOption,
 	"IllegalLocationConstraintException": errs.InvalidOption,
 }
+
+// noACL is the code of a bucket in which all objects are its owner's.
+const noACL = "AccessControlListNotSupported"
 
 func codeOf(s3Code string, status int) errs.Code {
 	if code, known := codes[s3Code]; known {
@@ -204,6 +212,9 @@ func (c *call) translateResponse(err error, response *awshttp.ResponseError) *er
 	}
 	e := errs.Wrap(err, code, "%s", c.withoutSecrets(message))
 	e.S3Code, e.HTTPStatus, e.RequestID = s3Code, status, response.ServiceRequestID()
+	if s3Code == noACL {
+		e.Capability = driver.CanACL.String()
+	}
 	if host, ok := errors.AsType[s3.ResponseError](err); ok {
 		e.HostID = host.ServiceHostID()
 	}
@@ -254,15 +265,13 @@ func (b *backend) endpointURL() string { return aws.ToString(b.client.Options().
 // "bytes 0-9/100", and checks that these are the bytes that were asked for.
 func checkContentRange(header string, asked driver.Range, length int64) (first, size int64, err error) {
 	var last int64
-	_, err = fmt.Sscanf(header, "bytes %d-%d/%d", &first, &last, &size)
-	if err == nil && asked.Suffix > 0 {
-		asked.Offset = max(size-asked.Suffix, 0)
+	if _, err := fmt.Sscanf(header, "bytes %d-%d/%d", &first, &last, &size); err == nil {
+		offset, all, err := asked.Resolve(size)
+		if err != nil || first == offset && length == all && last-first+1 == length {
+			return first, size, err
+		}
 	}
-	if err != nil || first != asked.Offset || last-first+1 != length || asked.Length > 0 && length > asked.Length {
-		return 0, 0, errs.New(errs.Corrupt, "%d bytes from %d were expected, but the endpoint sent the range %q",
-			length, asked.Offset, header)
-	}
-	return first, size, nil
+	return 0, 0, errs.New(errs.Corrupt, "the endpoint sent %d bytes as the range %q, which is not what was asked for", length, header)
 }
 
 // notS3 is for an answer with status 200 that no S3 endpoint gives.

@@ -121,8 +121,9 @@ func (v *vault) pushes(t *testing.T, store *core.Store) func() bool {
 	}
 }
 
+// The tests of this file are about times, and so run alone: not in parallel.
+
 func TestPushedCredentials(t *testing.T) {
-	t.Parallel()
 	v := newVault(t, 0, empty)
 	store := v.open(t, nil)
 	due, err := store.CredentialsDue()
@@ -149,7 +150,6 @@ func TestPushedCredentials(t *testing.T) {
 }
 
 func TestWhatMayNotBePushed(t *testing.T) {
-	t.Parallel()
 	v := newVault(t, 0, empty)
 	store := v.open(t, nil)
 	require.NoError(t, store.SetCredentials(v.next()))
@@ -184,7 +184,6 @@ func openMemory(t *testing.T) *core.Store {
 }
 
 func TestWhenNewCredentialsAreDue(t *testing.T) {
-	t.Parallel()
 	for life, want := range map[time.Duration]time.Duration{ // how long before their end
 		8 * time.Second: 2 * time.Second, 20 * time.Minute: 5 * time.Minute, 12 * time.Hour: 5 * time.Minute,
 	} {
@@ -199,7 +198,6 @@ func TestWhenNewCredentialsAreDue(t *testing.T) {
 
 // Of 16 threads that all need new credentials, one is asked, and soon.
 func TestOneCallerIsAsked(t *testing.T) {
-	t.Parallel()
 	v := newVault(t, time.Hour, empty)
 	store := v.open(t, nil)
 	begun := time.Now()
@@ -217,7 +215,6 @@ func TestOneCallerIsAsked(t *testing.T) {
 }
 
 func TestACallerThatPushesNothing(t *testing.T) {
-	t.Parallel()
 	v := newVault(t, time.Hour, empty)
 	store := v.open(t, nil)
 	for hook, want := range map[*func() bool]errs.Code{
@@ -236,7 +233,6 @@ func TestACallerThatPushesNothing(t *testing.T) {
 
 // If the caller that is asked goes away, another one is.
 func TestAnotherCallerIsAsked(t *testing.T) {
-	t.Parallel()
 	v := newVault(t, time.Hour, empty)
 	store := v.open(t, nil)
 	inHook, goOn := make(chan struct{}), make(chan struct{})
@@ -259,7 +255,6 @@ func TestAnotherCallerIsAsked(t *testing.T) {
 
 // A caller without a hook does not wait for one that is in the hook in vain.
 func TestACallerWithoutAHookWaitsForOneThatIsAsked(t *testing.T) {
-	t.Parallel()
 	v := newVault(t, time.Hour, empty)
 	store := v.open(t, nil)
 	inHook, goOn := make(chan struct{}), make(chan struct{})
@@ -276,7 +271,6 @@ func TestACallerWithoutAHookWaitsForOneThatIsAsked(t *testing.T) {
 }
 
 func TestAContextEndsTheWaitForCredentials(t *testing.T) {
-	t.Parallel()
 	v := newVault(t, 50*time.Millisecond, empty)
 	store := v.open(t, nil)
 	require.NoError(t, store.SetCredentials(v.next()))
@@ -317,7 +311,6 @@ const part = 5 << 20
 // An upload that is longer than the life of credentials goes on with new ones:
 // also its parts, which are sent behind the calls.
 func TestAnUploadOfSeveralLives(t *testing.T) {
-	t.Parallel()
 	var sent atomic.Int64
 	v := newVault(t, 600*time.Millisecond, multipart(600*time.Millisecond, &sent))
 	store := v.open(t, settings{"part_size": strconv.Itoa(part)})
@@ -338,7 +331,6 @@ func TestAnUploadOfSeveralLives(t *testing.T) {
 
 // A read that breaks off goes on with credentials that came later.
 func TestAReadOfSeveralLives(t *testing.T) {
-	t.Parallel()
 	content := bytes.Repeat([]byte("0123456789"), 100)
 	v := newVault(t, 300*time.Millisecond, func(w http.ResponseWriter, r *http.Request) {
 		from, _ := strconv.Atoi(strings.TrimSuffix(strings.Split(r.Header.Get("Range")+"=", "=")[1], "-999"))
@@ -377,7 +369,6 @@ func TestAReadOfSeveralLives(t *testing.T) {
 // What is sent behind the calls waits for the next push, also where it is another
 // thread's, and the next caller is asked.
 func TestPartsWaitForCredentials(t *testing.T) {
-	t.Parallel()
 	for _, by := range []string{"a push", "the next call", "a call that needs none"} {
 		var sent atomic.Int64
 		v := newVault(t, 400*time.Millisecond, nil)
@@ -431,7 +422,6 @@ func TestPartsWaitForCredentials(t *testing.T) {
 
 // An abort behind a caller needs credentials that nobody pushes: it ends.
 func TestAnAbortWithoutCredentialsEnds(t *testing.T) {
-	t.Parallel()
 	var sent atomic.Int64
 	v := newVault(t, 300*time.Millisecond, multipart(0, &sent))
 	store := v.open(t, settings{"part_size": strconv.Itoa(part)})
@@ -451,7 +441,6 @@ func TestAnAbortWithoutCredentialsEnds(t *testing.T) {
 
 // The endpoint says that they have expired, though they should not have.
 func TestPushedCredentialsThatAreRefused(t *testing.T) {
-	t.Parallel()
 	for _, code := range []string{"ExpiredToken", "InvalidToken", "RequestExpired"} {
 		v := newVault(t, time.Hour, nil)
 		v.answer = func(w http.ResponseWriter, r *http.Request) {

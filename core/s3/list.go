@@ -39,14 +39,18 @@ func (b *backend) List(o driver.ListOptions) driver.Lister {
 	if o.Levels == 1 {
 		input.Delimiter = aws.String("/")
 	}
-	if o.After != "" {
-		input.StartAfter = &o.After
-		if strings.HasSuffix(o.After, "/") && o.Levels == 1 {
-			input.StartAfter = aws.String(o.After + highest)
-		}
-	}
+	input.StartAfter = given(startAfter(o))
 	l.input = input
 	return l
+}
+
+// startAfter is the key that a listing begins behind: of one level, behind a folder
+// that is in it, and all of it.
+func startAfter(o driver.ListOptions) string {
+	if o.Levels == 1 && strings.HasSuffix(o.After, "/") && !strings.HasPrefix(o.Prefix, o.After) {
+		return o.After + highest
+	}
+	return o.After
 }
 
 // lister lists one level with a delimiter, and any other number as one flat

@@ -266,7 +266,7 @@ func TestLockOfAPut(t *testing.T) {
 			}
 		})
 	}
-	for value, timeout := range map[string]string{"dynamo:locks": "20000", "dynamo:locks:100": "100", "dynamo:locks:3600000": "3600000"} {
+	for value, timeout := range map[string]string{"dynamo:locks": "20000", "dynamo:locks:5000": "5000", "dynamo:locks:3600000": "3600000"} {
 		var progress driver.Progress
 		_, err := store(value).Put(driver.WithProgress(t.Context(), &progress), "a", []byte("text"), core.PutOptions{})
 		require.NoError(t, err)

@@ -255,10 +255,11 @@ type listing struct {
 }
 
 func (l listing) model(keys []string) []string {
-	prefix := ""
+	prefix := l.o.Prefix
 	if l.folder != "" {
-		prefix = l.folder + "/"
+		prefix = l.folder + "/" + prefix
 	}
+	base := prefix[:strings.LastIndexByte(prefix, '/')+1]
 	levels := 1
 	if l.o.MaxDepth != nil {
 		levels = *l.o.MaxDepth + 1
@@ -268,19 +269,20 @@ func (l listing) model(keys []string) []string {
 	folders := l.o.Only == core.Folder || l.o.Only == core.AnyKind && levels == 1
 	found := map[string]bool{}
 	for _, key := range keys {
-		rest, ok := strings.CutPrefix(key, prefix)
-		if !ok {
+		if !strings.HasPrefix(key, prefix) {
 			continue
 		}
+		rest := key[len(base):]
 		for i := range len(rest) {
 			if rest[i] == '/' && folders && strings.Count(rest[:i+1], "/") <= levels {
-				found[prefix+rest[:i+1]] = true
+				found[base+rest[:i+1]] = true
 			}
 		}
 		if strings.Count(rest, "/") < levels && !strings.HasSuffix(key, "/") && l.o.Only != core.Folder {
 			found[key] = true
 		}
 	}
+	maps.DeleteFunc(found, func(path string, _ bool) bool { return path <= l.o.After })
 	return slices.AppendSeq([]string{}, maps.Keys(found))
 }
 
@@ -295,7 +297,45 @@ func randomListing(r *rand.Rand, keys []string) listing {
 			l.folder = key[:end]
 		}
 	}
+	if key := keys[r.IntN(len(keys))]; r.IntN(2) == 0 {
+		rest := []rune(strings.TrimPrefix(key, l.folder+"/"))
+		l.o.Prefix = string(rest[:r.IntN(len(rest)+1)])
+	}
+	if key := keys[r.IntN(len(keys))]; r.IntN(2) == 0 { // a key, a folder, or what is neither
+		letters := []rune(key)
+		l.o.After = string(letters[:r.IntN(len(letters)+1)]) + []string{"", "", "/", "-"}[r.IntN(4)]
+	}
 	return l
+}
+
+// resumes tells whether the listing is the same one if it goes on at a token behind
+// every few entries.
+func (l listing) resumes(t *testing.T, store *core.Store, every int, want []string) bool {
+	t.Helper()
+	got, rounds := []string{}, 0
+	for l.o.Limit = int64(every); rounds <= len(want)/every+1; rounds++ { // once more at the end, where it stays
+		pages, err := store.Raw().List(l.folder, l.o)
+		require.NoError(t, err)
+		got = append(got, paths(all(t, pages, err))...)
+		token, err := pages.Token()
+		require.NoError(t, err)
+		if token == "" { // it is before the first entry
+			break
+		}
+		l.o.Token, l.o.After = token, ""
+	}
+	return assert.Equal(t, want, got, "%s, tokens behind every %d", l, every)
+}
+
+func paths(infos []core.Info) (paths []string) {
+	for _, info := range infos {
+		path := info.Path
+		if info.Folder {
+			path += "/"
+		}
+		paths = append(paths, path)
+	}
+	return paths
 }
 
 func (l listing) String() string {
@@ -303,7 +343,8 @@ func (l listing) String() string {
 	if l.o.MaxDepth != nil {
 		depth = fmt.Sprint(*l.o.MaxDepth)
 	}
-	return fmt.Sprintf("folder %q, only %d, recursive %t, depth %s, pages of %d", l.folder, l.o.Only, l.o.Recursive, depth, l.o.PageSize)
+	return fmt.Sprintf("folder %q, prefix %q, after %q, only %d, recursive %t, depth %s, pages of %d",
+		l.folder, l.o.Prefix, l.o.After, l.o.Only, l.o.Recursive, depth, l.o.PageSize)
 }
 
 // check compares a listing with the model; it tells whether they are the same.
@@ -325,17 +366,19 @@ func (l listing) check(t *testing.T, store *core.Store, keys []string) bool {
 		if !assert.NotEmpty(t, page) || l.o.PageSize > 0 && !assert.LessOrEqual(t, len(page), l.o.PageSize) {
 			return false
 		}
-		for _, info := range page {
-			path := info.Path
-			if info.Folder {
-				path += "/"
-			}
-			got = append(got, path)
-		}
+		got = append(got, paths(page)...)
 	}
 	want := l.model(keys)
 	slices.Sort(want)
-	return assert.Equal(t, want, got, "%s of %q", l, keys)
+	if !assert.Equal(t, want, got, "%s of %q", l, keys) {
+		return false
+	}
+	for every := 1; every <= len(want)+1; every++ {
+		if !l.resumes(t, store, every, want) {
+			return false
+		}
+	}
+	return true
 }
 
 // randomKeys makes keys of a few segments, so that they share folders.

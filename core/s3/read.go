@@ -19,14 +19,15 @@ import (
 // get opens an object by so many requests at most.
 func (b *backend) get(ctx context.Context, key string, o driver.GetOptions, attempts int) (*driver.Reader, error) {
 	call := b.begin(ctx)
+	conditions := inRequest(o.Conditions)
 	input := &s3.GetObjectInput{
 		Bucket:            &b.bucket,
 		Key:               &key,
 		Range:             rangeHeader(o.Range),
-		IfMatch:           given(o.IfMatch),
-		IfNoneMatch:       given(o.IfNoneMatch),
-		IfModifiedSince:   givenTime(o.IfModifiedSince),
-		IfUnmodifiedSince: givenTime(o.IfUnmodifiedSince),
+		IfMatch:           given(conditions.IfMatch),
+		IfNoneMatch:       given(conditions.IfNoneMatch),
+		IfModifiedSince:   givenTime(conditions.IfModifiedSince),
+		IfUnmodifiedSince: givenTime(conditions.IfUnmodifiedSince),
 		VersionId:         given(o.VersionID),
 	}
 	verify := o.Verify || b.verifies()
@@ -37,7 +38,7 @@ func (b *backend) get(ctx context.Context, key string, o driver.GetOptions, atte
 		}
 	})
 	if err != nil {
-		return nil, call.fail(err)
+		return nil, ofVersion(o.VersionID, call.fail(err))
 	}
 	reader := &driver.Reader{
 		Object: driver.Object{
@@ -58,6 +59,10 @@ func (b *backend) get(ctx context.Context, key string, o driver.GetOptions, atte
 		},
 		Length: aws.ToInt64(out.ContentLength),
 		Body:   out.Body,
+	}
+	if err := o.Check(reader.Object); err != nil {
+		reader.Body.Close()
+		return nil, err
 	}
 	if out.ContentLength == nil { // a chunked answer, which S3 itself never gives
 		if err := readAll(reader); err != nil {

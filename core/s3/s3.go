@@ -232,7 +232,7 @@ func (b *backend) Head(ctx context.Context, key string, options driver.HeadOptio
 	if err != nil {
 		return driver.Object{}, err
 	}
-	return driver.Object{
+	object := driver.Object{
 		Key:      key,
 		Size:     *o.ContentLength,
 		ETag:     aws.ToString(o.ETag),
@@ -249,7 +249,8 @@ func (b *backend) Head(ctx context.Context, key string, options driver.HeadOptio
 		VersionID: aws.ToString(o.VersionId),
 		Digest: digest(o.ChecksumType, checksums{
 			o.ChecksumSHA256, o.ChecksumCRC64NVME, o.ChecksumCRC32C, o.ChecksumCRC32, o.ChecksumSHA1}),
-	}, nil
+	}
+	return object, options.Check(object)
 }
 
 // head describes the present version.
@@ -258,19 +259,20 @@ func (b *backend) head(ctx context.Context, key string) (*s3.HeadObjectOutput, e
 }
 
 func (b *backend) headWith(ctx context.Context, key string, options driver.HeadOptions) (*s3.HeadObjectOutput, error) {
+	conditions := inRequest(options.Conditions)
 	input := &s3.HeadObjectInput{
 		Bucket:            &b.bucket,
 		Key:               &key,
 		ChecksumMode:      types.ChecksumModeEnabled,
-		IfMatch:           given(options.IfMatch),
-		IfNoneMatch:       given(options.IfNoneMatch),
-		IfModifiedSince:   givenTime(options.IfModifiedSince),
-		IfUnmodifiedSince: givenTime(options.IfUnmodifiedSince),
+		IfMatch:           given(conditions.IfMatch),
+		IfNoneMatch:       given(conditions.IfNoneMatch),
+		IfModifiedSince:   givenTime(conditions.IfModifiedSince),
+		IfUnmodifiedSince: givenTime(conditions.IfUnmodifiedSince),
 		VersionId:         given(options.VersionID),
 	}
 	call := b.begin(ctx)
 	o, err := b.client.HeadObject(call.ctx, input)
-	err = call.fail(err)
+	err = ofVersion(options.VersionID, call.fail(err))
 	switch errs.CodeOf(err) {
 	case errs.PermissionDenied, errs.InvalidOption, errs.Unknown:
 		renewals := b.renewal.count.Load()
@@ -374,7 +376,7 @@ func (b *backend) putObject(ctx context.Context, key string, data []byte, t targ
 		StorageClass:       a.StorageClass,
 		Tagging:            a.Tagging,
 		ACL:                a.ACL,
-	})
+	}, withContentType(a.ContentType))
 	if err != nil {
 		return driver.Object{}, call.failWrite(err, t)
 	}

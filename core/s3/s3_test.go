@@ -1044,8 +1044,12 @@ func TestARangeThatWasNotAskedForIsCorrupt(t *testing.T) {
 		w.WriteHeader(http.StatusPartialContent)
 		_, _ = io.WriteString(w, "oops")
 	})
-	_, err := read(t.Context(), store, "a", core.GetOptions{Offset: 10, Length: 20})
-	requireError(t, err, errs.Corrupt)
+	for _, o := range []core.GetOptions{
+		{Offset: 10, Length: 20}, {Suffix: 4}, {Offset: 0, Length: 5}, {Suffix: 100}, // fewer bytes than there are
+	} {
+		_, err := read(t.Context(), store, "a", o)
+		requireError(t, err, errs.Corrupt)
+	}
 }
 
 func TestAnEndpointThatEchoesSecrets(t *testing.T) {

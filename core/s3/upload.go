@@ -117,7 +117,7 @@ func (u *upload) part(ctx context.Context, number int, body partBody) error {
 		Bucket: &u.backend.bucket, Key: &u.key, UploadId: u.id, PartNumber: aws.Int32(int32(number)),
 		Body:              body,
 		ChecksumAlgorithm: u.backend.checksum(),
-	})
+	}, withContentType(nil))
 	if err != nil {
 		whole := call.sent > 1 || call.sent == 1 && body.Len() == 0
 		return u.failPart(call.failUpload(err), whole)

@@ -2,7 +2,9 @@ package s3
 
 import (
 	"context"
+	"errors"
 	"io"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -22,12 +24,27 @@ type versionLister struct {
 	input   *s3.ListObjectVersionsInput
 }
 
+// ofVersion is err of a read of a version. That it says that the object was deleted,
+// is status 405 ("HeadObject" and "GetObject", API Reference); and what cannot be
+// a version is 400, of which a HEAD does not say why.
+func ofVersion(version string, err error) error {
+	e, ok := errors.AsType[*errs.Error](err)
+	switch {
+	case version == "" || !ok:
+	case e.HTTPStatus == http.StatusMethodNotAllowed:
+		e.Code, e.Message = errs.NotFound, "the object was deleted: that is all that this version says"
+	case e.HTTPStatus == http.StatusBadRequest && e.Code == errs.Unknown:
+		e.Code, e.Message = errs.InvalidArgument, "the endpoint refuses the version: it may be none of its own"
+	}
+	return err
+}
+
 func (b *backend) versions(o driver.ListOptions) driver.Lister {
 	input := &s3.ListObjectVersionsInput{
 		Bucket:          &b.bucket,
 		Prefix:          aws.String(o.Prefix),
 		MaxKeys:         aws.Int32(int32(o.PageLimit())),
-		KeyMarker:       given(o.After),
+		KeyMarker:       given(startAfter(o)),
 		VersionIdMarker: given(o.AfterVersion),
 		EncodingType:    types.EncodingTypeUrl,
 	}
@@ -39,15 +56,16 @@ func (b *backend) versions(o driver.ListOptions) driver.Lister {
 
 func (l *versionLister) Next(ctx context.Context) ([]driver.Object, error) {
 	for l.input != nil {
+		var order versionOrder
 		call := l.backend.begin(ctx)
-		out, err := l.backend.client.ListObjectVersions(call.ctx, l.input)
+		out, err := l.backend.client.ListObjectVersions(call.ctx, l.input, order.keep)
 		if err != nil {
 			return nil, call.fail(err)
 		}
 		if out.Name == nil {
 			return nil, notS3()
 		}
-		page, err := l.entries(out)
+		page, err := l.entries(out, &order)
 		if err != nil {
 			return nil, err
 		}
@@ -80,8 +98,8 @@ func (l *versionLister) goOn(out *s3.ListObjectVersionsOutput) error {
 }
 
 // entries returns what an answer lists: by key, and the latest version first,
-// which is the order of the answer but for the marks of deletion and the folders.
-func (l *versionLister) entries(out *s3.ListObjectVersionsOutput) ([]driver.Object, error) {
+// which is the order of an answer of S3; others have the marks of deletion apart.
+func (l *versionLister) entries(out *s3.ListObjectVersionsOutput, order *versionOrder) ([]driver.Object, error) {
 	page := make([]driver.Object, 0, len(out.Versions)+len(out.DeleteMarkers)+len(out.CommonPrefixes))
 	for _, v := range out.Versions {
 		page = append(page, driver.Object{
@@ -103,6 +121,7 @@ func (l *versionLister) entries(out *s3.ListObjectVersionsOutput) ([]driver.Obje
 			Deleted:   true,
 		})
 	}
+	order.sort(page)
 	for i := range page {
 		key, err := decode(out.EncodingType, &page[i].Key)
 		if err != nil {
@@ -123,9 +142,25 @@ func (l *versionLister) entries(out *s3.ListObjectVersionsOutput) ([]driver.Obje
 		if order := driver.CompareKeys(a, b); order != 0 {
 			return order
 		}
+		if a.Latest != b.Latest {
+			return map[bool]int{true: -1, false: 1}[a.Latest]
+		}
 		return b.Modified.Compare(a.Modified)
 	})
-	return slices.DeleteFunc(page, func(o driver.Object) bool {
+	return slices.DeleteFunc(l.behind(page), func(o driver.Object) bool {
 		return strings.HasSuffix(o.Key, "/") && !l.o.Markers
 	}), nil
+}
+
+// behind is what of a page is behind the version, the key or the folder that the
+// listing begins behind: versitygw begins with it, and that may be in a folder.
+func (l *versionLister) behind(page []driver.Object) []driver.Object {
+	after := driver.Object{Key: l.o.After}
+	last := slices.IndexFunc(page, func(o driver.Object) bool {
+		return l.o.AfterVersion != "" && o.Key == l.o.After && o.VersionID == l.o.AfterVersion
+	})
+	return slices.DeleteFunc(page[last+1:], func(o driver.Object) bool {
+		order := driver.CompareKeys(o, after)
+		return order < 0 || order == 0 && l.o.AfterVersion == ""
+	})
 }

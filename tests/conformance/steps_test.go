@@ -6,8 +6,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 
@@ -37,6 +40,24 @@ type step struct {
 	Number    int
 	Metadata  map[string]text
 	Upload    string
+
+	Suffix      int64
+	IfMatch     string `json:"if_match"`      // @ is the ETag that the last write told
+	IfNoneMatch string `json:"if_none_match"` // the same
+	Since       int64  // hours from when it was modified to if_modified_since; 0 is none
+	Until       int64  // the same to if_unmodified_since
+	Attributes  map[string]text
+	Tags        map[string]text
+	ACL         string
+	Replace     bool
+	Prefix      text
+	StartAfter  text `json:"start_after"`
+	Limit       int64
+	Ranges      [][2]int64
+	Coalesce    int64
+	Verify      bool
+	Targets     []text // of delete_many
+	Failed      []int
 
 	Data      *text
 	Size      int64
@@ -82,15 +103,46 @@ func (s step) data() []byte {
 	return b
 }
 
-func (s step) put() core.PutOptions {
-	o := core.PutOptions{Overwrite: s.Overwrite}
-	if s.Metadata != nil {
-		o.Metadata = map[string]string{}
+func (r *run) put(s step) (core.PutOptions, error) {
+	o := core.PutOptions{
+		Overwrite: s.Overwrite, IfMatch: r.etag(s.IfMatch), Metadata: texts(s.Metadata), Tags: texts(s.Tags), ACL: s.ACL,
 	}
-	for key, value := range s.Metadata {
-		o.Metadata[key] = string(value)
+	var err error
+	o.Attributes, err = core.ParseAttributes(texts(s.Attributes))
+	return o, err
+}
+
+func texts(named map[string]text) map[string]string {
+	if named == nil {
+		return nil
 	}
-	return o
+	found := map[string]string{}
+	for key, value := range named {
+		found[key] = string(value)
+	}
+	return found
+}
+
+// etag is a list of ETags in which @ is that of what was written last, and ~ the
+// same without its quotes.
+func (r *run) etag(list string) string {
+	return strings.NewReplacer("@", r.written.ETag, "~", strings.Trim(r.written.ETag, `"`)).Replace(list)
+}
+
+func (r *run) conditions(store *core.Store, s step) core.Conditions {
+	c := core.Conditions{IfMatch: r.etag(s.IfMatch), IfNoneMatch: r.etag(s.IfNoneMatch)}
+	if s.Since == 0 && s.Until == 0 {
+		return c
+	}
+	info, err := store.Head(ctx, string(s.Path), core.HeadOptions{})
+	r.equal(errs.OK, errs.CodeOf(err))
+	if s.Since != 0 {
+		c.IfModifiedSince = info.Modified.Add(time.Duration(s.Since) * time.Hour)
+	}
+	if s.Until != 0 {
+		c.IfUnmodifiedSince = info.Modified.Add(time.Duration(s.Until) * time.Hour)
+	}
+	return c
 }
 
 func (s step) kind() core.Kind {
@@ -115,15 +167,19 @@ var ctx = context.Background()
 // succeeded and should.
 var verbs = map[string]func(r *run, store *core.Store, s step) (check func(), err error){
 	"put": func(r *run, store *core.Store, s step) (func(), error) {
-		info, err := store.Put(ctx, string(s.Path), s.data(), s.put())
+		o, err := r.put(s)
+		if err != nil {
+			return nil, err
+		}
+		info, err := store.Put(ctx, string(s.Path), s.data(), o)
 		return func() { r.wrote(s, info, int64(len(s.data()))) }, err
 	},
 	"get": func(r *run, store *core.Store, s step) (func(), error) {
-		data, err := get(store, s, io.ReadAll)
+		data, err := r.get(store, s, io.ReadAll)
 		return func() { r.equal(string(s.data()), string(data)) }, err
 	},
 	"get_into": func(r *run, store *core.Store, s step) (func(), error) {
-		data, err := get(store, s, func(reader io.Reader) ([]byte, error) {
+		data, err := r.get(store, s, func(reader io.Reader) ([]byte, error) {
 			buffer := make([]byte, s.buffer())
 			n, err := reader.(*core.Reader).ReadInto(buffer)
 			return buffer[:n], err
@@ -131,17 +187,65 @@ var verbs = map[string]func(r *run, store *core.Store, s step) (check func(), er
 		return func() { r.equal(string(s.data()), string(data)) }, err
 	},
 	"head": func(r *run, store *core.Store, s step) (func(), error) {
-		info, err := store.Head(ctx, string(s.Path), core.HeadOptions{})
+		info, err := store.Head(ctx, string(s.Path), core.HeadOptions{Conditions: r.conditions(store, s)})
 		return func() { r.headed(s, info) }, err
 	},
 	"exists":    exists(core.AnyKind),
 	"is_file":   exists(core.Object),
 	"is_folder": exists(core.Folder),
-	"delete": func(_ *run, store *core.Store, s step) (func(), error) {
-		return nil, store.Delete(ctx, string(s.Path), core.DeleteOptions{MissingOK: s.MissingOK})
+	"delete": func(r *run, store *core.Store, s step) (func(), error) {
+		return nil, store.Delete(ctx, string(s.Path), core.DeleteOptions{MissingOK: s.MissingOK, IfMatch: r.etag(s.IfMatch)})
 	},
-	"copy": func(_ *run, store *core.Store, s step) (func(), error) {
-		return nil, store.Copy(ctx, string(s.Path), string(s.To), core.CopyOptions{Overwrite: s.Overwrite, RawTarget: s.RawTo})
+	"delete_many": func(r *run, store *core.Store, s step) (func(), error) {
+		var objects []core.Deletion
+		for _, path := range s.Targets {
+			objects = append(objects, core.Deletion{Path: string(path)})
+		}
+		failed, err := store.DeleteMany(ctx, objects)
+		return func() { r.equal(append([]int{}, s.Failed...), append([]int{}, slices.Sorted(maps.Keys(failed))...)) }, err
+	},
+	"append": func(r *run, store *core.Store, s step) (func(), error) {
+		o, err := r.put(s)
+		if err != nil {
+			return nil, err
+		}
+		info, err := store.Append(ctx, string(s.Path), s.data(), o)
+		return func() {
+			r.written = info
+			r.equal(s.Count, info.Size)
+			r.described(s, info)
+		}, err
+	},
+	"get_ranges": func(r *run, store *core.Store, s step) (func(), error) {
+		spans := make([]core.Span, len(s.Ranges))
+		for i, one := range s.Ranges {
+			spans[i] = core.Span{Offset: one[0], Buffer: make([]byte, one[1])}
+		}
+		_, verified, err := store.GetSpans(ctx, string(s.Path), spans, core.SpanOptions{
+			Conditions: r.conditions(store, s), Coalesce: s.Coalesce, Verify: s.Verify,
+		})
+		return func() {
+			data := ""
+			for _, one := range spans {
+				data += string(one.Buffer[:one.Filled]) + "|"
+			}
+			r.equal(string(s.data()), data)
+			r.equal(false, verified && !s.Verify)
+		}, err
+	},
+	"set_acl": func(_ *run, store *core.Store, s step) (func(), error) {
+		return nil, store.SetACL(ctx, string(s.Path), s.ACL)
+	},
+	"copy": func(r *run, store *core.Store, s step) (func(), error) {
+		o := core.CopyOptions{Overwrite: s.Overwrite, RawTarget: s.RawTo, SourceIfMatch: r.etag(s.IfMatch)}
+		if s.Replace {
+			replace, err := r.put(step{Metadata: s.Metadata, Attributes: s.Attributes, Tags: s.Tags})
+			if err != nil {
+				return nil, err
+			}
+			o.Replace = &replace
+		}
+		return nil, store.Copy(ctx, string(s.Path), string(s.To), o)
 	},
 	"move": func(_ *run, store *core.Store, s step) (func(), error) {
 		return nil, store.Move(ctx, string(s.Path), string(s.To), core.CopyOptions{Overwrite: s.Overwrite, RawTarget: s.RawTo})
@@ -150,6 +254,7 @@ var verbs = map[string]func(r *run, store *core.Store, s step) (check func(), er
 	"list": func(r *run, store *core.Store, s step) (func(), error) {
 		lister, err := store.List(string(s.Path), core.ListOptions{
 			Recursive: s.Recursive, MaxDepth: s.MaxDepth, Only: s.kind(), Pattern: string(s.Pattern), PageSize: s.PageSize,
+			Prefix: string(s.Prefix), After: string(s.StartAfter), Limit: s.Limit,
 		})
 		return r.listed(s, lister, err)
 	},
@@ -169,7 +274,9 @@ var verbs = map[string]func(r *run, store *core.Store, s step) (check func(), er
 	},
 
 	"reader": func(r *run, store *core.Store, s step) (func(), error) {
-		reader, err := store.Get(ctx, string(s.Path), core.GetOptions{Offset: s.Offset, Length: s.Length, Random: s.Random})
+		reader, err := store.Get(ctx, string(s.Path), core.GetOptions{
+			Offset: s.Offset, Length: s.Length, Suffix: s.Suffix, Conditions: r.conditions(store, s), Random: s.Random,
+		})
 		if err == nil {
 			r.closeReader()
 			r.reader = reader
@@ -196,7 +303,11 @@ var verbs = map[string]func(r *run, store *core.Store, s step) (check func(), er
 	"close_reader": func(r *run, _ *core.Store, _ step) (func(), error) { return nil, r.reader.Close() },
 
 	"writer": func(r *run, store *core.Store, s step) (func(), error) {
-		writer, err := store.NewWriter(ctx, string(s.Path), s.put())
+		o, err := r.put(s)
+		if err != nil {
+			return nil, err
+		}
+		writer, err := store.NewWriter(ctx, string(s.Path), o)
 		if err == nil {
 			r.closeWriter()
 			r.writer = writer
@@ -215,7 +326,11 @@ var verbs = map[string]func(r *run, store *core.Store, s step) (check func(), er
 	"close_writer": func(r *run, _ *core.Store, _ step) (func(), error) { r.writer.Drop(); return nil, core.Settle(ctx) },
 
 	"upload": func(r *run, store *core.Store, s step) (func(), error) {
-		upload, err := store.NewUpload(ctx, string(s.Path), s.put())
+		o, err := r.put(s)
+		if err != nil {
+			return nil, err
+		}
+		upload, err := store.NewUpload(ctx, string(s.Path), o)
 		if err == nil {
 			r.closeUpload()
 			r.upload = upload
@@ -283,8 +398,10 @@ var verbs = map[string]func(r *run, store *core.Store, s step) (check func(), er
 	"shutdown": func(_ *run, store *core.Store, _ step) (func(), error) { return nil, store.Shutdown() },
 }
 
-func get(store *core.Store, s step, read func(io.Reader) ([]byte, error)) ([]byte, error) {
-	reader, err := store.Get(ctx, string(s.Path), core.GetOptions{Offset: s.Offset, Length: s.Length})
+func (r *run) get(store *core.Store, s step, read func(io.Reader) ([]byte, error)) ([]byte, error) {
+	reader, err := store.Get(ctx, string(s.Path), core.GetOptions{
+		Offset: s.Offset, Length: s.Length, Suffix: s.Suffix, Conditions: r.conditions(store, s),
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -363,7 +480,7 @@ func (r *run) equal(want, got any) {
 func (r *run) wrote(s step, info core.Info, size int64) {
 	r.written = info
 	r.equal(size, info.Size)
-	r.equal(s.put().Metadata, info.Metadata)
+	r.equal(texts(s.Metadata), info.Metadata)
 	r.described(s, info)
 }
 
@@ -380,9 +497,12 @@ func (r *run) headed(s step, info core.Info) {
 	assert.False(r, info.Modified.IsZero(), r.where)
 	if s.Metadata != nil {
 		r.equal(len(s.Metadata), len(info.Metadata))
-		for key, value := range s.put().Metadata {
+		for key, value := range texts(s.Metadata) {
 			r.equal(value, info.Metadata[key])
 		}
+	}
+	for name, value := range texts(s.Attributes) {
+		r.equal(value, core.NameAttributes(info.Attributes)[name])
 	}
 	if s.AsWritten {
 		r.equal(r.written.Path, info.Path)

@@ -12,6 +12,8 @@ import pytest
 import remotestore
 from remotestore import RawPath, _abi, _arguments, _call, _operations
 from remotestore._library import library
+from remotestore._memory import Object
+from remotestore._path import encode
 
 CASES = json.loads(pathlib.Path(__file__).with_name("cases.json").read_text(encoding="utf-8"))
 TARGETS = [server + layout for server in ("memory", "local", "versitygw", "moto") for layout in ("", "/prefixed")]
@@ -101,6 +103,28 @@ class Run:
                 opened.close()
         drop(self.open_writer)
 
+    def etags(self, step, field):
+        """A list of ETags, in which @ and ~ are that of what was written last."""
+        value = step.get(field)
+        return value and value.replace("@", f'"{getattr(self.written, "etag", "")}"').replace(
+            "~", getattr(self.written, "etag", None) or "")
+
+    def write_options(self, step):
+        return {
+            "overwrite": step.get("overwrite", False), "metadata": metadata(step), "attributes": named(step, "attributes"),
+            "tags": named(step, "tags"), "if_match": self.etags(step, "if_match"), "acl": step.get("acl")}
+
+    def asked(self, store, step):
+        """The arguments of a read with conditions, or of a suffix."""
+        args = _abi.rstore_args(
+            offset=step.get("offset", 0), length=step.get("length", 0), suffix=step.get("suffix", 0))
+        _arguments.set_text(args, **{f: self.etags(step, f) for f in ("if_match", "if_none_match")})
+        for field, name in (("since", "if_modified_since_ns"), ("until", "if_unmodified_since_ns")):
+            if field in step:
+                modified = store.get_file_info(path(step)).modified_at
+                setattr(args, name, int(modified.timestamp() + step[field] * 3600) * 10**9)
+        return args
+
     def step(self, step, where):
         want = step.get("want", "OK")
         store = self.case_store
@@ -126,7 +150,12 @@ class Run:
     # -- objects: each verb returns what it got and what is expected ------------
 
     def put(self, store, step):
-        return self.wrote(step, len(data(step)), store.write(path(step), data(step), **write_options(step)))
+        return self.wrote(step, len(data(step)), store.write(path(step), data(step), **self.write_options(step)))
+
+    def append(self, store, step):
+        options = self.write_options(step)
+        self.written = store.append(path(step), data(step), **{k: options[k] for k in ("metadata", "attributes", "tags")})
+        return self.written.size, step.get("count", 0)
 
     def wrote(self, step, size, result):
         self.written = result
@@ -136,15 +165,36 @@ class Run:
         return (result.size, result.metadata), (size, metadata(step) or None)
 
     def get(self, store, step):
+        if conditional(step):  # the binding does not offer it
+            found = Object()
+            store._call(library.rstore_get, path(step), self.asked(store, step), ctypes.byref(found), ctypes.sizeof(found))
+            return ctypes.string_at(found.data, found.data_len), data(step)
         return store.read_bytes(path(step), **byte_range(step)), data(step)
 
     def get_into(self, store, step):
         buffer = bytearray(step.get("buffer", len(data(step)) + 64))
+        if conditional(step):
+            memory, filled = (ctypes.c_char * len(buffer)).from_buffer(buffer), ctypes.c_size_t()
+            store._call(library.rstore_get_into, path(step), self.asked(store, step), memory, len(buffer), ctypes.byref(filled))
+            return bytes(buffer[:filled.value]), data(step)
         filled = store.read_into(path(step), buffer, **byte_range(step))
         return bytes(buffer[:filled]), data(step)
 
+    def get_ranges(self, store, step):
+        if conditional(step):
+            store._call(library.rstore_head, path(step), self.asked(store, step), None, 0)  # the same conditions
+        options = {name: step[name] for name in ("coalesce", "verify") if name in step}
+        found = store.read_ranges(path(step), step["ranges"], **{"coalesce": 0, **options})
+        return b"".join(part + b"|" for part in found), data(step)
+
     def head(self, store, step):
+        if conditional(step):
+            found = Object()
+            store._call(library.rstore_head, path(step), self.asked(store, step), ctypes.byref(found), ctypes.sizeof(found))
+            return found.size, step.get("size", 0)
         info = store.get_file_info(path(step))
+        for name, value in named(step, "attributes").items():
+            assert info.extra.get("attributes", {}).get(name, "") == value, name
         assert info.etag and info.modified_at.tzinfo and info.name == info.path.name
         assert str(info.path) == text(step.get("to", str(info.path)))
         if "metadata" in step:
@@ -166,10 +216,26 @@ class Run:
         return store.is_folder(path(step)), step["is"]
 
     def delete(self, store, step):
-        store.delete(path(step), missing_ok=step.get("missing_ok", False))
+        store.delete(path(step), missing_ok=step.get("missing_ok", False), if_match=self.etags(step, "if_match"))
+
+    def delete_many(self, store, step):
+        paths = [Given(path) for path in texts(step, "targets")]
+        failed = store.delete_many(paths)
+        return [i for i, p in enumerate(paths) if p in failed], step.get("failed", [])
+
+    def set_acl(self, store, step):
+        store.set_acl(path(step), step["acl"])
 
     def copy(self, store, step):
-        store.copy(path(step), target_path(step), overwrite=step.get("overwrite", False))
+        if "replace" in step or "if_match" in step:  # the binding does not offer it
+            args = _arguments.write_args(
+                step.get("overwrite", False), metadata(step), named(step, "attributes"), named(step, "tags"),
+                self.etags(step, "if_match")) or _abi.rstore_args()
+            args.flags |= _abi.REPLACE * step.get("replace", False)
+            (s, _), (t, _) = encode(path(step)), encode(target_path(step))
+            _call.wait(library.rstore_copy, store._handle, s, len(s), t, len(t), *_arguments.passed(args))
+        else:
+            store.copy(path(step), target_path(step), overwrite=step.get("overwrite", False))
 
     def move(self, store, step):
         store.move(path(step), target_path(step), overwrite=step.get("overwrite", False))
@@ -182,12 +248,24 @@ class Run:
             flags = {None: 0, "objects": _abi.OBJECTS, "folders": _abi.FOLDERS}[step.get("only")]
             args = _arguments.depth_args(flags | _abi.RECURSIVE * step.get("recursive", False),
                                              step.get("max_depth"), step.get("pattern"))
-            args.page_size = step["page_size"]
+            args.page_size, args.limit = step["page_size"], step.get("limit", 0)
+            _arguments.set_text(args, start_after=step.get("start_after"))
             entries = store._entries(library.rstore_list_open, path(step), args, _operations._child)
-        elif step.get("only") == "folders":
+        elif step.get("only") == "folders" and not any(n in step for n in ("prefix", "start_after", "limit", "recursive")):
             entries = store.list_folders(path(step), **options)
+        elif step.get("only") == "folders":
+            args = _arguments.depth_args(_abi.FOLDERS | _abi.RECURSIVE * step.get("recursive", False), None)
+            args.limit = step.get("limit", 0)
+            _arguments.set_text(args, **{n: text(step[n]) for n in ("prefix", "start_after") if n in step})
+            entries = store._entries(library.rstore_list_open, path(step), args, _operations._child)
         elif step.get("only") == "objects" or step.get("recursive"):
+            options.update({n: text(step[n]) for n in ("prefix", "start_after") if n in step})
+            options.update({n: step[n] for n in ("limit",) if n in step})
             entries = store.list_files(path(step), recursive=step.get("recursive", False), **options)
+        elif any(n in step for n in ("prefix", "start_after", "limit")):  # of objects and folders
+            args = _abi.rstore_args(limit=step.get("limit", 0))
+            _arguments.set_text(args, **{n: text(step[n]) for n in ("prefix", "start_after") if n in step})
+            entries = store._entries(library.rstore_list_open, path(step), args, _operations._child)
         else:
             assert not options, "Python lists objects and folders together without them only"
             entries = store.iter_children(path(step))
@@ -217,7 +295,12 @@ class Run:
 
     def reader(self, store, step):
         # Without the buffer of read(), so that every read is one of the store.
-        opened = store.read_seekable(path(step)) if step.get("random") else store.read(path(step)).detach()
+        if conditional(step):
+            args = self.asked(store, step)
+            args.flags |= _abi.RANDOM * step.get("random", False)
+            opened = store._open_reader(path(step), args)
+        else:
+            opened = store.read_seekable(path(step)) if step.get("random") else store.read(path(step)).detach()
         self.open_reader = opened
         assert opened.readable() and opened.seekable() and opened.tell() == 0
         size = opened.seek(0, os.SEEK_END)
@@ -239,7 +322,7 @@ class Run:
     # -- writers ---------------------------------------------------------------------
 
     def writer(self, store, step):
-        self.open_writer = store.open_atomic(path(step), **write_options(step))
+        self.open_writer = store.open_atomic(path(step), **self.write_options(step))
 
     def write(self, store, step):
         before = self.open_writer.tell()
@@ -257,7 +340,7 @@ class Run:
     # -- multipart uploads -------------------------------------------------------------
 
     def upload(self, store, step):
-        self.open_upload = store.create_upload(path(step), **write_options(step))
+        self.open_upload = store.create_upload(path(step), **self.write_options(step))
 
     def part(self, store, step):
         self.open_upload.part(step["number"], data(step))
@@ -345,8 +428,18 @@ def metadata(step):
     return {key: text(value) for key, value in step["metadata"].items()} if "metadata" in step else None
 
 
-def write_options(step):
-    return {"overwrite": step.get("overwrite", False), "metadata": metadata(step)}
+def named(step, field):
+    return {key: text(value) for key, value in step.get(field, {}).items()}
+
+
+def conditional(step):
+    return any(field in step for field in ("if_match", "if_none_match", "since", "until", "suffix"))
+
+
+class Given(str):
+    """A path that is not equal to another one of the same text."""
+
+    __eq__, __hash__ = object.__eq__, object.__hash__
 
 
 def byte_range(step):

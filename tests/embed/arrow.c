@@ -316,9 +316,14 @@ static void release_last(void) {
 }
 
 int main(void) {
-    rstore_store store = new_store(1); /* what Go opens first, it keeps */
+    rstore_store store = new_store(1);
     struct holdings before;
+    rstore_ctx timer;
 
+    /* What Go opens first, it keeps: for timers too. */
+    STATUS(RSTORE_OK, rstore_ctx_new(60000, &timer, NULL));
+    STATUS(RSTORE_OK, rstore_ping(store, timer, NULL));
+    STATUS(RSTORE_OK, rstore_close(timer));
     STATUS(RSTORE_OK, rstore_close(store));
     before = holdings();
     rows();

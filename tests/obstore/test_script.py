@@ -79,12 +79,15 @@ REASONS = [
         attributes.content_type.bad"""),
     ("Metadata is the same on every store: lower case names and text without space around it, as HTTP can carry it.",
      [LOCAL], "attributes.value.newline attributes.key.{unicode,space,empty,colon} attributes.content_type.bad"),
-    ("An object of S3 without a `Content-Type` has `application/octet-stream`, and metadata may be any text.", S3, """
-        get.attributes get.used.{bytes,buffer,stream,__iter__}.facts
-        attributes.Content-{Encoding,Language,Disposition} attributes.Content-{Encoding,Language,Disposition}.{lower,short}
-        attributes.{Cache-Control,Storage-Class} attributes.{Cache-Control,Storage-Class}.{lower,short}
-        attributes.{metadata,metadata.case,empty,none,replaced,range,head} attributes.value.{empty,spaces,unicode}
-        attributes.key.{underscore,dots} tags.not_attributes"""),
+    ("Metadata of S3 may be any text.", S3, "attributes.value.unicode"),
+    ("Conditions are those of HTTP on every server: lists of tags, `*`, weak tags, whole seconds.", EVERYWHERE,
+     "if_none_match.weak"),
+    ("Conditions are those of HTTP on every server: lists of tags, `*`, weak tags, whole seconds.", S3,
+     "if_match.list if_none_match.list"),
+    ("Conditions are those of HTTP on every server: lists of tags, `*`, weak tags, whole seconds.", [VERSITYGW],
+     "if_modified_since.{after,second_later,exact}"),
+    ("Conditions are those of HTTP on every server: lists of tags, `*`, weak tags, whole seconds.", [MOTO],
+     "{if_match,if_none_match}.star precedence.{match,none_match}"),
     ("`overwrite=False` works on S3 without an option, and is atomic.", S3, """
         copy.new copy.conflict copy.new.missing rename.new rename.conflict rename.conflict.kept rename.new.missing
         rename.itself.after s3.copy.default.kept s3.disable_bulk_delete"""),

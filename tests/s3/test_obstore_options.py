@@ -266,7 +266,7 @@ def test_certificates(sent):
 
 @pytest.mark.parametrize("option", ["read_timeout", "timeout"])
 @pytest.mark.parametrize("value", [0.2, "200ms"])
-def test_timeouts(option, value):
+def test_timeouts(recorder, option, value):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         store = S3Store("bucket", endpoint="http://127.0.0.1:%d" % silent.getsockname()[1], skip_signature=True,
                         client_options={"allow_http": True, option: value}, retry_config={"max_retries": 0})
@@ -277,7 +277,7 @@ def test_timeouts(option, value):
 
 
 @pytest.mark.parametrize("name", HTTP2)
-def test_what_is_about_http2(name):
+def test_what_is_about_http2(recorder, name):
     """It is not spoken: what asks for it is refused, what else is said of it has no effect."""
     wanted = "1s" if name.endswith(("interval", "timeout")) else True
     if name == "http2_only":

@@ -156,6 +156,23 @@ def change(store: Store) -> None:
         assert capability == "multipart"
 
 
+def objects(store: Store) -> None:
+    made: WriteResult = store.write("typed", b"1", attributes={"content-type": "a/b"}, tags={"k": "v"})
+    store.write("typed", b"2", if_match=made.etag)
+    ranges: List[bytes] = store.read_ranges("typed", [(0, 1)], coalesce=0, verify=True)
+    failed: Dict[Union[str, RemotePath], RemoteStoreError] = store.delete_many(["typed", RemotePath("none")])
+    assert ranges == [b"2"] and not failed and store.append("typed", b"3", tags={"k": "v"}).size == 1
+    assert [f.extra for f in store.list_files("", prefix="typ", start_after="a", limit=1)] == [{}]
+    store.delete("typed", if_match=store.head("typed").etag)
+    try:
+        url: str = store.sign("a", "PUT", expires_in=datetime.timedelta(hours=1))
+        aborted: int = store.abort_uploads("a", older_than=datetime.timedelta(days=1))
+        store.set_acl("a", "private")
+        assert url and aborted >= 0
+    except CapabilityNotSupported as unsupported:
+        assert unsupported.capability == "sign"
+
+
 def unwrapped(store: Store, type_hint: Type[T]) -> Optional[T]:
     try:
         return store.unwrap(type_hint)
@@ -206,6 +223,8 @@ def main(root: pathlib.Path) -> None:
             look(counting)
             change(counting)
             assert counting.reads >= 1 and counting.inner is store
+    with Store(MemoryBackend()) as memory:
+        objects(memory)
     backends(root)
     registries(root)
     digest = ContentDigest("SHA256", "AB")

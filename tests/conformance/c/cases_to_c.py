@@ -9,12 +9,15 @@ import pathlib
 import sys
 
 FLAGS = {"raw": "RAW", "raw_to": "RAW_TARGET", "overwrite": "OVERWRITE", "recursive": "RECURSIVE",
-         "missing_ok": "MISSING_OK", "random": "RANDOM"}
-ARGUMENTS = ("offset", "length", "page_size")
-NUMBERS = ("size", "from", "count", "number", "buffer")
-LISTS = {"child": ("children", "child_count"), "paths": ("paths", "path_count"), "odd": ("odd", "odd_count")}
-STEP_FIELDS = {"do", "path", "to", "data", "upload", "only", "max_depth", "pattern", "metadata", "is",
-               "names", "as_written", "about", "want", *FLAGS, *ARGUMENTS, *NUMBERS, *LISTS}
+         "missing_ok": "MISSING_OK", "random": "RANDOM", "replace": "REPLACE", "verify": "VERIFY"}
+ARGUMENTS = ("offset", "length", "page_size", "suffix", "limit", "coalesce")
+TEXTS = ("pattern", "prefix", "start_after", "if_match", "if_none_match", "acl")
+PAIRS = ("metadata", "attributes", "tags")
+NUMBERS = ("size", "from", "count", "number", "buffer", "since", "until")
+LISTS = {"child": ("children", "child_count"), "paths": ("paths", "path_count"), "odd": ("odd", "odd_count"),
+         "targets": ("targets", "target_count")}
+STEP_FIELDS = {"do", "path", "to", "data", "upload", "only", "max_depth", "is", "names", "as_written", "about", "want",
+               "ranges", "failed", *FLAGS, *ARGUMENTS, *TEXTS, *PAIRS, *NUMBERS, *LISTS}
 CASE_FIELDS = {"name", "steps", "skip", "options", "bucket"}
 
 
@@ -89,11 +92,13 @@ def arguments(record: dict, tables: Tables) -> str:
     fields += [f".{name} = UINT64_C({record[name]})" for name in ARGUMENTS if name in record]
     if "max_depth" in record:
         fields.append(f".max_depth = {record['max_depth']}")
-    if "pattern" in record:
-        pattern = content(record["pattern"])
-        fields.append(f".pattern = {literal(pattern)}, .pattern_len = {len(pattern)}")
-    pairs = [f"{{{counted(key)}, {counted(value)}}}" for key, value in record.get("metadata", {}).items()]
-    fields += tables.counted("rstore_pair", "metadata", "metadata_count", pairs)
+    for name in TEXTS:
+        if name in record:
+            text_ = content(record[name])
+            fields.append(f".{name} = {literal(text_)}, .{name}_len = {len(text_)}")
+    for name in PAIRS:
+        pairs = [f"{{{counted(key)}, {counted(value)}}}" for key, value in record.get(name, {}).items()]
+        fields += tables.counted("rstore_pair", name, name + "_count", pairs)
     return "{" + ", ".join(fields or ["0"]) + "}"
 
 
@@ -103,6 +108,9 @@ def step(record: dict, tables: Tables) -> str:
     fields = [f".run = do_{record['do']}", f".args = {arguments(record, tables)}"]
     for name, (field, count) in LISTS.items():
         fields += tables.counted("struct text", field, count, [text(t) for t in record.get(name, [])])
+    ranges = [f"{{UINT64_C({offset}), NULL, {length}, 0}}" for offset, length in record.get("ranges", [])]
+    fields += tables.counted("rstore_range", "ranges", "range_count", ranges)
+    fields += tables.counted("size_t", "failed", "failed_count", record.get("failed", []))
     fields += [f".{name} = {text(record[name])}" for name in ("path", "to", "data", "upload") if name in record]
     fields += [f".{name} = {record[name]}" for name in NUMBERS if name in record]
     fields += [f".{name} = {int(record[name])}" for name in ("is", "as_written") if name in record]

@@ -21,7 +21,10 @@ static void run_step(struct run *run, rstore_store store, const struct step *ste
     int32_t status;
 
     if (depth == step->child_count) {
-        step->run(run, store, step);
+        struct step completed = *step;
+
+        complete(run, store, &completed);
+        step->run(run, store, &completed);
         return;
     }
     status = rstore_child(store, path->bytes, path->length, NULL, 0, &child, &error);

@@ -45,6 +45,14 @@ struct step {
     const struct text *odd;
     size_t odd_count;
     int has_metadata; /* 0: whatever it is */
+    int since;        /* hours from when the object was modified to that of a condition; 0 is none */
+    int until;
+    const rstore_range *ranges; /* without memory */
+    size_t range_count;
+    const struct text *targets;
+    size_t target_count;
+    const size_t *failed;
+    size_t failed_count;
     int as_written;
     const char *about; /* NULL: whatever it is */
     int32_t want;
@@ -80,6 +88,7 @@ struct run {
     rstore_upload upload;
     rstore_object written; /* what the last write told; its texts are not valid any more, but: */
     char written_etag[256];
+    char etags[2][1024]; /* the conditions of the step */
     char native[MAX_URL]; /* what the last resolve told */
 };
 
@@ -137,11 +146,15 @@ void empty(struct run *run, rstore_store outer, int prefixed);
 
 verb do_put, do_get, do_get_into, do_head, do_exists, do_is_file, do_is_folder, do_delete, do_copy,
     do_move; /* objects.c */
+verb do_append, do_get_ranges, do_delete_many, do_set_acl; /* many.c */
 verb do_list, do_glob, do_folder_info, do_delete_folder; /* folders.c */
 verb do_reader, do_read, do_read_at, do_seek, do_close_reader; /* readers.c */
 verb do_writer, do_write, do_commit, do_abort, do_close_writer, do_upload, do_part,
     do_commit_upload, do_abort_upload, do_close_upload, do_uploads, do_uploads_abort; /* writers.c */
 verb do_child, do_resolve, do_to_key, do_capabilities, do_ping, do_shutdown; /* stores.c */
+
+/* Puts ETags and times into the conditions of a step. */
+void complete(struct run *run, rstore_store store, struct step *step); /* conditions.c */
 
 /* For the verbs of other files. */
 void check_object(struct run *run, const rstore_object *object);                         /* objects.c */

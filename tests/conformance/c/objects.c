@@ -60,6 +60,24 @@ static void check_metadata(struct run *run, const struct step *step, const rstor
     }
 }
 
+static void check_attributes(struct run *run, const struct step *step, const rstore_object *object) {
+    size_t i, j;
+
+    for (i = 0; i < step->args.attributes_count; i++) {
+        const rstore_pair *want = &step->args.attributes[i];
+        const char *got = "";
+
+        for (j = 0; j < object->attributes_count; j++) {
+            if (strcmp(object->attributes[j].key, want->key) == 0) {
+                got = object->attributes[j].value;
+            }
+        }
+        if (strcmp(got, want->value) != 0) {
+            fail(run, "the attribute %s is \"%s\", not \"%s\"", want->key, got, want->value);
+        }
+    }
+}
+
 void check_written(struct run *run, const struct step *step, const rstore_object *object, uint64_t size) {
     check_described(run, step, object);
     check_metadata(run, step, object);
@@ -138,6 +156,8 @@ void do_head(struct run *run, rstore_store store, const struct step *step) {
 
     args.metadata = NULL; /* it is what is expected */
     args.metadata_count = 0;
+    args.attributes = NULL;
+    args.attributes_count = 0;
     status = rstore_head(store, 0, step->path.bytes, step->path.length, &args, sizeof args, &object,
                          sizeof object, &error);
     if (!succeeded(run, step, status, error)) {
@@ -153,6 +173,7 @@ void do_head(struct run *run, rstore_store store, const struct step *step) {
     if (step->has_metadata) {
         check_metadata(run, step, &object);
     }
+    check_attributes(run, step, &object);
     if (step->as_written) {
         check_as_written(run, &object);
     }

@@ -20,6 +20,10 @@ static rstore_page page;
 static struct ArrowArray array;
 static rstore_folder folder;
 static rstore_text report;
+static rstore_failures failures;
+static char halves[2][10];
+static rstore_range ranges[] = {{0, halves[0], 10, 0}, {20, halves[1], 10, 0}};
+static const rstore_deletion doomed[] = {{RSTORE_STR("a"), NULL, 0}, {RSTORE_STR("b"), NULL, 0}};
 
 static rstore_args overwrite = {.flags = RSTORE_OVERWRITE};
 
@@ -211,6 +215,12 @@ CALL(upload_commit, rstore_upload_commit(h, c, NULL, 0, e))
 CALL(upload_abort, rstore_upload_abort(h, c, e))
 CALL(uploads_abort, rstore_uploads_abort(silent, c, RSTORE_STR("a"), NULL, 0, RSTORE_STR("id"), e))
 
+CALL(get_ranges, rstore_get_ranges(silent, c, RSTORE_STR("a"), NULL, 0, ranges, COUNT(ranges), NULL, 0, e))
+CALL(get_ranges_body, rstore_get_ranges(silent, c, RSTORE_STR("known"), NULL, 0, ranges, COUNT(ranges), NULL, 0, e))
+CALL(delete_many, rstore_delete_many(silent, c, doomed, COUNT(doomed), NULL, 0, &failures, sizeof failures, e))
+CALL(set_acl, rstore_set_acl(silent, c, RSTORE_STR("a"), NULL, 0, RSTORE_STR("private"), e))
+CALL(uploads_abort_old, rstore_uploads_abort_old(silent, c, NULL, 0, NULL, 0, 0, NULL, e))
+
 const struct wait waits[] = {
     {"ping", NULL, ping_call},
     {"probe", NULL, probe_call},
@@ -251,6 +261,11 @@ const struct wait waits[] = {
     {"upload_commit", begin_upload_of_a_part, upload_commit_call},
     {"upload_abort", begin_kept_upload, upload_abort_call},
     {"uploads_abort", begin_kept, uploads_abort_call},
+    {"get_ranges", NULL, get_ranges_call},
+    {"get_ranges, their bodies", NULL, get_ranges_body_call},
+    {"delete_many", NULL, delete_many_call},
+    {"set_acl", NULL, set_acl_call},
+    {"uploads_abort_old", NULL, uploads_abort_old_call},
 };
 
 const size_t waits_count = COUNT(waits);

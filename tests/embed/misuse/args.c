@@ -1,5 +1,6 @@
 /* rstore_args: its size, and each of its fields, with every function that
  * takes it: what the operation does not read must be 0. */
+#include <stddef.h>
 #include <string.h>
 
 #include "misuse.h"
@@ -64,7 +65,7 @@ static int32_t delete_folder_args(const rstore_args *a, size_t n) {
     return status;
 }
 static int32_t list_args(const rstore_args *a, size_t n) {
-    return close_out(rstore_list_open(good[STORE], NULL, 0, a, n, &handle_out, NULL));
+    return close_out(rstore_list_open(good[S3_STORE], NULL, 0, a, n, &handle_out, NULL));
 }
 static int32_t glob_args(const rstore_args *a, size_t n) {
     return close_out(rstore_glob_open(good[STORE], RSTORE_STR("**"), a, n, &handle_out, NULL));
@@ -101,7 +102,48 @@ static int32_t backend_args(const rstore_args *a, size_t n) {
     return close_out(rstore_backend_open(RSTORE_STR("{\"type\": \"memory\"}"), a, n, &handle_out, NULL, 0, NULL));
 }
 
-enum { RANGE = 1, PAGE = 2, PATTERN = 4, METADATA = 8 };
+static int32_t append_args(const rstore_args *a, size_t n) {
+    return delete_b(good[STORE], rstore_append(good[STORE], 0, RSTORE_STR("b"), "x", 1, a, n, NULL, 0, NULL));
+}
+static int32_t get_ranges_args(const rstore_args *a, size_t n) {
+    rstore_range range = {0, buffer_out, sizeof buffer_out, 0};
+
+    return rstore_get_ranges(good[STORE], 0, RSTORE_STR("a"), a, n, &range, 1, NULL, 0, NULL);
+}
+static int32_t delete_many_args(const rstore_args *a, size_t n) {
+    rstore_deletion none = {RSTORE_STR("none"), NULL, 0};
+    rstore_failures failures = {0};
+    int32_t status = rstore_delete_many(good[STORE], 0, &none, 1, a, n, &failures, sizeof failures, NULL);
+
+    return status == RSTORE_OK ? rstore_close(failures.owner) : status;
+}
+static int32_t sign_args(const rstore_args *a, size_t n) {
+    rstore_text url = {0};
+    int32_t status = rstore_sign(good[S3_STORE], 0, RSTORE_STR("a"), a, n, RSTORE_STR("PUT"), 60, &url, sizeof url, NULL);
+
+    return status == RSTORE_OK ? rstore_close(url.owner) : status;
+}
+static int32_t set_acl_args(const rstore_args *a, size_t n) { /* the server has none: NOT_SUPPORTED is its success */
+    int32_t status = rstore_set_acl(good[S3_STORE], 0, RSTORE_STR("a"), a, n, RSTORE_STR("private"), NULL);
+
+    return status == RSTORE_NOT_SUPPORTED ? RSTORE_OK : status;
+}
+static int32_t abort_old_args(const rstore_args *a, size_t n) {
+    return rstore_uploads_abort_old(good[S3_STORE], 0, NULL, 0, a, n, 86400000, NULL, NULL);
+}
+
+enum {
+    RANGE = 1,
+    PAGE = 2,
+    PATTERN = 4, /* and what else is for listings of a folder */
+    METADATA = 8, /* and what else is for writes */
+    MATCH = 16,
+    CONDITIONS = 32, /* the others */
+    VERSION = 64,
+    ATTRIBUTES = 128,
+    COALESCE = 256,
+    READ = RANGE | MATCH | CONDITIONS | VERSION
+};
 
 static const struct {
     const char *name;
@@ -109,25 +151,31 @@ static const struct {
     uint32_t flags;
     int reads;
 } args_calls[] = {
-    {"head", head_args, RSTORE_RAW, 0},
+    {"head", head_args, RSTORE_RAW, MATCH | CONDITIONS | VERSION},
     {"exists", exists_args, RSTORE_RAW | RSTORE_OBJECTS | RSTORE_FOLDERS, 0},
-    {"get", get_args, RSTORE_RAW, RANGE},
-    {"get_into", get_into_args, RSTORE_RAW, RANGE},
-    {"put", put_args, RSTORE_RAW | RSTORE_OVERWRITE, METADATA},
-    {"delete", delete_args, RSTORE_RAW | RSTORE_MISSING_OK, 0},
-    {"copy", copy_args, RSTORE_RAW | RSTORE_RAW_TARGET | RSTORE_OVERWRITE, 0},
+    {"get", get_args, RSTORE_RAW, READ},
+    {"get_into", get_into_args, RSTORE_RAW, READ},
+    {"put", put_args, RSTORE_RAW | RSTORE_OVERWRITE, METADATA | ATTRIBUTES | MATCH},
+    {"delete", delete_args, RSTORE_RAW | RSTORE_MISSING_OK, MATCH | VERSION},
+    {"copy", copy_args, RSTORE_RAW | RSTORE_RAW_TARGET | RSTORE_OVERWRITE | RSTORE_REPLACE, MATCH | VERSION},
     {"move", move_args, RSTORE_RAW | RSTORE_RAW_TARGET | RSTORE_OVERWRITE, 0},
     {"folder_info", folder_info_args, RSTORE_RAW | RSTORE_MAX_DEPTH, 0},
     {"delete_folder", delete_folder_args, RSTORE_RAW | RSTORE_RECURSIVE | RSTORE_MISSING_OK, 0},
     {"list_open", list_args,
-     RSTORE_RAW | RSTORE_RECURSIVE | RSTORE_OBJECTS | RSTORE_FOLDERS | RSTORE_MAX_DEPTH, PAGE | PATTERN},
+     RSTORE_RAW | RSTORE_RECURSIVE | RSTORE_OBJECTS | RSTORE_FOLDERS | RSTORE_MAX_DEPTH | RSTORE_VERSIONS | RSTORE_MUST_EXIST, PAGE | PATTERN},
     {"glob_open", glob_args, 0, PAGE},
-    {"reader_open", reader_args, RSTORE_RAW | RSTORE_RANDOM, RANGE},
-    {"reader_start", reader_start_args, RSTORE_RAW, RANGE},
-    {"writer_open", writer_args, RSTORE_RAW | RSTORE_OVERWRITE, METADATA},
-    {"upload_open", upload_args, RSTORE_RAW | RSTORE_OVERWRITE, METADATA},
+    {"reader_open", reader_args, RSTORE_RAW | RSTORE_RANDOM, READ},
+    {"reader_start", reader_start_args, RSTORE_RAW, READ},
+    {"writer_open", writer_args, RSTORE_RAW | RSTORE_OVERWRITE, METADATA | ATTRIBUTES | MATCH},
+    {"upload_open", upload_args, RSTORE_RAW | RSTORE_OVERWRITE, METADATA | ATTRIBUTES | MATCH},
     {"uploads_open", uploads_args, RSTORE_RAW, PAGE},
     {"uploads_abort", uploads_abort_args, RSTORE_RAW, 0},
+    {"append", append_args, RSTORE_RAW, METADATA | ATTRIBUTES},
+    {"get_ranges", get_ranges_args, RSTORE_RAW | RSTORE_VERIFY, MATCH | CONDITIONS | VERSION | COALESCE},
+    {"delete_many", delete_many_args, RSTORE_RAW, 0},
+    {"sign", sign_args, RSTORE_RAW, VERSION | ATTRIBUTES},
+    {"set_acl", set_acl_args, RSTORE_RAW, 0},
+    {"uploads_abort_old", abort_old_args, RSTORE_RAW, 0},
     {"registry_open", registry_args, RSTORE_RESOLVE_ENV, 0},
     {"backend_open", backend_args, RSTORE_RESOLVE_ENV, 0},
 };
@@ -139,7 +187,7 @@ static void sizes(void) {
         rstore_args args;
         unsigned char tail[16];
     } newer;
-    static const size_t wrong[] = {1, 24, sizeof(rstore_args) - 1, 4097, SIZE_MAX, SIZE_MAX / 2 + 1};
+    static const size_t wrong[] = {1, 24, offsetof(rstore_args, suffix) - 1, 4097, SIZE_MAX, SIZE_MAX / 2 + 1};
     size_t i, n;
 
     for (i = 0; i < COUNT(args_calls); i++) {
@@ -155,6 +203,55 @@ static void sizes(void) {
         newer.tail[sizeof newer.tail - 1] = 1;
         STATUS_FOR(name, RSTORE_INVALID_ARGUMENT, args_calls[i].call(&newer.args, sizeof newer));
         newer.tail[sizeof newer.tail - 1] = 0;
+        STATUS_FOR(name, RSTORE_OK, args_calls[i].call(&newer.args, offsetof(rstore_args, suffix))); /* of 0.3 */
+    }
+}
+
+/* A field that the operation does not read must be 0; any other is taken, whatever
+ * comes of it. */
+static void fields(void) {
+    static rstore_pair type = {RSTORE_STR("content-type"), RSTORE_STR("a/b")};
+    static const struct {
+        const char *name;
+        int reads;
+        rstore_args args;
+    } cases[] = {
+        {"suffix", RANGE, {.suffix = 1}},
+        {"if_match", MATCH, {.if_match = "e", .if_match_len = 1}},
+        {"if_none_match", CONDITIONS, {.if_none_match = "e", .if_none_match_len = 1}},
+        {"if_modified_since_ns", CONDITIONS, {.if_modified_since_ns = 1}},
+        {"if_unmodified_since_ns", CONDITIONS, {.if_unmodified_since_ns = INT64_MIN}},
+        {"version_id", VERSION, {.version_id = "v", .version_id_len = 1}},
+        {"attributes", ATTRIBUTES, {.attributes = &type, .attributes_count = 1}},
+        {"tags", METADATA, {.tags = &type, .tags_count = 1}},
+        {"acl", METADATA, {.acl = "private", .acl_len = 7}},
+        {"prefix", PATTERN, {.prefix = "p", .prefix_len = 1}},
+        {"start_after", PATTERN, {.start_after = "p", .start_after_len = 1}},
+        {"limit", PATTERN, {.limit = 1}},
+        {"coalesce", COALESCE, {.coalesce = 1}},
+    };
+    static const rstore_args never[] = {
+        {.suffix = UINT64_MAX}, {.limit = UINT64_MAX}, {.coalesce = UINT64_MAX}, {.suffix = 1, .offset = 1},
+        {.if_match = NULL, .if_match_len = 1}, {.if_match = "e", .if_match_len = SIZE_MAX},
+        {.if_match = "a\r\nb", .if_match_len = 4}, {.if_match = "a\0b", .if_match_len = 3},
+        {.if_none_match = "\xff", .if_none_match_len = 1}, {.version_id = "a\nb", .version_id_len = 3},
+        {.version_id = NULL, .version_id_len = SIZE_MAX}, {.acl = "everybody", .acl_len = 9},
+        {.token = "?", .token_len = 1}, {.token = NULL, .token_len = 1},
+        {.token = "YQ", .token_len = 2, .start_after = "a", .start_after_len = 1},
+        {.attributes = NULL, .attributes_count = 1}, {.tags = NULL, .tags_count = SIZE_MAX},
+        {.attributes = &type, .attributes_count = 4097},
+    };
+    size_t i, n;
+
+    for (i = 0; i < COUNT(args_calls); i++) {
+        for (n = 0; n < COUNT(cases); n++) {
+            int32_t status = args_calls[i].call(&cases[n].args, sizeof cases[n].args);
+
+            CHECK_FOR(args_calls[i].name, (status != RSTORE_INVALID_ARGUMENT) == ((args_calls[i].reads & cases[n].reads) != 0));
+        }
+        for (n = 0; n < COUNT(never); n++) {
+            STATUS_FOR(args_calls[i].name, RSTORE_INVALID_ARGUMENT, args_calls[i].call(&never[n], sizeof never[n]));
+        }
     }
 }
 
@@ -349,6 +446,7 @@ static void metadata_that_is_kept(void) {
 
 void test_args(void) {
     sizes();
+    fields();
     flags();
     numbers();
     the_largest_numbers();

@@ -15,6 +15,9 @@ static uint64_t length_out;
 static struct ArrowArray array_out;
 static struct ArrowSchema schema_out;
 static int64_t due_out;
+static rstore_failures failures_out;
+static rstore_range range_out = {0, buffer_out, sizeof buffer_out, 0};
+static uint64_t aborted_out;
 
 static int32_t close_call(rstore_handle h, rstore_ctx c, rstore_error *e) {
     (void)c;
@@ -107,6 +110,30 @@ static int32_t copy_call(rstore_handle h, rstore_ctx c, rstore_error *e) {
 }
 static int32_t move_call(rstore_handle h, rstore_ctx c, rstore_error *e) {
     return rstore_move(h, c, RSTORE_STR("a"), RSTORE_STR("b"), NULL, 0, e);
+}
+static int32_t append_call(rstore_handle h, rstore_ctx c, rstore_error *e) {
+    return rstore_append(h, c, RSTORE_STR("b"), "x", 1, NULL, 0, &object_out, sizeof object_out, e);
+}
+static int32_t get_ranges_call(rstore_handle h, rstore_ctx c, rstore_error *e) {
+    return rstore_get_ranges(h, c, RSTORE_STR("a"), NULL, 0, &range_out, 1, &object_out, sizeof object_out, e);
+}
+static int32_t delete_many_call(rstore_handle h, rstore_ctx c, rstore_error *e) {
+    rstore_deletion a = {RSTORE_STR("a"), NULL, 0};
+
+    return rstore_delete_many(h, c, &a, 1, NULL, 0, &failures_out, sizeof failures_out, e);
+}
+static int32_t sign_call(rstore_handle h, rstore_ctx c, rstore_error *e) {
+    return rstore_sign(h, c, RSTORE_STR("a"), NULL, 0, RSTORE_STR("GET"), 60, &text_out, sizeof text_out, e);
+}
+static int32_t set_acl_call(rstore_handle h, rstore_ctx c, rstore_error *e) {
+    return rstore_set_acl(h, c, RSTORE_STR("a"), NULL, 0, RSTORE_STR("private"), e);
+}
+static int32_t list_token_call(rstore_handle h, rstore_ctx c, rstore_error *e) {
+    (void)c;
+    return rstore_list_token(h, &text_out, sizeof text_out, e);
+}
+static int32_t uploads_abort_old_call(rstore_handle h, rstore_ctx c, rstore_error *e) {
+    return rstore_uploads_abort_old(h, c, NULL, 0, NULL, 0, 86400000, &aborted_out, e);
 }
 static int32_t folder_info_call(rstore_handle h, rstore_ctx c, rstore_error *e) {
     return rstore_folder_info(h, c, NULL, 0, NULL, 0, &folder_out, sizeof folder_out, e);
@@ -210,6 +237,13 @@ const struct handle_row handle_calls[] = {
     ROWS(delete, STORE),
     ROWS(copy, STORE),
     ROWS(move, STORE),
+    ROWS(append, STORE),
+    ROWS(get_ranges, STORE),
+    ROWS(delete_many, STORE),
+    ROWS(sign, S3_STORE),
+    ROWS(set_acl, S3_STORE),
+    ROW(list_token, LIST),
+    ROWS(uploads_abort_old, S3_STORE),
     ROWS(folder_info, STORE),
     ROWS(delete_folder, STORE),
     ROW(list_open, STORE),
@@ -257,7 +291,8 @@ static const struct {
     {&evidence_out, sizeof evidence_out}, {&folder_out, sizeof folder_out}, {&location_out, sizeof location_out},
     {&text_out, sizeof text_out},         {&progress_out, sizeof progress_out}, {&length_out, sizeof length_out},
     {&array_out, sizeof array_out},       {&schema_out, sizeof schema_out},
-    {&due_out, sizeof due_out},
+    {&due_out, sizeof due_out},           {&failures_out, sizeof failures_out},
+    {&range_out.filled, sizeof range_out.filled}, {&aborted_out, sizeof aborted_out},
 };
 
 static void mark_outs(void) {

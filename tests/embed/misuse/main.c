@@ -32,6 +32,7 @@ int main(void) {
     test_text();
     test_records();
     test_args();
+    test_many();
     test_options();
     test_streams();
     test_starts();

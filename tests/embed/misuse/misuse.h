@@ -68,6 +68,7 @@ void test_handles(void);
 void test_text(void);
 void test_records(void);
 void test_args(void);
+void test_many(void);
 void test_options(void);
 void test_streams(void);
 void test_starts(void);

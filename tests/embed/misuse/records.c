@@ -28,6 +28,10 @@ static void null_outs(void) {
     CHECK(schema.release == NULL);
     STATUS(RSTORE_INVALID_ARGUMENT, rstore_child(good[STORE], RSTORE_STR("x"), NULL, 0, NULL, NULL));
     STATUS(RSTORE_INVALID_ARGUMENT, rstore_capabilities(good[STORE], NULL, NULL));
+    STATUS(RSTORE_INVALID_ARGUMENT, rstore_delete_many(good[STORE], 0, NULL, 0, NULL, 0, NULL, sizeof(rstore_failures), NULL));
+    STATUS(RSTORE_INVALID_ARGUMENT, rstore_list_token(good[LIST], NULL, sizeof(rstore_text), NULL));
+    STATUS(RSTORE_INVALID_ARGUMENT, rstore_sign(good[S3_STORE], 0, RSTORE_STR("a"), NULL, 0, RSTORE_STR("GET"), 60, NULL,
+                                                sizeof(rstore_text), NULL));
     STATUS(RSTORE_INVALID_ARGUMENT, rstore_resolve(good[STORE], RSTORE_STR("x"), NULL, 0, NULL, 0, NULL));
     STATUS(RSTORE_INVALID_ARGUMENT, rstore_resolve(good[STORE], RSTORE_STR("x"), NULL, 0, NULL, sizeof(rstore_location), NULL));
     STATUS(RSTORE_INVALID_ARGUMENT, rstore_to_key(good[STORE], RSTORE_STR("x"), NULL, 0, NULL, 0, NULL));
@@ -195,6 +199,24 @@ static int32_t backend_record(void *r, size_t n) {
     return status == RSTORE_OK ? rstore_close(handle_out) : status;
 }
 
+static int32_t append_record(void *r, size_t n) {
+    return rstore_append(good[STORE], 0, RSTORE_STR("appended"), "x", 1, NULL, 0, r, n, NULL);
+}
+static int32_t ranges_record(void *r, size_t n) {
+    rstore_range whole = {0, buffer_out, sizeof buffer_out, 0};
+
+    return rstore_get_ranges(good[STORE], 0, RSTORE_STR("a"), NULL, 0, &whole, 1, r, n, NULL);
+}
+static int32_t failures_record(void *r, size_t n) {
+    return rstore_delete_many(good[STORE], 0, NULL, 0, NULL, 0, r, n, NULL);
+}
+static int32_t signed_record(void *r, size_t n) {
+    return rstore_sign(good[S3_STORE], 0, RSTORE_STR("a"), NULL, 0, RSTORE_STR("GET"), 60, r, n, NULL);
+}
+static int32_t token_record(void *r, size_t n) { return rstore_list_token(good[LIST], r, n, NULL); }
+
+enum { FIRST_OBJECT = offsetof(rstore_object, offset) };
+
 static const struct {
     const char *name;
     record_call *call;
@@ -204,13 +226,18 @@ static const struct {
 } record_calls[] = {
     {"stats", stats_record, sizeof(rstore_stats_record), 0, offsetof(rstore_stats_record, cleanups)},
     {"error_evidence", evidence_record, sizeof(rstore_evidence), 0, 0},
-    {"head", head_record, sizeof(rstore_object), 1, 0},
-    {"get", get_record, sizeof(rstore_object), 1, 0},
-    {"put", put_record, sizeof(rstore_object), 1, 0},
+    {"head", head_record, sizeof(rstore_object), 1, FIRST_OBJECT},
+    {"get", get_record, sizeof(rstore_object), 1, FIRST_OBJECT},
+    {"put", put_record, sizeof(rstore_object), 1, FIRST_OBJECT},
     {"list_next", page_record, sizeof(rstore_page), 1, 0},
-    {"reader_open", reader_record, sizeof(rstore_object), 1, 0},
-    {"writer_commit", writer_record, sizeof(rstore_object), 1, 0},
-    {"upload_commit", upload_record, sizeof(rstore_object), 1, 0},
+    {"reader_open", reader_record, sizeof(rstore_object), 1, FIRST_OBJECT},
+    {"writer_commit", writer_record, sizeof(rstore_object), 1, FIRST_OBJECT},
+    {"upload_commit", upload_record, sizeof(rstore_object), 1, FIRST_OBJECT},
+    {"append", append_record, sizeof(rstore_object), 1, FIRST_OBJECT},
+    {"get_ranges", ranges_record, sizeof(rstore_object), 1, FIRST_OBJECT},
+    {"delete_many", failures_record, sizeof(rstore_failures), 1, 0},
+    {"sign", signed_record, sizeof(rstore_text), 1, 0},
+    {"list_token", token_record, sizeof(rstore_text), 1, 0},
     {"folder_info", folder_record, sizeof(rstore_folder), 0, 0},
     {"resolve", location_record, sizeof(rstore_location), 1, offsetof(rstore_location, root)},
     {"to_key", text_record, sizeof(rstore_text), 1, 0},

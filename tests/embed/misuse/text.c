@@ -130,6 +130,54 @@ static int32_t registry_store_name(const char *t, size_t n) {
     return close_out(rstore_registry_store(good[REGISTRY], t, n, &handle_out, NULL));
 }
 
+static int32_t append_path(const char *t, size_t n) {
+    return rstore_append(good[STORE], 0, t, n, NULL, 0, NULL, 0, NULL, 0, NULL);
+}
+static int32_t ranges_path(const char *t, size_t n) {
+    rstore_range range = {0, buffer_out, 1, 0};
+
+    return rstore_get_ranges(good[STORE], 0, t, n, NULL, 0, &range, 1, NULL, 0, NULL);
+}
+static int32_t deletion_path(const char *t, size_t n) {
+    rstore_deletion one = {t, n, NULL, 0};
+    rstore_failures failures;
+    int32_t status = rstore_delete_many(good[STORE], 0, &one, 1, NULL, 0, &failures, sizeof failures, NULL);
+
+    return status == RSTORE_OK ? rstore_close(failures.owner) : status;
+}
+static int32_t sign(const char *path, size_t path_length, const char *method, size_t method_length) {
+    rstore_text url;
+    int32_t status = rstore_sign(good[S3_STORE], 0, path, path_length, NULL, 0, method, method_length, 60, &url, sizeof url, NULL);
+
+    return status == RSTORE_OK ? rstore_close(url.owner) : status;
+}
+static int32_t sign_path(const char *t, size_t n) { return sign(t, n, RSTORE_STR("GET")); }
+static int32_t sign_method(const char *t, size_t n) { return sign(RSTORE_STR("a"), t, n); }
+static int32_t acl_path(const char *t, size_t n) {
+    return rstore_set_acl(good[S3_STORE], 0, t, n, NULL, 0, RSTORE_STR("private"), NULL);
+}
+static int32_t acl_name(const char *t, size_t n) {
+    return rstore_set_acl(good[S3_STORE], 0, RSTORE_STR("a"), NULL, 0, t, n, NULL);
+}
+static int32_t abort_old_path(const char *t, size_t n) {
+    return rstore_uploads_abort_old(good[S3_STORE], 0, t, n, NULL, 0, 86400000, NULL, NULL);
+}
+static int32_t list_prefix(const char *t, size_t n) {
+    rstore_args args = {.prefix = t, .prefix_len = n};
+
+    return close_out(rstore_list_open(good[STORE], NULL, 0, &args, sizeof args, &handle_out, NULL));
+}
+static int32_t list_start_after(const char *t, size_t n) {
+    rstore_args args = {.start_after = t, .start_after_len = n};
+
+    return close_out(rstore_list_open(good[STORE], NULL, 0, &args, sizeof args, &handle_out, NULL));
+}
+static int32_t list_token(const char *t, size_t n) {
+    rstore_args args = {.token = t, .token_len = n};
+
+    return close_out(rstore_list_open(good[STORE], NULL, 0, &args, sizeof args, &handle_out, NULL));
+}
+
 static const struct {
     const char *name;
     text_call *call;
@@ -164,6 +212,17 @@ static const struct {
     {"upload_open", upload_path, RSTORE_INVALID_PATH, RSTORE_INVALID_PATH},
     {"uploads_open", uploads_path, RSTORE_INVALID_PATH, RSTORE_OK},
     {"uploads_abort", uploads_abort_path, RSTORE_INVALID_PATH, RSTORE_INVALID_PATH},
+    {"append", append_path, RSTORE_INVALID_PATH, RSTORE_INVALID_PATH},
+    {"get_ranges", ranges_path, RSTORE_INVALID_PATH, RSTORE_INVALID_PATH},
+    {"delete_many", deletion_path, RSTORE_INVALID_PATH, RSTORE_INVALID_PATH},
+    {"sign", sign_path, RSTORE_INVALID_PATH, RSTORE_INVALID_PATH},
+    {"sign, method", sign_method, RSTORE_INVALID_ARGUMENT, RSTORE_INVALID_ARGUMENT},
+    {"set_acl", acl_path, RSTORE_INVALID_PATH, RSTORE_INVALID_PATH},
+    {"set_acl, acl", acl_name, RSTORE_INVALID_ARGUMENT, RSTORE_INVALID_ARGUMENT},
+    {"uploads_abort_old", abort_old_path, RSTORE_INVALID_PATH, RSTORE_OK},
+    {"list_open, prefix", list_prefix, RSTORE_INVALID_PATH, RSTORE_OK},
+    {"list_open, start_after", list_start_after, RSTORE_INVALID_PATH, RSTORE_OK},
+    {"list_open, token", list_token, RSTORE_INVALID_ARGUMENT, RSTORE_OK},
     {"registry_open", registry_config_text, RSTORE_INVALID_ARGUMENT, RSTORE_INVALID_ARGUMENT},
     {"backend_open", backend_config_text, RSTORE_INVALID_ARGUMENT, RSTORE_INVALID_ARGUMENT},
     {"registry_store", registry_store_name, RSTORE_NOT_FOUND, RSTORE_NOT_FOUND},

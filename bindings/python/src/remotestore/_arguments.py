@@ -41,29 +41,50 @@ def depth_args(flags: int, max_depth: Optional[int], pattern: Optional[str] = No
     if max_depth is not None:
         args.flags |= _abi.MAX_DEPTH
         args.max_depth = max(-(2**63), min(max_depth, 2**63 - 1))  # what fits into the record
-    if pattern:
-        encoded = text(pattern)
-        args.pattern, args.pattern_len = encoded, len(encoded)
+    set_text(args, pattern=pattern)
     return args
 
 
-def write_args(overwrite: bool, metadata: Metadata) -> Optional[_abi.rstore_args]:
-    if not overwrite and not metadata:
+def write_args(
+    overwrite: bool,
+    metadata: Metadata,
+    attributes: Metadata = None,
+    tags: Metadata = None,
+    if_match: Optional[str] = None,
+    acl: Optional[str] = None,
+) -> Optional[_abi.rstore_args]:
+    if not (overwrite or metadata or attributes or tags or if_match or acl):
         return None
     args = _abi.rstore_args(flags=_abi.OVERWRITE * bool(overwrite))
-    if not isinstance(metadata, (Mapping, type(None))):
-        raise InvalidArgument(f"metadata must be a mapping of text to text, not {type(metadata).__name__}")
-    if metadata:
-        items = list(metadata.items())
-        pairs = (_abi.rstore_pair * len(items))()
-        for pair, (name, value) in zip(pairs, items):
-            n, v = _metadata_text(name), _metadata_text(value)
-            pair.key, pair.key_len, pair.value, pair.value_len = n, len(n), v, len(v)
-        args.metadata, args.metadata_count = pairs, len(items)
+    args.metadata, args.metadata_count = pairs("metadata", metadata)
+    args.attributes, args.attributes_count = pairs("attributes", attributes)
+    args.tags, args.tags_count = pairs("tags", tags)
+    set_text(args, if_match=if_match, acl=acl)
     return args
 
 
-def _metadata_text(value: str) -> bytes:
+def set_text(args: _abi.rstore_args, **fields: Optional[str]) -> None:
+    for name, value in fields.items():
+        if value:
+            encoded = text(value)
+            setattr(args, name, encoded)
+            setattr(args, name + "_len", len(encoded))
+
+
+def pairs(field: str, named: Metadata) -> Tuple[Any, int]:
+    """A mapping of text to text, and its length."""
+    if not isinstance(named, (Mapping, type(None))):
+        raise InvalidArgument(f"{field} must be a mapping of text to text, not {type(named).__name__}")
+    if not named:
+        return None, 0
+    found = (_abi.rstore_pair * len(named))()
+    for pair, (name, value) in zip(found, list(named.items())):
+        n, v = _text_of(field, name), _text_of(field, value)
+        pair.key, pair.key_len, pair.value, pair.value_len = n, len(n), v, len(v)
+    return found, len(found)
+
+
+def _text_of(field: str, value: str) -> bytes:
     if not isinstance(value, str):
-        raise InvalidArgument(f"metadata must be names and values of type str, not {type(value).__name__}")
+        raise InvalidArgument(f"{field} must be names and values of type str, not {type(value).__name__}")
     return text(value)

@@ -233,11 +233,11 @@ def exception(status: int, error: ctypes.c_uint64) -> RemoteStoreError:
     return made
 
 
-def failure(one: _abi.rstore_failure, path: str, backend: str) -> RemoteStoreError:
+def failure(one: _abi.rstore_failure, path: object, backend: str) -> RemoteStoreError:
     """Why one of many objects was not deleted."""
     made = _new(one.status)
     _say(made, one.message)
-    made.operation, made.path, made.backend, made.s3_code = "delete", path, backend, one.s3_code.decode() or None
+    made.operation, made.path, made.backend, made.s3_code = "delete", str(path), backend, one.s3_code.decode() or None
     return made
 
 

@@ -75,7 +75,8 @@ class FileInfo(_ByPath):
     :ivar etag: without quotes and in lower case; None if the backend has none
     :ivar content_type: None if the backend has none, and in a listing
     :ivar metadata: the user's; None if there is none, and in a listing
-    :ivar extra: empty: for programs that expect it
+    :ivar extra: of what an object has: ``"version_id"``, and ``"attributes"``, a dict
+        of its content headers and storage class by their names; empty in a listing
     """
 
     path: RemotePath
@@ -196,6 +197,16 @@ def file_info(o: _abi.rstore_object) -> FileInfo:
     })
 
 
+def described(o: _abi.rstore_object) -> FileInfo:
+    """With what a listing does not tell."""
+    info = file_info(o)
+    if o.version_id_len:
+        info.extra["version_id"] = o.version_id.decode()
+    if o.attributes_count:
+        info.extra["attributes"] = _named(o.attributes, o.attributes_count)
+    return info
+
+
 def folder_entry(o: _abi.rstore_object) -> FolderEntry:
     path = _path(o)
     return _make(FolderEntry, {"path": path, "name": path.name})
@@ -240,9 +251,11 @@ def _digest(o: _abi.rstore_object) -> Optional[ContentDigest]:
 
 
 def _metadata(o: _abi.rstore_object) -> Optional[Mapping[str, str]]:
-    if not o.metadata_count:
-        return None
-    return {p.key.decode(): p.value.decode() for p in o.metadata[: o.metadata_count]}
+    return _named(o.metadata, o.metadata_count) if o.metadata_count else None
+
+
+def _named(pairs: Any, count: int) -> Dict[str, str]:
+    return {p.key.decode(): p.value.decode() for p in pairs[:count]}
 
 
 def _etag(etag: bytes) -> Optional[str]:

@@ -1,16 +1,17 @@
 """What stores and backends can be asked: each method is a call of the library."""
 
 import ctypes
+import datetime
 import io
-from typing import Any, BinaryIO, Callable, Dict, Iterator, List, Optional, Union, cast
+from typing import Any, BinaryIO, Callable, Dict, Iterable, Iterator, List, Optional, Tuple, Union, cast
 
 from . import _abi
-from ._arguments import Metadata, byte_range, depth_args, encoded, passed, write_args
+from ._arguments import Metadata, byte_range, depth_args, encoded, passed, set_text, write_args
 from ._call import Context, borrow, call, give_back, wait
-from ._errors import RemoteStoreError
+from ._errors import InvalidArgument, RemoteStoreError, failure
 from ._library import library
 from ._log import Operation, begin
-from ._memory import Handle, Location, Object, Page, Text, address_of, new_bytes, readable, text, writable
+from ._memory import Failures, Handle, Location, Object, Page, Text, address_of, new_bytes, readable, text, writable
 from ._models import (
     FileInfo,
     FolderEntry,
@@ -18,6 +19,7 @@ from ._models import (
     ResolutionPlan,
     UploadInfo,
     WriteResult,
+    described,
     file_info,
     folder_entry,
     folder_info,
@@ -25,7 +27,7 @@ from ._models import (
     upload_info,
     write_result,
 )
-from ._path import PathLike, RemotePath, encode
+from ._path import PathLike, RawPath, RemotePath, encode
 from ._probe import ProbeReport, probe_report
 from ._sources import copy_file, memory_of
 from ._streams import BUFFER_SIZE, Reader, Upload, Writer, read_rest
@@ -73,7 +75,7 @@ class Operations:
         :raises InvalidPath: for a folder
         """
         begin("get_file_info", path, self._name)
-        return file_info(self._head(path))
+        return described(self._head(path))
 
     def read_bytes(self, path: PathLike, *, offset: int = 0, length: int = 0) -> bytes:
         """Reads an object, or a range of it.
@@ -100,6 +102,32 @@ class Operations:
         self._call(library.rstore_get_into, path, byte_range(offset, length), pointer, size, ctypes.byref(filled))
         return filled.value
 
+    def read_ranges(
+        self, path: PathLike, ranges: Iterable[Tuple[int, int]], *, coalesce: int = 1 << 20, verify: bool = False
+    ) -> List[bytes]:
+        """Reads many ranges of one version of an object, up to ten requests at once.
+
+        :param ranges: offset and length of each, in any order; they may overlap. One
+            that ends behind the object is cut there
+        :param coalesce: bytes that may lie between two ranges that one request reads
+        :param verify: compare the bytes with the checksum that the endpoint keeps of
+            the object, where the ranges are all of it: one request more
+        :raises RangeNotSatisfiable: if an offset is not inside the object
+        :raises ObjectChanged: if it changed meanwhile
+        :raises Corrupt: if the checksum is another
+        """
+        begin("read_ranges", path, self._name)
+        wanted = [_checked_range(offset, length) for offset, length in ranges]
+        if not wanted:
+            return []
+        content = [new_bytes(length) for _, length in wanted]
+        records = (_abi.rstore_range * len(wanted))()
+        for record, (offset, length), data in zip(records, wanted, content):
+            record.offset, record.buffer, record.buffer_len = offset, address_of(data), length
+        args = _abi.rstore_args(flags=_abi.VERIFY * bool(verify), coalesce=_checked("coalesce", coalesce))
+        self._call(library.rstore_get_ranges, path, args, records, len(records), None, 0)
+        return [data if r.filled == len(data) else data[: r.filled] for r, data in zip(records, content)]
+
     def read(self, path: PathLike) -> BinaryIO:
         """Opens an object for reading: one request, whose answer is read as it
         comes; a seek costs another.
@@ -121,7 +149,16 @@ class Operations:
         return cast(BinaryIO, self._open_reader(path, _abi.rstore_args(flags=_abi.RANDOM)))
 
     def write(
-        self, path: PathLike, content: WritableContent, *, overwrite: bool = False, metadata: Metadata = None
+        self,
+        path: PathLike,
+        content: WritableContent,
+        *,
+        overwrite: bool = False,
+        metadata: Metadata = None,
+        attributes: Metadata = None,
+        tags: Metadata = None,
+        if_match: Optional[str] = None,
+        acl: Optional[str] = None,
     ) -> WriteResult:
         """Writes an object, all of it or nothing.
 
@@ -130,37 +167,71 @@ class Operations:
         :param overwrite: replace an object that exists
         :param metadata: kept with the object: text by names of ASCII letters,
             digits and ``-._``, which do not begin with ``_``; 2048 bytes in all
+        :param attributes: what HTTP and S3 know of the content: ``cache-control``,
+            ``content-disposition``, ``content-encoding``, ``content-language``,
+            ``content-type``, ``storage-class``
+        :param tags: kept with the object: 10 at most
+        :param if_match: replace just the object with this ETag
+        :param acl: who may use the object, as for :meth:`set_acl`
+        :raises PreconditionFailed: if it has another ETag, or there is none
         :raises AlreadyExists: if it exists and may not be overwritten; it
             stays as it was, whoever else writes at the same time
         :raises ValueError: for metadata that cannot be kept
-        :raises CapabilityNotSupported: for metadata, where the backend keeps none
+        :raises CapabilityNotSupported: for what the backend does not keep
         """
-        return self._write("write", path, content, overwrite, metadata)
+        args = write_args(overwrite, metadata, attributes, tags, if_match, acl)
+        return self._write("write", path, content, overwrite, metadata, args)
 
     def write_atomic(
-        self, path: PathLike, content: WritableContent, *, overwrite: bool = False, metadata: Metadata = None
+        self,
+        path: PathLike,
+        content: WritableContent,
+        *,
+        overwrite: bool = False,
+        metadata: Metadata = None,
+        attributes: Metadata = None,
+        tags: Metadata = None,
+        if_match: Optional[str] = None,
+        acl: Optional[str] = None,
     ) -> WriteResult:
         """The same as :meth:`write`, which is atomic too."""
-        return self._write("write_atomic", path, content, overwrite, metadata)
+        args = write_args(overwrite, metadata, attributes, tags, if_match, acl)
+        return self._write("write_atomic", path, content, overwrite, metadata, args)
 
     def open_atomic(
-        self, path: PathLike, *, overwrite: bool = False, metadata: Metadata = None
+        self,
+        path: PathLike,
+        *,
+        overwrite: bool = False,
+        metadata: Metadata = None,
+        attributes: Metadata = None,
+        tags: Metadata = None,
+        if_match: Optional[str] = None,
+        acl: Optional[str] = None,
     ) -> Writer:
         """Opens an object for writing, in a ``with`` block: nobody sees it
         before the end of the block, and all of it then; an exception in it
-        leaves what was there before."""
+        leaves what was there before. The parameters are those of :meth:`write`."""
         operation = Operation("open_atomic", path, self._name, overwrite=overwrite)
-        return self._open_writer(path, overwrite, metadata, operation)
+        return self._open_writer(path, write_args(overwrite, metadata, attributes, tags, if_match, acl), metadata, operation)
 
     def create_upload(
-        self, path: PathLike, *, overwrite: bool = False, metadata: Metadata = None
+        self,
+        path: PathLike,
+        *,
+        overwrite: bool = False,
+        metadata: Metadata = None,
+        attributes: Metadata = None,
+        tags: Metadata = None,
+        if_match: Optional[str] = None,
+        acl: Optional[str] = None,
     ) -> Upload:
-        """Begins a multipart upload.
+        """Begins a multipart upload. The parameters are those of :meth:`write`.
 
         :raises CapabilityNotSupported: where the backend has none
         """
         operation = Operation("create_upload", path, self._name, overwrite=overwrite)
-        args = write_args(overwrite, metadata)
+        args = write_args(overwrite, metadata, attributes, tags, if_match, acl)
         return Upload(
             str(path),
             self._handle.new(),
@@ -168,16 +239,64 @@ class Operations:
             _publisher(library.rstore_upload_commit, metadata, operation),
         )
 
-    def delete(self, path: PathLike, *, missing_ok: bool = False) -> None:
+    def append(
+        self,
+        path: PathLike,
+        content: Any,
+        *,
+        metadata: Metadata = None,
+        attributes: Metadata = None,
+        tags: Metadata = None,
+    ) -> WriteResult:
+        """Adds bytes to the end of an object, or makes one of them.
+
+        :param content: bytes, or another object with memory
+        :param metadata: of an object that is made, as attributes and tags: see :meth:`write`
+        :raises CapabilityNotSupported: where that cannot be done, as on S3
+        """
+        operation, made = Operation("append", path, self._name), Object()
+        pointer, length, _alive = readable(content)
+        args = write_args(False, metadata, attributes, tags)
+        p, args = encoded(path, args)
+        about(path, wait, library.rstore_append, self._handle, p, len(p), pointer, length, *passed(args),
+              ctypes.byref(made), ctypes.sizeof(made), context=operation.context)
+        operation.done()
+        return write_result(made, metadata)
+
+    def delete(self, path: PathLike, *, missing_ok: bool = False, if_match: Optional[str] = None) -> None:
         """Deletes an object.
 
+        :param if_match: just the object with this ETag
+        :raises PreconditionFailed: if it has another one
         :raises NotFound: if there is none, and that is not ok
         :raises InvalidPath: for a folder, always
         """
         operation = Operation("delete", path, self._name, missing_ok=missing_ok)
         args = _abi.rstore_args(flags=_abi.MISSING_OK * bool(missing_ok))
+        set_text(args, if_match=if_match)
         self._call(library.rstore_delete, path, args, context=operation.context)
         operation.done()
+
+    def delete_many(self, paths: Iterable[PathLike]) -> Dict[PathLike, RemoteStoreError]:
+        """Deletes any number of objects, of S3 a thousand by a request. One that is
+        missing is no failure, and a folder is missing too.
+
+        :returns: those that were not deleted, by their path as it was given, and why
+        :raises RemoteStoreError: of a whole request: then some may be deleted
+        """
+        given = list(paths)
+        operation, found = Operation("delete_many", None, self._name), Failures()
+        args = _abi.rstore_args(flags=_abi.RAW * any(isinstance(path, RawPath) for path in given))
+        records = (_abi.rstore_deletion * len(given))()
+        for record, path in zip(records, given):
+            p, _ = encode(RemotePath(path) if args.flags and isinstance(path, str) else path)
+            record.path, record.path_len = p, len(p)
+        wait(library.rstore_delete_many, self._handle, records, len(records), *passed(args), ctypes.byref(found),
+             ctypes.sizeof(found), context=operation.context)
+        operation.done()
+        first = ctypes.cast(found.failures, ctypes.c_void_p).value or 0
+        failed = (_abi.rstore_failure.from_address(first + i * found.failure_size) for i in range(found.count))
+        return {given[f.index]: failure(f, given[f.index], self._name) for f in failed}
 
     def copy(self, src: PathLike, dst: PathLike, *, overwrite: bool = False) -> None:
         """Copies an object, with its metadata. The bytes do not pass through
@@ -191,6 +310,44 @@ class Operations:
     def move(self, src: PathLike, dst: PathLike, *, overwrite: bool = False) -> None:
         """Moves an object. S3 copies it and deletes the source."""
         self._transfer("move", library.rstore_move, src, dst, overwrite)
+
+    def sign(
+        self,
+        path: PathLike,
+        method: str = "GET",
+        *,
+        expires_in: Union[float, datetime.timedelta] = 3600,
+        attributes: Metadata = None,
+        version_id: Optional[str] = None,
+    ) -> str:
+        """Makes a URL with which everybody may send one kind of request to an object,
+        whether it is there or not. Nothing is asked of the endpoint.
+
+        :param method: ``"GET"``, ``"PUT"``, ``"HEAD"``, ``"DELETE"``, ``"POST"``, ...
+        :param expires_in: seconds, or a timedelta: up to seven days, and no longer than
+            the credentials live
+        :param attributes: that the answer to a GET or HEAD shall have, or headers that
+            a PUT has to have: see :meth:`write`
+        :raises InvalidArgument: for an unknown method, and for another time
+        :raises CapabilityNotSupported: where there are no URLs: for S3 only
+        """
+        begin("sign", path, self._name, method=method)
+        args, url, m = write_args(False, None, attributes) or _abi.rstore_args(), Text(), text(method)
+        set_text(args, version_id=version_id)
+        seconds = _whole("expires_in", expires_in, 1)
+        self._call(library.rstore_sign, path, args, m, len(m), seconds, ctypes.byref(url), ctypes.sizeof(url))
+        return str(url)
+
+    def set_acl(self, path: PathLike, acl: str) -> None:
+        """Says who may use an object.
+
+        :param acl: ``"private"``, ``"public-read"``, ... ("Access control list
+            overview", Amazon S3 User Guide)
+        :raises CapabilityNotSupported: where there are no lists of permissions
+        """
+        operation, name = Operation("set_acl", path, self._name, acl=acl), text(acl)
+        self._call(library.rstore_set_acl, path, None, name, len(name), context=operation.context)
+        operation.done()
 
     # -- folders and listings ----------------------------------------------------
 
@@ -219,7 +376,15 @@ class Operations:
         operation.done()
 
     def list_files(
-        self, path: PathLike, *, recursive: bool = False, pattern: Optional[str] = None, max_depth: Optional[int] = None
+        self,
+        path: PathLike,
+        *,
+        recursive: bool = False,
+        pattern: Optional[str] = None,
+        max_depth: Optional[int] = None,
+        prefix: Optional[str] = None,
+        start_after: Optional[PathLike] = None,
+        limit: Optional[int] = None,
     ) -> Iterator[FileInfo]:
         """Lists the objects in a folder (``""`` is the root), in the byte order
         of the paths. A folder that does not exist is empty. Errors come with
@@ -229,11 +394,19 @@ class Operations:
         :param pattern: that the last segment of the path must match: ``*``,
             ``?``, ``[abc]``, ``[!abc]``
         :param max_depth: so many levels below it, whatever ``recursive`` says
-        :raises ValueError: for a depth below 0
+        :param prefix: text that what follows the folder begins with
+        :param start_after: a path that they come behind, whether it is there or not
+        :param limit: so many at most; None is all
+        :raises ValueError: for a depth or a limit below 0
         """
         flags = _abi.OBJECTS | _abi.RECURSIVE * bool(recursive)
         begin("list_files", path, self._name, recursive=recursive, pattern=pattern, max_depth=max_depth)
-        yield from self._entries(library.rstore_list_open, path, depth_args(flags, max_depth, pattern), file_info)
+        if limit == 0:
+            return
+        args = depth_args(flags, max_depth, pattern)
+        set_text(args, prefix=prefix, start_after=None if start_after is None else str(start_after))
+        args.limit = _checked("limit", limit or 0)
+        yield from self._entries(library.rstore_list_open, path, args, file_info)
 
     def list_folders(
         self, path: PathLike, *, pattern: Optional[str] = None, max_depth: Optional[int] = None
@@ -275,6 +448,18 @@ class Operations:
         i = text(upload_id)
         self._call(library.rstore_uploads_abort, path, None, i, len(i), context=operation.context)
         operation.done()
+
+    def abort_uploads(self, path: PathLike = "", *, older_than: datetime.timedelta) -> int:
+        """Aborts the multipart uploads to a folder, and below it, that were begun so
+        long ago or earlier, and returns their number.
+
+        :raises CapabilityNotSupported: where there are none
+        """
+        operation, aborted = Operation("abort_uploads", path, self._name, older_than=older_than), ctypes.c_uint64()
+        age = _whole("older_than", older_than, 0.001)
+        self._call(library.rstore_uploads_abort_old, path, None, age, ctypes.byref(aborted), context=operation.context)
+        operation.done()
+        return aborted.value
 
     def probe(self) -> ProbeReport:
         """Finds out what an S3 endpoint honours, ignores and refuses, and which
@@ -369,9 +554,8 @@ class Operations:
             library.rstore_reader_open, path, args, handle, ctypes.byref(found), ctypes.sizeof(found)))
 
     def _open_writer(
-        self, path: PathLike, overwrite: bool, metadata: Metadata, operation: Operation
+        self, path: PathLike, args: Optional[_abi.rstore_args], metadata: Metadata, operation: Operation
     ) -> Writer:
-        args = write_args(overwrite, metadata)
         return Writer(
             str(path),
             self._handle.new(),
@@ -380,13 +564,19 @@ class Operations:
         )
 
     def _write(
-        self, op: str, path: PathLike, content: Any, overwrite: bool, metadata: Metadata
+        self,
+        op: str,
+        path: PathLike,
+        content: Any,
+        overwrite: bool,
+        metadata: Metadata,
+        args: Optional[_abi.rstore_args],
     ) -> WriteResult:
         operation = Operation(op, path, self._name, overwrite=overwrite)
         is_file = hasattr(content, "read")
         memory = memory_of(content) if is_file else content
         if is_file and memory is None:
-            with self._open_writer(path, overwrite, metadata, operation) as writer:
+            with self._open_writer(path, args, metadata, operation) as writer:
                 copy_file(content, writer)
             assert writer.result is not None
             return writer.result
@@ -396,7 +586,7 @@ class Operations:
             raise TypeError(
                 f"content must be bytes, another object with memory, or a binary file, not {type(content).__name__}"
             ) from None
-        p, args = encoded(path, write_args(overwrite, metadata))
+        p, args = encoded(path, args)
         made = Object()
         about(path, wait, library.rstore_put, self._handle, p, len(p), pointer, length, *passed(args),
               ctypes.byref(made), ctypes.sizeof(made), context=operation.context)
@@ -442,6 +632,26 @@ class Operations:
         """Calls an operation on one path."""
         p, args = encoded(path, args)
         about(path, wait, function, self._handle, p, len(p), *passed(args), *results, context=context)
+
+
+def _checked(name: str, value: int) -> int:
+    if not 0 <= value < 2**63:  # what would not fit into the record
+        raise InvalidArgument(f"{name} is {value}, but must be 0 or more, and below 2**63")
+    return value
+
+
+def _checked_range(offset: int, length: int) -> Tuple[int, int]:
+    if not 0 < length < 2**63:
+        raise InvalidArgument(f"the length of a range is {length}, but must be 1 or more")
+    return _checked("the offset of a range", offset), length
+
+
+def _whole(name: str, duration: Union[float, datetime.timedelta], unit: float) -> int:
+    """A time in whole units, in seconds."""
+    seconds = duration.total_seconds() if isinstance(duration, datetime.timedelta) else duration
+    if not 0 <= seconds < 2**31:
+        raise InvalidArgument(f"{name} is {duration}, but must be 0 or more, and less than 68 years")
+    return int(seconds / unit)
 
 
 def _at(error: RemoteStoreError, path: object) -> RemoteStoreError:

@@ -1,10 +1,12 @@
 """Stores around stores."""
 
-from typing import Any, BinaryIO, Iterator, Optional, Type, TypeVar, Union
+import datetime
+from typing import Any, BinaryIO, Dict, Iterable, Iterator, List, Optional, Tuple, Type, TypeVar, Union
 
 from ._arguments import Metadata
 from ._backends import Backend
 from ._capabilities import Capability
+from ._errors import RemoteStoreError
 from ._models import FileInfo, FolderEntry, FolderInfo, ResolutionPlan, UploadInfo, WriteResult
 from ._operations import WritableContent
 from ._path import PathLike, RemotePath
@@ -72,6 +74,11 @@ class ProxyStore(Store):
     def read_into(self, path: PathLike, buffer: Any, *, offset: int = 0, length: int = 0) -> int:
         return self._inner.read_into(path, buffer, offset=offset, length=length)
 
+    def read_ranges(
+        self, path: PathLike, ranges: Iterable[Tuple[int, int]], *, coalesce: int = 1 << 20, verify: bool = False
+    ) -> List[bytes]:
+        return self._inner.read_ranges(path, ranges, coalesce=coalesce, verify=verify)
+
     def read_seekable(self, path: PathLike) -> BinaryIO:
         return self._inner.read_seekable(path)
 
@@ -79,28 +86,98 @@ class ProxyStore(Store):
         return self._inner.read_text(path, encoding=encoding, errors=errors)
 
     def write(
-        self, path: PathLike, content: WritableContent, *, overwrite: bool = False, metadata: Metadata = None
+        self,
+        path: PathLike,
+        content: WritableContent,
+        *,
+        overwrite: bool = False,
+        metadata: Metadata = None,
+        attributes: Metadata = None,
+        tags: Metadata = None,
+        if_match: Optional[str] = None,
+        acl: Optional[str] = None,
     ) -> WriteResult:
-        return self._inner.write(path, content, overwrite=overwrite, metadata=metadata)
+        return self._inner.write(
+            path, content, overwrite=overwrite, metadata=metadata, attributes=attributes, tags=tags, if_match=if_match, acl=acl)
 
     def write_atomic(
-        self, path: PathLike, content: WritableContent, *, overwrite: bool = False, metadata: Metadata = None
+        self,
+        path: PathLike,
+        content: WritableContent,
+        *,
+        overwrite: bool = False,
+        metadata: Metadata = None,
+        attributes: Metadata = None,
+        tags: Metadata = None,
+        if_match: Optional[str] = None,
+        acl: Optional[str] = None,
     ) -> WriteResult:
-        return self._inner.write_atomic(path, content, overwrite=overwrite, metadata=metadata)
+        return self._inner.write_atomic(
+            path, content, overwrite=overwrite, metadata=metadata, attributes=attributes, tags=tags, if_match=if_match, acl=acl)
 
     def write_text(
         self, path: PathLike, text: str, *, encoding: str = "utf-8", overwrite: bool = False, metadata: Metadata = None
     ) -> WriteResult:
         return self._inner.write_text(path, text, encoding=encoding, overwrite=overwrite, metadata=metadata)
 
-    def open_atomic(self, path: PathLike, *, overwrite: bool = False, metadata: Metadata = None) -> Writer:
-        return self._inner.open_atomic(path, overwrite=overwrite, metadata=metadata)
+    def open_atomic(
+        self,
+        path: PathLike,
+        *,
+        overwrite: bool = False,
+        metadata: Metadata = None,
+        attributes: Metadata = None,
+        tags: Metadata = None,
+        if_match: Optional[str] = None,
+        acl: Optional[str] = None,
+    ) -> Writer:
+        return self._inner.open_atomic(
+            path, overwrite=overwrite, metadata=metadata, attributes=attributes, tags=tags, if_match=if_match, acl=acl)
 
-    def create_upload(self, path: PathLike, *, overwrite: bool = False, metadata: Metadata = None) -> Upload:
-        return self._inner.create_upload(path, overwrite=overwrite, metadata=metadata)
+    def create_upload(
+        self,
+        path: PathLike,
+        *,
+        overwrite: bool = False,
+        metadata: Metadata = None,
+        attributes: Metadata = None,
+        tags: Metadata = None,
+        if_match: Optional[str] = None,
+        acl: Optional[str] = None,
+    ) -> Upload:
+        return self._inner.create_upload(
+            path, overwrite=overwrite, metadata=metadata, attributes=attributes, tags=tags, if_match=if_match, acl=acl)
 
-    def delete(self, path: PathLike, *, missing_ok: bool = False) -> None:
-        self._inner.delete(path, missing_ok=missing_ok)
+    def append(
+        self,
+        path: PathLike,
+        content: Any,
+        *,
+        metadata: Metadata = None,
+        attributes: Metadata = None,
+        tags: Metadata = None,
+    ) -> WriteResult:
+        return self._inner.append(path, content, metadata=metadata, attributes=attributes, tags=tags)
+
+    def delete(self, path: PathLike, *, missing_ok: bool = False, if_match: Optional[str] = None) -> None:
+        self._inner.delete(path, missing_ok=missing_ok, if_match=if_match)
+
+    def delete_many(self, paths: Iterable[PathLike]) -> Dict[PathLike, RemoteStoreError]:
+        return self._inner.delete_many(paths)
+
+    def sign(
+        self,
+        path: PathLike,
+        method: str = "GET",
+        *,
+        expires_in: Union[float, datetime.timedelta] = 3600,
+        attributes: Metadata = None,
+        version_id: Optional[str] = None,
+    ) -> str:
+        return self._inner.sign(path, method, expires_in=expires_in, attributes=attributes, version_id=version_id)
+
+    def set_acl(self, path: PathLike, acl: str) -> None:
+        self._inner.set_acl(path, acl)
 
     def copy(self, src: PathLike, dst: PathLike, *, overwrite: bool = False) -> None:
         self._inner.copy(src, dst, overwrite=overwrite)
@@ -130,9 +207,18 @@ class ProxyStore(Store):
         self._inner.delete_folder(path, recursive=recursive, missing_ok=missing_ok)
 
     def list_files(
-        self, path: PathLike, *, recursive: bool = False, pattern: Optional[str] = None, max_depth: Optional[int] = None
+        self,
+        path: PathLike,
+        *,
+        recursive: bool = False,
+        pattern: Optional[str] = None,
+        max_depth: Optional[int] = None,
+        prefix: Optional[str] = None,
+        start_after: Optional[PathLike] = None,
+        limit: Optional[int] = None,
     ) -> Iterator[FileInfo]:
-        return self._inner.list_files(path, recursive=recursive, pattern=pattern, max_depth=max_depth)
+        return self._inner.list_files(
+            path, recursive=recursive, pattern=pattern, max_depth=max_depth, prefix=prefix, start_after=start_after, limit=limit)
 
     def list_folders(
         self, path: PathLike, *, pattern: Optional[str] = None, max_depth: Optional[int] = None
@@ -150,6 +236,9 @@ class ProxyStore(Store):
 
     def abort_upload(self, path: PathLike, upload_id: str) -> None:
         self._inner.abort_upload(path, upload_id)
+
+    def abort_uploads(self, path: PathLike = "", *, older_than: datetime.timedelta) -> int:
+        return self._inner.abort_uploads(path, older_than=older_than)
 
     def probe(self) -> ProbeReport:
         return self._inner.probe()

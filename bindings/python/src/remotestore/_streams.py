@@ -252,12 +252,14 @@ class Writer(_Open, io.RawIOBase):
 
 class Upload(_Open):
     """A multipart upload, whose parts any number of threads may send at once.
-    The end of a ``with`` block commits it, an exception in it aborts it."""
+    The end of a ``with`` block commits it, if the block has not
+    committed or aborted it; an exception in the block aborts it."""
 
     def __init__(
         self, path: str, handle: Handle, open_upload: Callable[[Any], None], publish: Callable[[Handle], WriteResult]
     ) -> None:
         self._handle, self._path, self._commit = handle, path, publish
+        self._over = False
         open_upload(ctypes.byref(self._handle))
 
     def part(self, number: int, data: Any) -> None:
@@ -273,12 +275,15 @@ class Upload(_Open):
     def commit(self) -> WriteResult:
         """Publishes the object: the parts in the order of their numbers."""
         self._check_open()
-        return self._commit(self._handle)
+        result = self._commit(self._handle)
+        self._over = True
+        return result
 
     def abort(self) -> None:
         """Drops the parts."""
         self._check_open()
         self._wait(library.rstore_upload_abort)
+        self._over = True
 
     def close(self) -> None:
         """Aborts the upload, if it is not over."""
@@ -289,7 +294,7 @@ class Upload(_Open):
 
     def __exit__(self, kind: Any, *_: Any) -> None:
         try:
-            if kind is None:
+            if kind is None and not self._over:
                 self.commit()
         finally:
             self.close()

@@ -1,15 +1,11 @@
 """delete."""
 
-import ctypes
 from typing import Any, List, Sequence, Union
 
-from .. import _abi
-from .._call import wait
-from .._errors import RemoteStoreError, failure
+from .._errors import RemoteStoreError
 from .._library import library
-from .._memory import Failures
 from .._operations import Operations
-from .._path import RawPath, encode
+from .._path import RawPath
 from ._arguments import operations, raw_paths
 from ._errors import translated
 
@@ -33,17 +29,8 @@ def delete(store: Any, paths: Union[str, Sequence[str]]) -> None:
 
 def _at_once(at: Operations, paths: List[RawPath]) -> List[RemoteStoreError]:
     paths = [path for path in paths if str(path)]  # the root is no object, and so is missing
-    deletions, found = (_abi.rstore_deletion * len(paths))(), Failures()
-    for one, path in zip(deletions, paths):
-        one.path, _ = encode(path)
-        one.path_len = len(one.path)
-    args = _abi.rstore_args(flags=_abi.RAW)
     with translated:
-        wait(library.rstore_delete_many, at._handle, deletions, len(paths), ctypes.byref(args), ctypes.sizeof(args),
-             ctypes.byref(found), ctypes.sizeof(found))
-    first = ctypes.cast(found.failures, ctypes.c_void_p).value or 0
-    failures = (_abi.rstore_failure.from_address(first + i * found.failure_size) for i in range(found.count))
-    return [failure(one, str(paths[one.index]), at._name) for one in failures]
+        return list(at.delete_many(paths).values())
 
 
 def _from_folder(at: Operations, paths: List[RawPath]) -> List[RemoteStoreError]:

@@ -1,7 +1,7 @@
 """Where the calls of a store run."""
 
-import ctypes
 import copyreg
+import ctypes
 from typing import Any, Dict, List, Optional, Tuple
 
 from .. import _abi

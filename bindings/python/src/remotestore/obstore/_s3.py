@@ -14,7 +14,7 @@ from . import _arguments
 from ._errors import translated
 from ._place import ConfiguredStore, below, opened
 from ._session import SessionCredentials
-from ._settings import DEFAULTS, Hidden, check_names, plain, told, told_retry
+from ._settings import DEFAULTS, check_names, plain, told, told_retry
 from ._types import ClientConfig, RetryConfig, S3Config, S3CredentialProvider
 
 if TYPE_CHECKING:

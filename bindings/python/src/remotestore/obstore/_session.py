@@ -1,7 +1,7 @@
 """Credentials of a session of boto3 or botocore. Neither is imported here."""
 
 import datetime
-from typing import Any, Dict, Optional
+from typing import Any, Optional
 
 from ._types import S3Config, S3Credential
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Optional, Type, TypeVar, Union, cast
+from typing import Any, Optional, Type, TypeVar, Union
 
 from ._base import ObjectStoreMethods
 from ._local import LocalStore
@@ -22,9 +22,6 @@ from ._types import (
     S3Regions,
 )
 from .exceptions import GenericError, NotSupportedError
-
-if TYPE_CHECKING:
-    from typing_extensions import Unpack
 
 N = TypeVar("N", bound="_NotHere")
 
