@@ -117,6 +117,15 @@ func TestPrefixOfS3(t *testing.T) {
 	}
 }
 
+// What it does, only an object of more than a thousand parts shows.
+func TestPartGrowth(t *testing.T) {
+	for growth, even := range map[string]bool{"linear": false, "none": true} {
+		got, err := setup(t, `"bucket": "b", "part_growth": "`+growth+`"`, nil)
+		require.NoError(t, err)
+		assert.Equal(t, even, got.EvenParts)
+	}
+}
+
 // Each option is read from the environment in each of its spellings, but for
 // what the chain of credentials reads there.
 func TestEveryOptionIsReadFromTheEnvironment(t *testing.T) {

@@ -1129,8 +1129,9 @@ int32_t rstore_uploads_abort(rstore_store store, rstore_ctx ctx, const char *pat
                              const char *upload_id, size_t upload_id_len, rstore_error *error);
 
 /* Aborts all uploads to a folder and below it that were begun so many
- * milliseconds ago, or earlier; with 0 all, whatever the clock of the endpoint says. *aborted receives their number, and may be NULL.
- * RSTORE_RAW only may be set in args. Since 0.4. */
+ * milliseconds ago, or earlier; with 0 all, whatever the clock of the endpoint
+ * says. *aborted receives their number, and may be NULL. RSTORE_RAW only may be
+ * set in args. Since 0.4. */
 int32_t rstore_uploads_abort_old(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len,
                                  const rstore_args *args, size_t args_size, uint64_t age_ms,
                                  uint64_t *aborted, rstore_error *error);

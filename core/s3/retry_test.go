@@ -344,7 +344,7 @@ func TestBackoffDoublesUpToItsMost(t *testing.T) {
 		{"base above the most", settings{"max_attempts": "2", "retry_backoff_base": "1h", "retry_backoff_max": "100ms", "retry_jitter": "0"},
 			100 * time.Millisecond, 4 * time.Second},
 		{"jitter", settings{"max_attempts": "6", "retry_backoff_base": "0", "retry_jitter": "400ms"}, 20 * time.Millisecond, 6 * time.Second},
-		{"none", settings{"max_attempts": "11", "retry_backoff_base": "0", "retry_jitter": "0"}, 0, 4 * time.Second},
+		{"none", settings{"max_attempts": "31", "retry_backoff_base": "0", "retry_jitter": "0"}, 0, 4 * time.Second},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -25,9 +25,11 @@ README = ROOT / "bindings" / "python" / "README.md"
 SETTINGS = ROOT / "core" / "settings.go"
 DROPPED = "REMOTESTORE_TEST_DROPPED"
 
-# Options that are accepted and change nothing: the header says so.
+# Options that are accepted and change nothing: the header says so. http2_only
+# can only be false.
 WITHOUT_EFFECT = {
     "http1_only", "http2_keep_alive_interval", "http2_keep_alive_timeout", "http2_keep_alive_while_idle",
+    "http2_only",
 }
 
 
