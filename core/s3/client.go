@@ -169,6 +169,10 @@ func (c Config) Check() error {
 		return c.exclusive("allow_invalid_certificates", "root_certificate")
 	case c.ClientKey != "" && c.ClientCertificate == "":
 		return c.incomplete("client_certificate", "client_key")
+	case c.SkipSignature && c.PutLock.Table != "": // DynamoDB takes no request that is not signed
+		return c.exclusive("skip_signature", "conditional_put")
+	case c.SkipSignature && c.CopyLock.Table != "":
+		return c.exclusive("skip_signature", "copy_if_not_exists")
 	}
 	return cmp.Or(c.checkScheme(c.Endpoint), c.checkSources(), c.checkEncryption(), c.checkExpress())
 }

@@ -307,6 +307,8 @@ func TestSourcesThatContradict(t *testing.T) {
 		{[]map[string]string{keys, {"skip_signature": "true"}}, "skip_signature and access_key_id exclude each other"},
 		{[]map[string]string{web, {"skip_signature": "true"}}, "skip_signature and web_identity_token_file"},
 		{[]map[string]string{{"role_arn": "r", "skip_signature": "true"}}, "skip_signature and role_arn"},
+		{[]map[string]string{{"conditional_put": "dynamo:locks", "skip_signature": "true"}}, "skip_signature and conditional_put exclude each other"},
+		{[]map[string]string{{"copy_if_not_exists": "dynamo:locks", "skip_signature": "true"}}, "skip_signature and copy_if_not_exists"},
 		{[]map[string]string{keys, {"credentials": "provider"}}, "credentials and access_key_id exclude each other"},
 		{[]map[string]string{{"role_arn": "r", "credentials": "provider"}}, "credentials and role_arn"},
 		{[]map[string]string{keys, web}, "access_key_id and web_identity_token_file exclude each other"},
