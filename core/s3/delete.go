@@ -22,7 +22,13 @@ func (b *backend) Delete(ctx context.Context, key string, o driver.DeleteOptions
 	_, err := b.client.DeleteObject(call.ctx, &s3.DeleteObjectInput{
 		Bucket: &b.bucket, Key: &key, IfMatch: given(o.IfMatch), VersionId: given(o.VersionID),
 	})
-	return call.fail(err)
+	err = call.fail(err)
+	if o.IfMatch != "" && call.unanswered && (errs.CodeOf(err) == errs.PreconditionFailed || isNoKey(err)) {
+		e := err.(*errs.Error)
+		e.Code = errs.Unavailable
+		e.Message = "an attempt got no answer, and the object is not there any more: it is not known who deleted it"
+	}
+	return err
 }
 
 // DeleteMany sends one request, and one more for each key that has no place in

@@ -352,3 +352,31 @@ func TestLostAnswerOfAnUpdate(t *testing.T) {
 		}
 	}
 }
+
+// A delete of an ETag whose first answer is lost may find that it was carried out.
+func TestLostAnswerOfADelete(t *testing.T) {
+	t.Parallel()
+	for s3Code, status := range map[string]int{"PreconditionFailed": http.StatusPreconditionFailed, "NoSuchKey": http.StatusNotFound} {
+		for _, lost := range []bool{false, true} {
+			var deletes atomic.Int32
+			store := fakeSet(t, fast(nil), func(w http.ResponseWriter, r *http.Request) {
+				if operationOf(r) == "HeadObject" {
+					w.Header().Set("ETag", `"e"`)
+					w.Header().Set("Content-Length", "1")
+					return
+				}
+				assert.Equal(t, `"e"`, r.Header.Get("If-Match"))
+				if deletes.Add(1) == 1 && lost {
+					panic(http.ErrAbortHandler)
+				}
+				answer(w, status, s3Code)
+			})
+			want := map[string]errs.Code{"PreconditionFailed": errs.PreconditionFailed, "NoSuchKey": errs.NotFound}[s3Code]
+			if lost {
+				want = errs.Unavailable
+			}
+			err := store.Delete(t.Context(), "a", core.DeleteOptions{IfMatch: "e"})
+			assert.Equal(t, want, errs.CodeOf(err), "%s: %v", s3Code, err)
+		}
+	}
+}
