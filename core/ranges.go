@@ -226,7 +226,7 @@ func (r *spanReader) fill(opened *driver.Reader, begin int64, spans []*Span) err
 		if span.Offset < at {
 			n = copy(buffer, longest.Buffer[span.Offset-longest.Offset:longest.Filled])
 		}
-		m, err := io.ReadFull(opened.Body, buffer[n:])
+		m, err := readFull(opened.Body, buffer[n:])
 		if at += int64(m); err != nil {
 			return driver.BrokenOff(err, at-begin, opened.Length)
 		}

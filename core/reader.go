@@ -276,7 +276,7 @@ func (r *Reader) ReadAtContext(ctx context.Context, p []byte, offset int64) (n i
 			return driver.Changed(err)
 		}
 		defer opened.Body.Close()
-		n, err = io.ReadFull(opened.Body, p)
+		n, err = readFull(opened.Body, p)
 		if err != nil {
 			return driver.BrokenOff(err, int64(n), int64(len(p)))
 		}
@@ -284,6 +284,20 @@ func (r *Reader) ReadAtContext(ctx context.Context, p []byte, offset int64) (n i
 	})
 	if err == nil && atEnd {
 		err = io.EOF
+	}
+	return n, err
+}
+
+// readFull is [io.ReadFull], but it keeps the error that comes with the last bytes
+// where a checksum does not hold.
+func readFull(body io.Reader, p []byte) (n int, err error) {
+	for n < len(p) && err == nil {
+		m := 0
+		m, err = body.Read(p[n:])
+		n += m
+	}
+	if n == len(p) && errs.CodeOf(err) != errs.Corrupt {
+		err = nil
 	}
 	return n, err
 }
