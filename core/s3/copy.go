@@ -153,12 +153,14 @@ func (c copying) inParts(ctx context.Context) error {
 	} else if a, err = c.attributesOf(ctx, c.src, head); err != nil {
 		return &driver.SourceError{Err: err}
 	}
-	target := target{mode: c.o.Mode}
+	t := target{mode: c.o.Mode}
 	if *head.ContentLength == 0 { // there is no part to copy
-		_, err := c.put(ctx, c.dst, nil, target, a)
-		return err
+		return c.locked(ctx, c.copyLock, c.dst, t, func(ctx context.Context, t target) error {
+			_, err := c.putObject(ctx, c.dst, nil, t, a)
+			return err
+		})
 	}
-	u, err := c.newUpload(ctx, c.dst, target, a, c.checksumOfCopy())
+	u, err := c.newUpload(ctx, c.dst, t, a, c.checksumOfCopy())
 	if err != nil {
 		return err
 	}

@@ -147,6 +147,15 @@ func TestLockOfALargeCopy(t *testing.T) {
 		"HeadObject", "CreateMultipartUpload", "UploadPartCopy", "UploadPartCopy",
 		"HeadObject", putItem, "HeadObject", putItem, "CompleteMultipartUpload", putItem,
 	}, relay.took(), "the second time, the record is there already, and replaced at once")
+
+	put(t, store, "empty", "")
+	relay.refuse("CopyObject", 1, http.StatusBadRequest, "InvalidRequest")
+	relay.take()
+	require.NoError(t, store.Copy(t.Context(), "empty", "c", core.CopyOptions{}))
+	assert.Equal(t, []string{
+		"HeadObject", putItem, "CopyObject", putItem,
+		"HeadObject", "HeadObject", putItem, "HeadObject", putItem, "PutObject", putItem,
+	}, relay.took(), "it has no part to copy")
 }
 
 // What is known to have failed releases its lock; what may still be carried
