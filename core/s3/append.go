@@ -50,7 +50,7 @@ func (b *backend) appendOnce(ctx context.Context, key string, data []byte, o dri
 		Bucket: &b.bucket, Key: &key, WriteOffsetBytes: found.ContentLength,
 		Body:              bytes.NewReader(data),
 		ChecksumAlgorithm: b.checksumOf(found),
-	})
+	}, withContentType(nil))
 	if err != nil {
 		err = call.fail(err)
 		e, ok := err.(*errs.Error)

@@ -116,7 +116,8 @@ func (s *directoryStub) put(w http.ResponseWriter, r *http.Request, key string) 
 	case offset != strconv.Itoa(len(old)):
 		answer(w, http.StatusBadRequest, "InvalidWriteOffset")
 		return
-	case r.Header.Get("X-Amz-Sdk-Checksum-Algorithm") != "CRC32C", r.Header.Get("X-Amz-Meta-Mark") != "", text == "":
+	case r.Header.Get("X-Amz-Sdk-Checksum-Algorithm") != "CRC32C", r.Header.Get("X-Amz-Meta-Mark") != "",
+		r.Header.Get("Content-Type") != "", text == "":
 		answer(w, http.StatusBadRequest, "InvalidRequest")
 		return
 	}
