@@ -104,10 +104,11 @@ func proxies(f *found, place string, value any) error {
 
 func proxy(option string) field {
 	return func(f *found, place string, value any) error {
-		if _, ok := value.(string); !ok { // false would be the name of a host
-			return errs.New(errs.InvalidOption, "%s must be a URL, or null for no proxy", place)
+		switch value.(type) {
+		case string, Secret:
+			return f.set(option, place, value)
 		}
-		return f.set(option, place, value)
+		return errs.New(errs.InvalidOption, "%s must be a URL, or null for no proxy", place) // false would be the name of a host
 	}
 }
 

@@ -322,7 +322,8 @@ func TestOptionsWithoutEffectAreSaid(t *testing.T) {
 
 func TestHeadersAndKeysAreHidden(t *testing.T) {
 	config, _, err := ParseBackend([]byte(`{"type": "s3", "options": {"config": {"AWS_SECRET_ACCESS_KEY": "SECRETMARK", "aws_token": "SECRETMARK"},
-		"client_options": {"default_headers": {"x-gate": "SECRETMARK"}, "client_key": "SECRETMARK"}}}`), nil)
+		"default_headers": "{\"x-gate\":\"SECRETMARK\"}", "client_options": {"default_headers": {"x-gate": "SECRETMARK"},
+		"client_key": "SECRETMARK", "config_kwargs": {"client_cert": "SECRETMARK"}}}}`), nil)
 	require.NoError(t, err)
 	data, err := json.Marshal(config)
 	require.NoError(t, err)
@@ -330,4 +331,23 @@ func TestHeadersAndKeysAreHidden(t *testing.T) {
 	request, err := s3Options(config)
 	require.NoError(t, err)
 	assert.Equal(t, `{"x-gate":"SECRETMARK"}`, request.given["client_options.default_headers"].text)
+}
+
+func TestPasswordsOfProxiesAreHidden(t *testing.T) {
+	for _, given := range []string{
+		`"config": {"AWS_PROXY_URL": "http://user:SECRETMARK@proxy:1"}`,
+		`"client_options": {"config_kwargs": {"proxies": {"http": "http://user:SECRETMARK@proxy:1", "https": "http://user:SECRETMARK@proxy:1"}}}`,
+	} {
+		config, _, err := ParseBackend([]byte(bucket(given)), nil)
+		require.NoError(t, err)
+		data, err := json.Marshal(config)
+		require.NoError(t, err)
+		assert.NotContains(t, string(data), secret)
+		options := setupOf(t, config)
+		assert.Equal(t, "http://user:SECRETMARK@proxy:1", options.HTTPProxy)
+		assert.Equal(t, options.HTTPProxy, options.HTTPSProxy)
+	}
+	config, _, err := ParseBackend([]byte(bucket(`"proxy_url": "http://proxy:1"`)), nil)
+	require.NoError(t, err)
+	assert.Equal(t, "http://proxy:1", config.Options["proxy_url"])
 }

@@ -1,6 +1,9 @@
 package core
 
-import "log/slog"
+import (
+	"log/slog"
+	"strings"
+)
 
 // Secret is text that shows itself to nobody who does not ask: whatever prints,
 // logs or encodes it writes "***".
@@ -22,10 +25,13 @@ const hidden = "***"
 // secretOptions are the options of a [BackendConfig] whose values are secrets.
 var secretOptions = map[string]bool{
 	"key": true, "secret": true, "password": true, "account_key": true, "sas_token": true,
-	"connection_string": true, "client_secret": true, "client_certificate": true,
+	"connection_string": true, "client_secret": true, "client_certificate": true, "client_cert": true,
 	"access_key_id": true, "secret_access_key": true, "session_token": true, "token": true, "client_key": true,
-	"sse_customer_key_base64": true,
+	"sse_customer_key_base64": true, "default_headers": true,
 }
+
+// proxyOptions are those whose URL may hold a password.
+var proxyOptions = map[string]bool{"http_proxy": true, "https_proxy": true, "proxy_url": true, "http": true, "https": true}
 
 // hideSecrets makes a [Secret] of each secret in options that came out of
 // JSON, however deep, and of each header.
@@ -35,7 +41,7 @@ func hide(options map[string]any, all bool) {
 	for name, value := range options {
 		switch v := value.(type) {
 		case string:
-			if all || secretOptions[fold(name)] {
+			if all || secretOptions[fold(name)] || proxyOptions[fold(name)] && strings.Contains(v, "@") {
 				options[name] = NewSecret(v)
 			}
 		case map[string]any:
