@@ -2,9 +2,6 @@ package s3
 
 import (
 	"encoding/base64"
-	"encoding/binary"
-	"hash/crc32"
-	"hash/crc64"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -12,12 +9,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"github.com/libremotestore/libremotestore/core/driver"
+	"github.com/libremotestore/libremotestore/core/internal/crc"
 )
 
 // probedChecksum is an algorithm that is tried, the best first.
 type probedChecksum struct {
 	algorithm types.ChecksumAlgorithm
-	compute   func([]byte) string // as a header has it
 	header    func(in *s3.PutObjectInput) **string
 	of        func(head *s3.HeadObjectOutput) *string
 }
@@ -25,28 +22,26 @@ type probedChecksum struct {
 var probedChecksums = []probedChecksum{
 	{
 		types.ChecksumAlgorithmCrc64nvme,
-		func(p []byte) string {
-			const polynomial = 0x9a6c9329ac4bc9b5 // NVM Express, reflected
-			return encoded(binary.BigEndian.AppendUint64(nil, crc64.Checksum(p, crc64.MakeTable(polynomial))))
-		},
 		func(in *s3.PutObjectInput) **string { return &in.ChecksumCRC64NVME },
 		func(head *s3.HeadObjectOutput) *string { return head.ChecksumCRC64NVME },
 	},
 	{
 		types.ChecksumAlgorithmCrc32,
-		func(p []byte) string {
-			return encoded(binary.BigEndian.AppendUint32(nil, crc32.ChecksumIEEE(p)))
-		},
 		func(in *s3.PutObjectInput) **string { return &in.ChecksumCRC32 },
 		func(head *s3.HeadObjectOutput) *string { return head.ChecksumCRC32 },
 	},
 }
 
-func encoded(sum []byte) string { return base64.StdEncoding.EncodeToString(sum) }
+// name is that of a digest.
+func (c probedChecksum) name() string { return strings.ToLower(string(c.algorithm)) }
 
-func (c probedChecksum) finding(kind string) string {
-	return "checksum_" + kind + "_" + strings.ToLower(string(c.algorithm))
+// compute is the checksum as a header has it.
+func (c probedChecksum) compute(data []byte) string {
+	a := crc.Algorithms[c.name()]
+	return base64.StdEncoding.EncodeToString(a.Encode(a.Sum(data)))
 }
+
+func (c probedChecksum) finding(kind string) string { return "checksum_" + kind + "_" + c.name() }
 
 // askChecksums asks for the checksums of uploads: in a header, and over https,
 // where the SDK sends them behind the body, as a trailer.

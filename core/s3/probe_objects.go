@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/md5"
 	"crypto/rand"
+	"encoding/base64"
 	"net/http"
 	"slices"
 	"strings"
@@ -149,7 +150,7 @@ func (p *probe) askCustomerKey() {
 	secret := make([]byte, 32)
 	_, _ = rand.Read(secret) // which never fails
 	sum := md5.Sum(secret)
-	algorithm, key, digest := "AES256", encoded(secret), encoded(sum[:])
+	algorithm, key, digest := "AES256", base64.StdEncoding.EncodeToString(secret), base64.StdEncoding.EncodeToString(sum[:])
 	_, a := p.put(name, content, func(in *s3.PutObjectInput) {
 		in.SSECustomerAlgorithm, in.SSECustomerKey, in.SSECustomerKeyMD5 = &algorithm, &key, &digest
 	})

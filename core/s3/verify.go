@@ -5,8 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"hash"
-	"hash/crc32"
-	"hash/crc64"
 	"io"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -14,6 +12,7 @@ import (
 
 	"github.com/libremotestore/libremotestore/core/driver"
 	"github.com/libremotestore/libremotestore/core/errs"
+	"github.com/libremotestore/libremotestore/core/internal/crc"
 )
 
 // verifies tells whether reads ask for a checksum: those of AWS, and of an
@@ -28,16 +27,16 @@ func askForChecksum(o *s3.Options) {
 	o.APIOptions = append(o.APIOptions, smithyhttp.SetHeaderValue("X-Amz-Checksum-Mode", "ENABLED"))
 }
 
-// newHash are the hashes behind [digestNames].
-var newHash = map[string]func() hash.Hash{
-	"sha256":    sha256.New,
-	"crc64nvme": func() hash.Hash { return crc64.New(crc64NVME) },
-	"crc32c":    func() hash.Hash { return crc32.New(crc32.MakeTable(crc32.Castagnoli)) },
-	"crc32":     func() hash.Hash { return crc32.NewIEEE() },
-	"sha1":      sha1.New,
+// newHash makes one of the hashes behind [digestNames].
+func newHash(name string) hash.Hash {
+	switch name {
+	case "sha256":
+		return sha256.New()
+	case "sha1":
+		return sha1.New()
+	}
+	return crc.Algorithms[name].New()
 }
-
-var crc64NVME = crc64.MakeTable(0x9a6c9329ac4bc9b5)
 
 // verifying is a body whose bytes are compared with a checksum, as soon as the
 // last one came.
@@ -54,7 +53,7 @@ func verified(r *driver.Reader) io.ReadCloser {
 	if r.Object.Digest == (driver.Digest{}) || r.Length != r.Object.Size {
 		return r.Body
 	}
-	return &verifying{r.Body, r.Length, r.Object.Digest, newHash[r.Object.Digest.Algorithm]()}
+	return &verifying{r.Body, r.Length, r.Object.Digest, newHash(r.Object.Digest.Algorithm)}
 }
 
 func (v *verifying) Read(p []byte) (int, error) {
