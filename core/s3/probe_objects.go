@@ -147,6 +147,10 @@ func (p *probe) askCustomerKey() {
 		p.notAsked("needs https", name)
 		return
 	}
+	if p.config.CustomerKey != "" {
+		p.notAsked("all requests of the store have a key of its own", name)
+		return
+	}
 	secret := make([]byte, 32)
 	_, _ = rand.Read(secret) // which never fails
 	sum := md5.Sum(secret)

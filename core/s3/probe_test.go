@@ -3,6 +3,7 @@ package s3_test
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"io"
 	"maps"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -752,4 +754,42 @@ func TestProbeIsAboutTheEndpoint(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, column(t, "versitygw"), outcomesOf(report))
 	assert.Equal(t, probeOptions["versitygw"], optionsOf(report))
+}
+
+// A store with a customer's key sends it with what shall be read without, too.
+func TestProbeOfAStoreWithAKey(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	keys, text := map[string]string{}, map[string][]byte{}
+	endpoint := newAuthority(t, func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		key := r.Header.Get("X-Amz-Server-Side-Encryption-Customer-Key")
+		switch operationOf(r) {
+		case "PutObject":
+			data, err := io.ReadAll(r.Body)
+			assert.NoError(t, err)
+			keys[r.URL.Path], text[r.URL.Path] = key, data
+			w.Header().Set("ETag", `"e"`)
+		case "GetObject":
+			if key == "" || key != keys[r.URL.Path] {
+				answer(w, http.StatusBadRequest, "InvalidRequest")
+				return
+			}
+			_, _ = w.Write(text[r.URL.Path])
+		case "DeleteObject":
+			w.WriteHeader(http.StatusNoContent)
+		default:
+			answer(w, http.StatusNotImplemented, "NotImplemented")
+		}
+	})
+	outcome := func(s settings) driver.ProbeOutcome {
+		s["tls_ca_bundle"] = endpoint.file
+		report, err := openSet(t, variables(t, endpoint.server.URL), "s3://bucket", fast(s)).Probe(t.Context())
+		require.NoError(t, err)
+		return outcomesOf(report)["sse_c"]
+	}
+	assert.Equal(t, driver.Honoured, outcome(settings{}))
+	assert.Equal(t, driver.Undecided, outcome(settings{"server_side_encryption": "sse-c",
+		"sse_customer_key_base64": base64.StdEncoding.EncodeToString(make([]byte, 32))}))
 }
