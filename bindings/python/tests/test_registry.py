@@ -79,6 +79,16 @@ def test_a_configuration():
     assert caught[0].filename == __file__
 
 
+@pytest.mark.parametrize("options", [
+    {"token": "MARK", "client_key": "MARK", "AWS_SECRET_ACCESS_KEY": "MARK", "proxy_url": "http://user:MARK@proxy:1"},
+    {"config": {"aws_session_token": "MARK"}, "default_headers": {"x-gate": "MARK"}},
+    {"client_options": {"secret": "MARK", "config_kwargs": {"proxies": {"http": "http://user:MARK@proxy:1"}}}},
+])
+def test_a_secret_is_hidden_in_any_spelling_and_place(options):
+    config = RegistryConfig.from_dict({"backends": {"a": {"type": "s3", "options": {"bucket": "b", **options}}}})
+    assert "MARK" not in repr(config) and "bucket': 'b'" in repr(config)
+
+
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="this Python has no tomllib")
 def test_a_toml_file(tmp_path, monkeypatch):
     path = tmp_path / "c.toml"

@@ -53,18 +53,29 @@ class Secret:
         return Secret, (self._value,)
 
 
-# The names under which a configuration holds secrets, of any backend.
+# The names under which a configuration holds secrets, of any backend; and proxies, whose
+# URL may hold a password. The engine's own are in core/secret.go.
 SECRET_NAMES = {
     "key", "secret", "password", "account_key", "sas_token", "connection_string", "client_secret",
-    "client_certificate", "access_key_id", "secret_access_key", "session_token",
-    "sse_customer_key_base64",
+    "client_certificate", "client_cert", "client_key", "access_key_id", "secret_access_key", "session_token", "token",
+    "sse_customer_key_base64", "default_headers",
 }
+_PROXIES = {"http_proxy", "https_proxy", "proxy_url", "http", "https"}
 
 
-def concealed(options: Mapping[str, Any]) -> Dict[str, Any]:
-    """The options, with the text of secrets as such."""
-    return {name: Secret(value) if name in SECRET_NAMES and isinstance(value, str) else value
-            for name, value in options.items()}
+def concealed(options: Mapping[str, Any], every: bool = False, levels: int = 4) -> Dict[str, Any]:
+    """The options, with the text of secrets as such, as deep as an option may be: a
+    dict may hold itself."""
+    return {name: _concealed(str(name).lower(), value, every, levels) for name, value in options.items()}
+
+
+def _concealed(name: str, value: Any, every: bool, levels: int) -> Any:
+    name = name[4:] if name.startswith("aws_") else name
+    if isinstance(value, dict) and levels > 1:
+        return concealed(value, every or name == "default_headers", levels - 1)
+    if isinstance(value, str) and (every or name in SECRET_NAMES or name in _PROXIES and "@" in value):
+        return Secret(value)
+    return value
 
 
 class SecretRedactionFilter(logging.Filter):

@@ -116,7 +116,7 @@ def _told(name: str, value: Any) -> Any:
     if isinstance(value, datetime.timedelta):
         return duration(value)
     value = str(plain(value))
-    if name in SECRET_NAMES or name == "client_key" or name.endswith(("proxy", "proxy_url")) and "@" in value:
+    if name in SECRET_NAMES or name.endswith(("proxy", "proxy_url")) and "@" in value:
         return Hidden(value)
     return value
 
