@@ -287,7 +287,8 @@ int32_t rstore_options_new(rstore_options *options, rstore_error *error);
  *   retry_backoff_factor  one by this, up to the next; a random part of the
  *   retry_backoff_max  jitter comes on top. Default: 0.5 s, 2, 20 s and 0.5 s.
  *   retry_jitter       The wait is as long as the Retry-After of an answer, at
- *                      least
+ *                      least; one above a minute, and above retry_backoff_max,
+ *                      is not waited for: the call fails at once
  *   retry_timeout      no attempt begins later after the first; default: none
  *   retry_mode         "standard" or "legacy", or "adaptive": after answers that ask for
  *                      fewer requests, all later ones wait for their turn.

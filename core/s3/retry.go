@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"math"
 	"net/http"
 	"strconv"
 	"time"
@@ -106,6 +107,9 @@ func (r retryer) GetRetryToken(ctx context.Context, err error) (func(error) erro
 		middleware.GetOperationName(ctx) == "CompleteMultipartUpload" {
 		return nil, errors.New("the upload is over") // "CompleteMultipartUpload", API Reference
 	}
+	if asked(err) > max(r.policy.BackoffMax, longestAsked) {
+		return nil, errors.New("the endpoint asks for a longer wait than a call may take")
+	}
 	if r.policy.TooLate(call.begun, r.policy.Delay(call.sent, asked(err))) {
 		return nil, errors.New("the time for attempts is used up")
 	}
@@ -116,6 +120,10 @@ func (r retryer) RetryDelay(attempts int, err error) (time.Duration, error) {
 	return r.policy.Delay(attempts, asked(err)), nil
 }
 
+// longestAsked is how long an endpoint may let a call wait, if its policy has no
+// longer waits itself. A page that says "back in an hour" ends it.
+const longestAsked = time.Minute
+
 // asked is how long the endpoint asks to wait: its Retry-After header (RFC
 // 9110, section 10.2.3).
 func asked(err error) time.Duration {
@@ -125,7 +133,7 @@ func asked(err error) time.Duration {
 	}
 	value := response.Response.Header.Get("Retry-After")
 	if seconds, err := strconv.Atoi(value); err == nil && seconds >= 0 {
-		return time.Duration(seconds) * time.Second
+		return time.Duration(min(seconds, math.MaxInt32)) * time.Second
 	}
 	if at, err := http.ParseTime(value); err == nil {
 		return time.Until(at)

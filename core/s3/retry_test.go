@@ -374,6 +374,15 @@ func TestRetryAfterIsHonoured(t *testing.T) {
 	}
 }
 
+func TestRetryAfterHasALimit(t *testing.T) {
+	t.Parallel()
+	for _, value := range []string{"61", "99999999999", "9223372036854775807", time.Now().Add(2 * time.Hour).UTC().Format(http.TimeFormat)} {
+		store, seen := failing(t, fast(nil), func() string { return value })
+		assert.Less(t, took(t, store), prompt, value)
+		assert.EqualValues(t, 1, seen.Load(), value)
+	}
+}
+
 // No attempt begins after the time for them, and nobody waits for one that
 // may not begin.
 func TestRetryTimeoutLooksAhead(t *testing.T) {
