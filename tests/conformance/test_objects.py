@@ -57,7 +57,7 @@ def test_attributes_and_versions_are_extra(store, served):
     {"attributes": {"content-type": 5}}, {"attributes": {"Content-Type": "a", "content-type": "b"}},
     {"tags": {"": "v"}}, {"tags": {"aws:k": "v"}}, {"tags": {"k" * 129: "v"}}, {"tags": {"k": "v" * 257}},
     {"tags": {"k": "?"}}, {"tags": {str(i): "" for i in range(11)}}, {"tags": [("k", "v")]}, {"acl": "everybody"},
-    {"if_match": "*"}, {"if_match": "a,b"}, {"if_match": "a\nb"}, {"if_match": "e", "overwrite": True},
+    {"if_match": "*"}, {"if_match": "a,b"}, {"if_match": "a\nb"}, {"if_match": ""}, {"if_match": "", "overwrite": True}, {"if_match": "e", "overwrite": True},
 ])
 def test_what_a_write_cannot_have(store, options):
     for write in (store.write, store.write_atomic):
@@ -94,6 +94,17 @@ def test_a_write_replaces_the_object_with_an_etag(store, served):
             where.delete("a", if_match=first.etag)
         where.delete("a", if_match=writer.result.etag)
         assert not where.exists("a")
+
+
+@pytest.mark.parametrize("etag, error", [("", remotestore.InvalidArgument), (0, TypeError), (b"e", TypeError)])
+def test_what_is_no_etag_is_not_taken_for_none(store, etag, error):
+    store.write("a", b"1")
+    for write in (store.write, store.write_atomic):
+        with pytest.raises(error, match="if_match"):
+            write("a", b"2", if_match=etag, overwrite=True)
+    with pytest.raises(error, match="if_match"):
+        store.delete("a", if_match=etag)
+    assert store.read_bytes("a") == b"1"
 
 
 def test_a_counter_of_many_threads_loses_nothing(served):
@@ -185,6 +196,11 @@ def test_delete_many(store, local, served):
         assert where.delete_many([]) == {}
         assert where.delete_many(iter(["a", RemotePath("d/c"), "none", "a", "/b/"])) == {}
         assert list(where.list_files("", recursive=True)) == []
+        where.write("a", b"x")
+        for one in ("ab", RemotePath("a")):
+            with pytest.raises(TypeError):
+                where.delete_many(one)
+        where.delete("a")
         with pytest.raises(remotestore.InvalidPath) as caught:
             where.delete_many(["a", "../b"])
         assert caught.value.path == "../b"

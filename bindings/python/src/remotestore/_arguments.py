@@ -53,19 +53,29 @@ def write_args(
     if_match: Optional[str] = None,
     acl: Optional[str] = None,
 ) -> Optional[_abi.rstore_args]:
-    if not (overwrite or metadata or attributes or tags or if_match or acl):
+    if not (overwrite or metadata or attributes or tags or acl) and if_match is None:
         return None
     args = _abi.rstore_args(flags=_abi.OVERWRITE * bool(overwrite))
     args.metadata, args.metadata_count = pairs("metadata", metadata)
     args.attributes, args.attributes_count = pairs("attributes", attributes)
     args.tags, args.tags_count = pairs("tags", tags)
-    set_text(args, if_match=if_match, acl=acl)
+    set_text(args, acl=acl)
+    set_if_match(args, if_match)
     return args
+
+
+def set_if_match(args: _abi.rstore_args, etag: Optional[str]) -> None:
+    """An empty one is none for the library, which would overwrite or delete any object."""
+    if etag == "":
+        raise InvalidArgument("if_match is empty, but must be the ETag of an object, or None for any")
+    set_text(args, if_match=etag)
 
 
 def set_text(args: _abi.rstore_args, **fields: Optional[str]) -> None:
     for name, value in fields.items():
-        if value:
+        if value is not None:
+            if not isinstance(value, str):
+                raise TypeError(f"{name} must be a str, not {type(value).__name__}")
             encoded = text(value)
             setattr(args, name, encoded)
             setattr(args, name + "_len", len(encoded))

@@ -6,7 +6,7 @@ import io
 from typing import Any, BinaryIO, Callable, Dict, Iterable, Iterator, List, Optional, Tuple, Union, cast
 
 from . import _abi
-from ._arguments import Metadata, byte_range, depth_args, encoded, passed, set_text, write_args
+from ._arguments import Metadata, byte_range, depth_args, encoded, passed, set_if_match, set_text, write_args
 from ._call import Context, borrow, call, give_back, wait
 from ._errors import InvalidArgument, RemoteStoreError, failure
 from ._library import library
@@ -273,7 +273,7 @@ class Operations:
         """
         operation = Operation("delete", path, self._name, missing_ok=missing_ok)
         args = _abi.rstore_args(flags=_abi.MISSING_OK * bool(missing_ok))
-        set_text(args, if_match=if_match)
+        set_if_match(args, if_match)
         self._call(library.rstore_delete, path, args, context=operation.context)
         operation.done()
 
@@ -284,6 +284,8 @@ class Operations:
         :returns: those that were not deleted, by their path as it was given, and why
         :raises RemoteStoreError: of a whole request: then some may be deleted
         """
+        if isinstance(paths, str):  # of which each letter would be a path
+            raise TypeError("paths must be an iterable of paths, not one: delete takes one")
         given = list(paths)
         operation, found = Operation("delete_many", None, self._name), Failures()
         args = _abi.rstore_args(flags=_abi.RAW * any(isinstance(path, RawPath) for path in given))
