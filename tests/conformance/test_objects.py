@@ -176,6 +176,9 @@ def test_read_ranges(store, local, served):
             ranges = [(7, 2), (0, 3), (2, 3), (0, 3), (8, 100), (9, 1)]
             assert where.read_ranges("a", iter(ranges), coalesce=coalesce) == [
                 b"78", b"012", b"234", b"012", b"89", b"9"]
+        assert where.read_ranges("a", [(4, 2**62), (0, 1)]) == [b"456789", b"0"]
+        with pytest.raises(remotestore.RangeNotSatisfiable):
+            where.read_ranges("a", [(10, 2**62)])
         assert where.read_ranges("a", [(0, 5), (5, 5)], verify=True) == [b"01234", b"56789"]
         for bad in ((10, 1), (100, 5)):
             with pytest.raises(remotestore.RangeNotSatisfiable):

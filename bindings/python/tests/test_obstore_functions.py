@@ -64,6 +64,21 @@ def test_what_is_open_keeps_the_store(open_it, use):
     use(found)
 
 
+@pytest.mark.parametrize("size", [2**62, 2**63, 2**64 - 1])
+def test_what_no_memory_holds(size):
+    store = Store()
+    store.put("a", b"0123456789")
+    assert obstore.get_ranges(store, "a", starts=[0, 3], lengths=[size, 2]) == [b"0123456789", b"34"]
+    assert obstore.get_ranges(store, "a", starts=[0, 9], ends=[1, size], coalesce=size) == [b"0", b"9"]
+    with pytest.raises(obstore.exceptions.GenericError, match="10 bytes"):
+        obstore.get_ranges(store, "a", starts=[10], ends=[size])
+    for read in (lambda f: f.read(), lambda f: f.read(size), lambda f: f.readline()):
+        with pytest.raises((MemoryError, OverflowError)):
+            read(obstore.open_reader(store, "a", size=size, buffer_size=size))
+    with pytest.raises(MemoryError):
+        _bytes.new(size)
+
+
 def test_what_is_dropped_is_closed(live_handles):
     store = Store()
     store.put("a", b"content")

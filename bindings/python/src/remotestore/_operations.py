@@ -120,13 +120,8 @@ class Operations:
         wanted = [_checked_range(offset, length) for offset, length in ranges]
         if not wanted:
             return []
-        content = [new_bytes(length) for _, length in wanted]
-        records = (_abi.rstore_range * len(wanted))()
-        for record, (offset, length), data in zip(records, wanted, content):
-            record.offset, record.buffer, record.buffer_len = offset, address_of(data), length
         args = _abi.rstore_args(flags=_abi.VERIFY * bool(verify), coalesce=_checked("coalesce", coalesce))
-        self._call(library.rstore_get_ranges, path, args, records, len(records), None, 0)
-        return [data if r.filled == len(data) else data[: r.filled] for r, data in zip(records, content)]
+        return self._read_ranges(path, wanted, args, new_bytes)
 
     def read(self, path: PathLike) -> BinaryIO:
         """Opens an object for reading: one request, whose answer is read as it
@@ -550,6 +545,22 @@ class Operations:
             raise _at(error, path)
         finally:
             give_back(context)
+
+    def _read_ranges(
+        self, path: PathLike, wanted: List[Tuple[int, int]], args: _abi.rstore_args, new: Callable[[int], bytes]
+    ) -> List[bytes]:
+        """What is at each offset, of each length, in new memory."""
+        try:
+            content = [new(length) for _, length in wanted]
+        except (MemoryError, OverflowError):  # "up to the end" may be said by a length without measure
+            found = self._head(path)
+            set_if_match(args, found.etag.decode())
+            content = [new(max(min(length, found.size - offset), 1)) for offset, length in wanted]
+        records = (_abi.rstore_range * len(wanted))()
+        for record, (offset, _), data in zip(records, wanted, content):
+            record.offset, record.buffer, record.buffer_len = offset, address_of(data), len(data)
+        self._call(library.rstore_get_ranges, path, args, records, len(records), None, 0)
+        return [data if r.filled == len(data) else data[: r.filled] for r, data in zip(records, content)]
 
     def _open_reader(self, path: PathLike, args: Optional[_abi.rstore_args]) -> Reader:
         return Reader(str(path), self._handle.new(), lambda handle, found: self._call(

@@ -1,6 +1,7 @@
 """Bytes: what obstore's reads return."""
 
 import ctypes
+import sys
 from typing import Any, Optional, SupportsIndex, Union
 
 from .._memory import address_of
@@ -68,6 +69,8 @@ def new(size: int, address: Optional[int] = None) -> Bytes:
     """The bytes at an address. Without one they are zero, for the library to fill,
     before anybody else sees them (CPython, C API: "PyType_GenericAlloc": there is
     no hash of them yet either, and never will be)."""
+    if size > sys.maxsize:  # which ctypes would make negative
+        raise MemoryError(f"no memory can hold {size} bytes")
     made: Bytes = _allocate(Bytes, size)
     if address is not None:
         ctypes.memmove(address_of(made), address, size)

@@ -3,6 +3,7 @@
 import ctypes
 import operator
 import os
+import sys
 from typing import Any, Dict, List, Optional
 
 from .. import _abi
@@ -51,7 +52,7 @@ class ReadableFile:
             raise OSError(f"whence is {whence}, but must be 0, 1 or 2")
         position = start[whence] + operator.index(offset)
         if not 0 <= position < 2**64:
-            raise OSError(f"the position would be {position}, but must be 0 or more")
+            raise OSError(f"the position would be {position}, but must be 0 or more, and below 2**64")
         self._position = position
         return position
 
@@ -112,7 +113,7 @@ class ReadableFile:
 
     def _load(self, offset: int) -> memoryview:
         """Reads the block at an offset."""
-        block = new_bytes(min(self._block_size, self._size - offset))
+        block = new_bytes(min(self._block_size, self._size - offset, sys.maxsize))
         filled = self._fetch(offset, address_of(block), len(block))
         self._block, self._begin = block[:filled], offset
         return memoryview(self._block)

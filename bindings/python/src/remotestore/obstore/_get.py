@@ -222,13 +222,9 @@ def get_ranges(
     wanted = [(a, _size(a, None, n)) for a, n in zip(first, sizes)]
     if not wanted:
         return []
-    made = [_bytes.new(n) for _, n in wanted]
-    ranges = (_abi.rstore_range * len(wanted))()
-    for one, (offset, size), memory in zip(ranges, wanted, made):
-        one.offset, one.buffer, one.buffer_len = offset, address_of(memory), size
+    args = _abi.rstore_args(coalesce=min(gap, 2**63 - 1))
     with translated:
-        at._call(library.rstore_get_ranges, p, _abi.rstore_args(coalesce=gap), ranges, len(ranges), None, 0)
-    return [memory if one.filled == len(memory) else memory[: one.filled] for one, memory in zip(ranges, made)]
+        return at._read_ranges(p, wanted, args, _bytes.new)  # type: ignore[return-value]
 
 
 def head(store: Any, path: str) -> ObjectMeta:
