@@ -253,7 +253,8 @@ def everything():
 def test_secrets_cannot_be_read_back(caplog):
     store = everything()
     for said in (repr(store), str(store), repr(store.config), str(store.config["secret_access_key"]),
-                 repr(store.client_options), repr(store.__getnewargs_ex__()), f"{store.config['session_token']}"):
+                 repr(store.client_options), repr(store.__getnewargs_ex__()), f"{store.config['session_token']}",
+                 repr(vars(store)), repr(vars(S3Store("bucket", **KEYS)))):
         assert SECRET not in said
     assert str(store.config["secret_access_key"]) == "***"
     assert isinstance(store.config["secret_access_key"], remotestore.Secret)

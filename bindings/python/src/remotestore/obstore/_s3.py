@@ -14,7 +14,7 @@ from . import _arguments
 from ._errors import translated
 from ._place import ConfiguredStore, below, opened
 from ._session import SessionCredentials
-from ._settings import DEFAULTS, check_names, plain, told, told_retry
+from ._settings import DEFAULTS, check_names, hidden, plain, told, told_retry
 from ._types import ClientConfig, RetryConfig, S3Config, S3CredentialProvider
 
 if TYPE_CHECKING:
@@ -148,20 +148,20 @@ class S3Store(ConfiguredStore):
         self._provider = provider
         self._client_options = None if client_options is None else told(client_options)
         self._retry_config: Optional[Dict[str, Any]] = None
-        self._options = {
+        self._options = hidden({
             "url": url,
-            "config": plain(config),
-            "client_options": plain(client_options),
+            "config": config,
+            "client_options": client_options,
             "retry_config": retry_config,
             "defaults": DEFAULTS,
-            **plain(options),
-        }
+            **options,
+        })
         self._reopen()
         if retry_config is not None:  # which is right, or there is no store
             self._retry_config = told_retry(retry_config)
 
     def _reopen(self) -> None:
-        options = dict(self._options)
+        options = plain(self._options)
         if self._provider is not None:
             options["credentials"] = "provider"
         if self._prefix is not None:

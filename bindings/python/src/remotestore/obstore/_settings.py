@@ -116,9 +116,22 @@ def _told(name: str, value: Any) -> Any:
     if isinstance(value, datetime.timedelta):
         return duration(value)
     value = str(plain(value))
-    if name in SECRET_NAMES or name.endswith(("proxy", "proxy_url")) and "@" in value:
-        return Hidden(value)
-    return value
+    return Hidden(value) if _is_secret(name, value) else value
+
+
+def _is_secret(name: str, value: str) -> bool:
+    return name in SECRET_NAMES or name.endswith(("proxy", "proxy_url")) and "@" in value
+
+
+def hidden(options: Mapping[str, Any]) -> Dict[str, Any]:
+    """The options as they are given, of which secrets are :class:`Hidden`: :func:`plain` undoes it."""
+    return {name: _hidden(canonical(name), plain(value)) for name, value in options.items()}
+
+
+def _hidden(name: str, value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return hidden(value)
+    return Hidden(value) if isinstance(value, str) and _is_secret(name, value) else value
 
 
 _UNITS = [("year", 31_557_600), ("month", 2_630_016), ("day", 86_400), ("h", 3600), ("m", 60), ("s", 1)]
