@@ -192,6 +192,18 @@ def test_read_ranges(store, local, served):
             where.read_ranges("none", [(0, 1)])
 
 
+@pytest.mark.parametrize("call", [
+    lambda store: store.read_ranges("a", ["ab"]), lambda store: store.read_ranges("a", [(1, 2, 3)]),
+    lambda store: store.read_ranges("a", [5]), lambda store: store.read_ranges("a", [(0.5, 1)]),
+    lambda store: store.sign("a", expires_in=None), lambda store: store.sign("a", expires_in="60"),
+    lambda store: store.sign("a", version_id=5), lambda store: store.abort_uploads(older_than=None),
+    lambda store: store.write("a", b"", acl=5), lambda store: list(store.list_files("", prefix=b"p")),
+])
+def test_what_has_another_type_is_named(store, call):
+    with pytest.raises(TypeError, match="must be (a|an|seconds or) .*, not "):
+        call(store)
+
+
 def test_delete_many(store, local, served):
     for where in (store, local, served):
         for path in ("a", "b", "d/c"):

@@ -3,6 +3,7 @@
 import ctypes
 import datetime
 import io
+import operator
 from typing import Any, BinaryIO, Callable, Dict, Iterable, Iterator, List, Optional, Tuple, Union, cast
 
 from . import _abi
@@ -117,7 +118,7 @@ class Operations:
         :raises Corrupt: if the checksum is another
         """
         begin("read_ranges", path, self._name)
-        wanted = [_checked_range(offset, length) for offset, length in ranges]
+        wanted = [_checked_range(*_pair(given)) for given in ranges]
         if not wanted:
             return []
         args = _abi.rstore_args(flags=_abi.VERIFY * bool(verify), coalesce=_checked("coalesce", coalesce))
@@ -247,7 +248,8 @@ class Operations:
 
         :param content: bytes, or another object with memory
         :param metadata: of an object that is made, as attributes and tags: see :meth:`write`
-        :raises CapabilityNotSupported: where that cannot be done, as on S3
+        :raises CapabilityNotSupported: where that cannot be done, as on S3 but in its
+            directory buckets
         """
         operation, made = Operation("append", path, self._name), Object()
         pointer, length, _alive = readable(content)
@@ -659,8 +661,18 @@ def _checked_range(offset: int, length: int) -> Tuple[int, int]:
     return _checked("the offset of a range", offset), length
 
 
+def _pair(given: Any) -> Tuple[int, int]:
+    try:
+        offset, length = given
+        return operator.index(offset), operator.index(length)
+    except (TypeError, ValueError):
+        raise TypeError(f"a range must be an offset and a length, both int, not {given!r}") from None
+
+
 def _whole(name: str, duration: Union[float, datetime.timedelta], unit: float) -> int:
     """A time in whole units, in seconds."""
+    if not isinstance(duration, (int, float, datetime.timedelta)):
+        raise TypeError(f"{name} must be seconds or a timedelta, not {type(duration).__name__}")
     seconds = duration.total_seconds() if isinstance(duration, datetime.timedelta) else duration
     if not 0 <= seconds < 2**31:
         raise InvalidArgument(f"{name} is {duration}, but must be 0 or more, and less than 68 years")
