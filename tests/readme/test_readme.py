@@ -46,3 +46,8 @@ def test_the_python_program():
 def test_they_are_short():
     assert len(block("c").splitlines()) <= 25
     assert len(block("python").splitlines()) <= 20
+
+
+def test_no_row_is_there_twice():
+    rows = re.findall(r"^\| (.+?) \|", README, re.M)
+    assert len(rows) > 20 and len(set(rows)) == len(rows)
