@@ -1,12 +1,14 @@
-"""The programs in README.md compile, run, and print what it says."""
+"""The programs in README.md, and the example for C beside them, compile, run, and print what they should."""
 
 import os
 import pathlib
 import re
 import subprocess
 import sys
+import urllib.request
 
 import pytest
+import remotestore
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 README = (ROOT / "README.md").read_text()
@@ -37,6 +39,55 @@ def test_the_c_program(installed, tmp_path):
     flags = run("pkg-config", "--cflags", "--libs", "libremotestore", **where).split()
     run("cc", "-Wall", "-Wextra", "-Werror", "-o", str(program), str(source), *flags)
     assert run(str(program), LD_LIBRARY_PATH=str(installed / "lib")) == block("text")
+
+
+@pytest.fixture(scope="session")
+def manifest(installed, tmp_path_factory):
+    """Runs the example, and returns its lines, of which those set in belong to the one before."""
+    program = tmp_path_factory.mktemp("program") / "manifest"
+    where = {"PKG_CONFIG_PATH": str(installed / "lib" / "pkgconfig")}
+    flags = run("pkg-config", "--cflags", "--libs", "libremotestore", **where).split()
+    run("cc", "-std=c99", "-pedantic", "-Wall", "-Wextra", "-Werror", "-o", str(program),
+        str(ROOT / "bindings" / "c" / "examples" / "manifest.c"), *flags)
+
+    def lines(*arguments):
+        said = run(str(program), *arguments, LD_LIBRARY_PATH=str(installed / "lib"))
+        return [line.strip() for line in said.replace("\n    ", " ").splitlines()]
+
+    return lines
+
+
+RANGES = "three ranges: OK from 0: abc from 10: klmn from 26: ."
+REFUSED = "OK", "OK", "OK", "ALREADY_EXISTS"
+
+
+def outcomes(lines):
+    return [line.split(": ")[1] for line in lines]
+
+
+def test_the_manifest(manifest):
+    said = manifest("memory://")
+    assert outcomes(said) == [*REFUSED, "OK", "OK", "OK", "PRECONDITION_FAILED", "OK from 0", "NOT_SUPPORTED", "OK"]
+    assert said[8] == RANGES
+
+
+def test_the_manifest_in_a_folder(manifest, tmp_path):
+    said = manifest(f"file://{tmp_path}", "other", ".remotestore-tmp-x")
+    assert outcomes(said)[:5] == [*REFUSED, "NOT_SUPPORTED"] and said[8] == RANGES
+    assert said[-1].startswith("deletes: OK not .remotestore-tmp-x: INVALID_PATH: ") and "not other" not in said[-1]
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_the_manifest_on_s3(manifest, s3_servers, tmp_path):
+    place = s3_servers("versitygw")["REMOTESTORE_TEST_S3_URL"].rstrip("/") + f"/readme-{tmp_path.name}"
+    said = manifest(place)
+    assert outcomes(said)[:8] == [*REFUSED, "OK", "OK", "OK", "PRECONDITION_FAILED"] and said[8] == RANGES
+    url = said[9].split("OK ")[1]
+    with remotestore.Store.from_url(place) as store:
+        assert list(store.list_files("", recursive=True)) == []
+        store.write("libremotestore-demo/manifest", b"signed")
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url, timeout=10) as answer:
+        assert answer.read() == b"signed"
 
 
 def test_the_python_program():
