@@ -57,7 +57,7 @@ var optionTable = []option{
 	{"skip_signature", func(c *s3Setup, name, v string) error {
 		return parseBool(name, v, &c.SkipSignature)
 	}},
-	{"credentials", func(c *s3Setup, name, v string) error { return parsePushed(name, v, &c.Pushed) }},
+	{"credentials credential_provider", func(c *s3Setup, name, v string) error { return parsePushed(name, v, &c.Pushed) }},
 	{"profile", func(c *s3Setup, name, v string) error { c.Profile = v; return nil }},
 	{"role_arn", func(c *s3Setup, name, v string) error { c.RoleARN = v; return nil }},
 	{"role_session_name", func(c *s3Setup, name, v string) error { c.RoleSessionName = v; return nil }},

@@ -205,7 +205,7 @@ int32_t rstore_options_new(rstore_options *options, rstore_error *error);
  *                      instance [key, secret, token]
  *   skip_signature     "true" sends requests unsigned, as for a public bucket
  *   credentials        "provider": the program pushes them, by
- *                      rstore_credentials_set
+ *                      rstore_credentials_set [credential_provider]
  *   profile            of the AWS configuration files; comes before keys of
  *                      the environment. Default: AWS_PROFILE, else "default"
  *   role_arn           a role to be assumed: with the web identity if there is

@@ -301,7 +301,7 @@ def test_a_provider_that_fails_while_what_it_gave_serves(cloud, opened, caplog):
 def test_what_is_no_provider():
     with pytest.raises(TypeError, match="credential_provider must be callable, not str"):
         S3Backend("bucket", credential_provider="x")
-    with pytest.raises(remotestore.InvalidOption, match="credentials and key exclude each other"):
+    with pytest.raises(remotestore.InvalidOption, match="credential_provider and key exclude each other"):
         S3Backend("bucket", key="k", secret="s", credential_provider=Vault())
 
 

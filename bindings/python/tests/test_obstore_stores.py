@@ -125,7 +125,7 @@ def test_a_provider(cloud, opened):  # noqa: F811
 
     with pytest.raises(exceptions.UnauthenticatedError, match="async"):
         asyncio.run(program())
-    with pytest.raises(exceptions.GenericError, match="exclude each other"):
+    with pytest.raises(exceptions.GenericError, match="credential_provider and access_key_id exclude each other"):
         opened(credential_provider=provider, access_key_id="id", secret_access_key="s")
     with pytest.raises(TypeError, match="credential_provider must be callable, not dict"):
         opened(credential_provider={})
@@ -362,6 +362,7 @@ def test_what_is_not_here():
     ({"url": "s3://b"}, exceptions.UnknownConfigurationKeyError, "unknown option"),
     ({"defaults": {}}, exceptions.UnknownConfigurationKeyError, "unknown option"),
     ({"credentials": "provider"}, exceptions.UnknownConfigurationKeyError, "a program gives a credential_provider"),
+    ({"config": {"credential_provider": "provider"}}, exceptions.UnknownConfigurationKeyError, "is for the engine"),
     ({"config": {"AWS_REGOIN": "r"}}, exceptions.UnknownConfigurationKeyError, 'unknown option "AWS_REGOIN"'),
     ({"config": {"region": "a"}, "AWS_REGION": "b"}, exceptions.GenericError, "AWS_REGION and config.region are the same option"),
     ({"bucket": "a", "BUCKET_NAME": "b"}, exceptions.GenericError, "BUCKET_NAME and bucket are the same option"),

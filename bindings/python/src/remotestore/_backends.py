@@ -308,7 +308,7 @@ class S3Backend(Backend):
     def _reopen(self) -> None:
         config: Dict[str, Any] = {"type": "s3", "options": self._options}
         if self._provider:
-            config["options"] = {**self._options, "credentials": "provider"}
+            config["options"] = {**self._options, "credential_provider": "provider"}
         if self._retry:
             config["retry"] = vars(self._retry)
         check_class(type(self))

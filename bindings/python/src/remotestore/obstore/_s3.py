@@ -163,7 +163,7 @@ class S3Store(ConfiguredStore):
     def _reopen(self) -> None:
         options = plain(self._options)
         if self._provider is not None:
-            options["credentials"] = "provider"
+            options["credential_provider"] = "provider"
         if self._prefix is not None:
             options["prefix"] = "/"
         place, lines = opened("s3", options, self._provider)

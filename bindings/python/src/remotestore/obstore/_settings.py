@@ -79,7 +79,7 @@ def check_names(names: Iterable[Any]) -> None:
 
 
 def _unknown(name: str) -> str:
-    if canonical(name) == "credentials":
+    if canonical(name) in ("credentials", "credential_provider"):
         return f"{name} is for the engine: a program gives a credential_provider"
     options, n = Handle(), text(name)
     call(library.rstore_options_new, ctypes.byref(options))
