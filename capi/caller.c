@@ -1,7 +1,12 @@
+#define _GNU_SOURCE
+
 #include "caller.h"
 
 #include <pthread.h>
 #include <time.h>
+#include <unistd.h>
+
+#include "image.h"
 
 /* Between two questions to a hook, in milliseconds, however many signals come. */
 #define PAUSE_MS 5
@@ -19,8 +24,19 @@ void rstore_caller_init(rstore_caller *caller) {
     atomic_init(&caller->wanted, 0);
 }
 
+/* Behind a hook there is no way back in the child of a fork that it made: the call
+ * is one of the parent's, and the Go that waits for its end is gone. */
+static void check_not_forked(void) {
+    static const char text[] = "libremotestore: the child of a fork returned from an interrupt hook\n";
+
+    if (*rstore_live) return;
+    (void)!write(STDERR_FILENO, text, sizeof text - 1);
+    _exit(70); /* EX_SOFTWARE */
+}
+
 static int32_t wait_or_ask(rstore_caller *caller, rstore_interrupt hook, uintptr_t user_data) {
     int64_t asked = 0;
+    int32_t ended;
 
     /* Without a timeout: one costs 30 % of the CPU time of a small read, on a
      * virtual machine at least. The ticks come from a timer of Go. */
@@ -28,10 +44,15 @@ static int32_t wait_or_ask(rstore_caller *caller, rstore_interrupt hook, uintptr
         (void)sem_wait(&caller->woken); /* or a signal */
         if (atomic_load(&caller->done)) return RSTORE_CALLER_DONE;
         if (!hook) continue;
-        if (atomic_exchange(&caller->wanted, 0))
-            return hook(user_data, RSTORE_CREDENTIALS) ? RSTORE_CALLER_ENDS : RSTORE_CALLER_ANSWERED;
+        if (atomic_exchange(&caller->wanted, 0)) {
+            ended = hook(user_data, RSTORE_CREDENTIALS);
+            check_not_forked();
+            return ended ? RSTORE_CALLER_ENDS : RSTORE_CALLER_ANSWERED;
+        }
         if (now_ms() - asked < PAUSE_MS) continue;
-        if (rstore_call_interrupt(hook, user_data)) return RSTORE_CALLER_ENDS;
+        ended = rstore_call_interrupt(hook, user_data);
+        check_not_forked();
+        if (ended) return RSTORE_CALLER_ENDS;
         asked = now_ms();
     }
 }

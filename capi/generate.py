@@ -36,9 +36,10 @@ SCALARS = {
     "uintptr_t": ctypes.c_size_t,
 }
 
-# Answered by version.c and pycapsule.c without Go; all others return a status from Go.
+# Answered by version.c, fork.c and pycapsule.c without Go; all others return a status from Go.
 PURE_C = {
     "rstore_abi_version",
+    "rstore_fork_problem",
     "rstore_version",
     "rstore_status_name",
     "rstore_pycapsule_schema",
@@ -111,8 +112,9 @@ def status_codes(header):
 
 
 def shim(header):
-    """The public C functions, in front of the Go exports."""
-    out = [f"/* {NOTE} */\n", '#include "fork.h"\n', '#include "_cgo_export.h"\n']
+    """The public C functions, in front of the Go exports: where Go is live, a
+    comparison and a jump."""
+    out = [f"/* {NOTE} */\n", "#define _GNU_SOURCE\n\n", '#include "image.h"\n', '#include "_cgo_export.h"\n']
     for name, (result, params) in header.functions.items():
         if name in PURE_C:
             continue
@@ -123,17 +125,26 @@ def shim(header):
             # cgo knows no const: the Go side promises it in a comment.
             plain = ctype.replace("const ", "")
             forwarded.append(f"({plain})" + param if plain != ctype else param)
-        out.append(f"\n{result} {name}({parameters(params)}) {{\n")
-        out.append("    if (rstore_forked) {\n")
-        if ("error", "rstore_error *") in params:
-            out.append("        if (error) *error = 0;\n")
-        out.append("        return RSTORE_FORKED;\n    }\n")
-        out.append(f"    return go_{name}({', '.join(forwarded)});\n}}\n")
+        types = ", ".join(ctype for _, ctype in params)
+        given = ", ".join(param for param, _ in params)
+        # Closing what belongs to the parent, as a garbage collector does, is
+        # no reason to start Go in a child that makes no other call.
+        runtime = "rstore_running" if name == "rstore_close" else "rstore_runtime"
+        no_error = "    if (error) *error = 0;\n" if ("error", "rstore_error *") in params else ""
+        out.append(
+            f"\nRSTORE_COLD static {result} {name}_elsewhere({parameters(params)}) {{\n"
+            f"    {result} (*there)({types}) = ({result} (*)({types})){runtime}((uintptr_t){name});\n\n"
+            f"    if (there) return there({given});\n"
+            f"{no_error}"
+            "    return RSTORE_FORKED;\n}\n"
+            f"\n{result} {name}({parameters(params)}) {{\n"
+            f"    if (RSTORE_LIVE) return go_{name}({', '.join(forwarded)});\n"
+            f"    return {name}_elsewhere({given});\n}}\n")
     return "".join(out)
 
 
 def version_c(header):
-    """The functions that need no Go, and so work in a forked child too."""
+    """The functions that need no Go."""
     cases = "".join(f'    case {value}: return "{name}";\n' for value, name in status_codes(header).items())
     return (
         f"/* {NOTE} */\n"

@@ -7,6 +7,7 @@ package main
 #cgo CFLAGS: -I${SRCDIR}/../include -std=c11 -Wall -Wextra
 #include <stdlib.h>
 #include "libremotestore.h"
+#include "process.h"
 */
 import "C"
 
@@ -27,11 +28,8 @@ func init() { log.SetOutput(io.Discard) }
 
 func main() {} // a C library has none; go build -buildmode=c-shared asks for it
 
-// forkEpoch is that of a process which was not forked after the library was
-// loaded; a forked one never gets here (shim.c).
-const forkEpoch = 0
-
-var table = handle.NewTable(forkEpoch)
+// table tells the handles of this process from those of its parents (fork.c).
+var table = handle.NewTable(uint8(C.rstore_generation()))
 
 // call runs one export: a panic becomes an Internal error, since it would end
 // the host's process, and an error becomes a status and an error handle.

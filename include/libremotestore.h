@@ -25,7 +25,8 @@
  *              Go program; what is handed out fails with RSTORE_IO instead.)
  *   Errors     The last parameter of most calls, `error`, may be NULL. Else it
  *              receives an error handle when the call fails, and 0 when not;
- *              RSTORE_END and RSTORE_FORKED count as not. Close it after reading it (section 3).
+ *              RSTORE_END counts as not, and so may RSTORE_FORKED. Close it
+ *              after reading it (section 3).
  *   Outputs    are written only by a call that succeeds, except `error`.
  *   Doubt      A write, copy, move or delete that fails with RSTORE_UNAVAILABLE,
  *              RSTORE_DEADLINE or RSTORE_CANCELLED may have been carried out
@@ -50,8 +51,15 @@
  *              contexts, uploads and registries serve any number of calls at once; a
  *              reader, a writer and a list serve one, and answer RSTORE_BUSY
  *              to a second.
- *   Fork       If a process that has loaded the library forks, the child gets
- *              RSTORE_FORKED from every call. Fork before loading, or exec.
+ *   Start      Loading the library starts no thread, takes no signal and reads
+ *              no environment: the first call does that starts with a status.
+ *   Fork       The child of a fork may use the library like a new process. What
+ *              was opened before belongs to the parent: RSTORE_FORKED, and the
+ *              child must open its own. Connections are not shared. Where the
+ *              system forbids the copy of the library that this needs, and on
+ *              other systems than Linux with glibc, every call of such a child is
+ *              RSTORE_FORKED: see rstore_fork_problem. The child of a fork within
+ *              an interrupt hook must not return from the hook: it is ended.
  *   Stability  Versions 0.x may change anything here, with a new
  *              RSTORE_ABI_VERSION. Status codes keep their numbers.
  */
@@ -97,7 +105,7 @@ extern "C" {
 #define RSTORE_CLOSED 21               /* the handle was closed, its store shut down, its writer or upload over */
 #define RSTORE_BAD_HANDLE 22           /* 0, garbage, or a handle of another kind */
 #define RSTORE_BUSY 23                 /* the handle serves another call */
-#define RSTORE_FORKED 24               /* called in the child of a fork */
+#define RSTORE_FORKED 24               /* the handle belongs to the parent of this process; or rstore_fork_problem says why */
 #define RSTORE_IO 25                   /* the local file system or memory failed: disk full, read error */
 #define RSTORE_INTERNAL 26             /* a bug of ours; `detail` holds the stack: please report it */
 #define RSTORE_END 27                  /* not an error: there are no more pages */
@@ -107,6 +115,11 @@ uint32_t rstore_abi_version(void);
 
 /* RSTORE_VERSION of the loaded library. Since 0.1. */
 const char *rstore_version(void);
+
+/* Why all calls answer RSTORE_FORKED in a child that this process forks, or in this
+ * process if it is such a child. NULL: they work, as far as is known before a
+ * fork was tried. Since 0.5. */
+const char *rstore_fork_problem(void);
 
 /* The name of a status, "NOT_FOUND"; "?" for a number that is none. Since 0.1. */
 const char *rstore_status_name(int32_t status);

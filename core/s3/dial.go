@@ -5,14 +5,27 @@ import (
 	"errors"
 	"math/rand/v2"
 	"net"
+	"syscall"
 	"time"
 )
+
+// OnSocket is told each socket, before it is connected. It is set before
+// anything is opened: capi lets the child of a fork close them.
+var OnSocket func(fd uintptr)
+
+func dialer(timeout time.Duration) *net.Dialer {
+	d := &net.Dialer{Timeout: timeout}
+	if OnSocket != nil {
+		d.Control = func(_, _ string, c syscall.RawConn) error { return c.Control(OnSocket) }
+	}
+	return d
+}
 
 type dialFunc = func(ctx context.Context, network, address string) (net.Conn, error)
 
 // dial connects within the timeout for it, and guards the connection.
 func (c Config) dial(stall time.Duration) dialFunc {
-	dial := (&net.Dialer{Timeout: c.connectTimeout()}).DialContext
+	dial := dialer(c.connectTimeout()).DialContext
 	if c.RandomizeAddresses {
 		dial = spread(dial, c.lookupHost, c.connectTimeout())
 	}

@@ -5,7 +5,6 @@ import (
 	"crypto/sha1"
 	"crypto/tls"
 	"encoding/hex"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -71,7 +70,7 @@ func attemptsOfLookup() aws.RetryerV2 {
 func (s *sources) direct(connect, answer time.Duration) *http.Client {
 	return &http.Client{
 		Transport: &http.Transport{
-			DialContext:           (&net.Dialer{Timeout: connect}).DialContext,
+			DialContext:           dialer(connect).DialContext,
 			ResponseHeaderTimeout: answer,
 			TLSHandshakeTimeout:   answer,
 			TLSClientConfig:       s.tls,

@@ -34,7 +34,7 @@ build() {
     fi
     "${CC:-cc}" -std=c11 -O1 -g -Wall -Wextra -pedantic -Werror "$@" "$here"/common/*.c \
         -I"$here/common" -I"$include" -o "$out" -rdynamic \
-        -L"$lib" -lremotestore -Wl,-rpath,"$lib" -pthread
+        -L"$lib" -lremotestore -Wl,-rpath,"$lib" -pthread -ldl
 }
 
 build_sanitized() {
@@ -76,6 +76,18 @@ finish() {
     cat "$work/$1.out"
 }
 
+# forks COUNT: each part is a process; those that read have an endpoint behind TLS,
+# and COUNT is of forks under load.
+forks() {
+    for part in lazy clone signals no-memfd replaced hook; do
+        "$work/$forks" $part || failed=1
+    done
+    # shellcheck disable=SC2016
+    env -u REMOTESTORE_TEST_S3_URL python3 "$here/../servers/serve.py" versitygw-tls -- sh -euc '
+        "$0" load "$1"; "$0" nested 50; "$0" together 8; "$0" many 1000' "$work/$forks" "$1" || failed=1
+}
+forks=forks
+
 failed=0
 build interrupt interrupt
 build_sanitized interrupt
@@ -97,6 +109,13 @@ echo "== stress, with sanitizers"
 build_sanitized stress
 sanitized stress 100000 || failed=1
 finish interrupt-sanitized
+echo "== forks"
+build forks forks
+forks 300
+echo "== forks, with sanitizers"
+build_sanitized forks
+forks=forks-sanitized
+ASAN_OPTIONS=handle_segv=0:handle_sigbus=0:handle_sigfpe=0 forks 50
 echo "== planted bugs"
 must_report planted_asan heap-buffer-overflow
 must_report planted_ubsan "signed integer overflow"

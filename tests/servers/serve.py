@@ -14,14 +14,15 @@ or moto (keys that no file system can hold, and DynamoDB; it checks no signature
 versitygw-sidecar keeps what belongs to an object in files, not in extended
 attributes, of which ext4 takes 4 KiB, too little for 768 parts; but what an
 overwritten object had stays there. versitygw-versioned keeps the versions of
-objects. minio is a real server behind TLS, for what the others lack: customer
+objects. versitygw-tls is behind TLS, where it resets a conditional put that it
+refuses. minio is a real server behind TLS, for what the others lack: customer
 keys, and the attributes of parts. FLAGs are the server's own, written as
 --name=value: versitygw --copy-object-threshold=5242880.
 
     REMOTESTORE_TEST_S3_URL      s3://bucket
     REMOTESTORE_TEST_S3_TARGET   the target's name
     AWS_ENDPOINT_URL AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_REGION ...
-    AWS_CA_BUNDLE                of minio: whose certificate it has
+    AWS_CA_BUNDLE                of minio and versitygw-tls: whose certificate it has
 
 If REMOTESTORE_TEST_S3_URL is set already, versitygw and versitygw-sidecar stand
 aside: the tests go to that endpoint, under the name in REMOTESTORE_TEST_S3_TARGET
@@ -113,8 +114,10 @@ def parse(arguments):
 def start_versitygw(port, folder, flags, environment, log):
     data = os.path.join(folder, "data")
     os.makedirs(os.path.join(data, BUCKET))
-    # Plain HTTP: behind TLS it resets a conditional put that it refuses.
     command = [str(tools.versitygw()), "--port", f"127.0.0.1:{port}", "--quiet", "--keep-alive", *flags]
+    if environment["REMOTESTORE_TEST_S3_TARGET"] == "versitygw-tls":
+        certificate, key = behind_tls(port, folder, environment)
+        command += ["--cert", certificate, "--key", key]
     keys = {
         "ROOT_ACCESS_KEY_ID": environment["AWS_ACCESS_KEY_ID"],
         "ROOT_SECRET_ACCESS_KEY": environment["AWS_SECRET_ACCESS_KEY"],
@@ -128,15 +131,23 @@ def start_versitygw(port, folder, flags, environment, log):
     return spawn([*command, "posix", *where], {**os.environ, **keys}, log)
 
 
-def start_minio(port, folder, flags, environment, log):
-    data, certificates = os.path.join(folder, "data"), os.path.join(folder, "certificates")
-    for each in (os.path.join(data, BUCKET), certificates):
-        os.makedirs(each)
+def behind_tls(port, folder, environment):
+    """Makes a certificate for the server, which the variables trust, and its key."""
+    certificates = os.path.join(folder, "certificates")
+    os.makedirs(certificates)
     run_python(["-m", "trustme", "--quiet", "--dir", certificates, "--identities", "127.0.0.1"], os.environ)
-    for ours, minios in (("server.pem", "public.crt"), ("server.key", "private.key")):
-        os.rename(os.path.join(certificates, ours), os.path.join(certificates, minios))
     environment["AWS_ENDPOINT_URL"] = f"https://127.0.0.1:{port}"
     environment["AWS_CA_BUNDLE"] = os.path.join(certificates, "client.pem")
+    return os.path.join(certificates, "server.pem"), os.path.join(certificates, "server.key")
+
+
+def start_minio(port, folder, flags, environment, log):
+    data = os.path.join(folder, "data")
+    os.makedirs(os.path.join(data, BUCKET))
+    certificate, key = behind_tls(port, folder, environment)
+    certificates = os.path.dirname(certificate)
+    for ours, minios in ((certificate, "public.crt"), (key, "private.key")):
+        os.rename(ours, os.path.join(certificates, minios))
     settings = {
         "HOME": folder,  # else it makes a folder in the user's
         "MINIO_ROOT_USER": environment["AWS_ACCESS_KEY_ID"],
@@ -160,6 +171,7 @@ START = {
     "versitygw": start_versitygw,
     "versitygw-sidecar": start_versitygw,
     "versitygw-versioned": start_versitygw,
+    "versitygw-tls": start_versitygw,
     "minio": start_minio,
     "moto": start_moto,
 }
