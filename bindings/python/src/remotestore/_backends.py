@@ -15,6 +15,7 @@ from ._capabilities import Capability, CapabilitySet
 from ._config import RetryPolicy
 from ._credentials import CredentialProvider, Provided
 from ._errors import CapabilityNotSupported, Forked, InvalidArgument, InvalidOption
+from ._fork import Reopened, tell
 from ._library import library
 from ._memory import Handle, Text, text
 from ._models import ResolutionPlan
@@ -26,7 +27,7 @@ from ._streams import warn_unclosed
 T = TypeVar("T")
 
 
-class Backend(Operations):
+class Backend(Reopened, Operations):
     """A place that holds objects: the base class of :class:`MemoryBackend`,
     :class:`LocalBackend` and :class:`S3Backend`. One may serve several stores
     and threads, and can be worked with itself.
@@ -92,7 +93,8 @@ class Backend(Operations):
         for those that only say where a path is."""
         if not self._closed:
             self._closed = True
-            library.rstore_shutdown(self._handle, None)
+            if self._is_open():
+                library.rstore_shutdown(self._handle, None)
 
     def __enter__(self: "B") -> "B":
         return self
@@ -103,10 +105,10 @@ class Backend(Operations):
     # -- the configuration -------------------------------------------------------
 
     _closed = True  # until it is open
+    _NATIVE = "_handle"
 
-    def _reopen(self) -> None:
-        """Opens what the configuration says."""
-        raise NotImplementedError
+    def _can_reopen(self) -> bool:
+        return self._name != "memory" and not self._closed
 
     def _key(self) -> Any:
         """What makes two of them equal."""
@@ -114,9 +116,13 @@ class Backend(Operations):
 
     def _open(self, function: Any, *arguments: Any) -> None:
         check_class(type(self))
-        self._handle = Handle()
-        call(function, *arguments, ctypes.byref(self._handle))
-        self._closed = False
+        handle = Handle()
+        call(function, *arguments, ctypes.byref(handle))
+        self._is_now(handle)
+
+    def _is_now(self, handle: Handle) -> None:
+        self._handle, self._closed = handle, False
+        tell(self)
 
     def _open_url(self, url: str, options: Mapping[str, Any]) -> None:
         u, handle = text(url), Handle()
@@ -135,7 +141,7 @@ class Backend(Operations):
         return hash(self._name)  # options that are equal may differ in order and type
 
     def __del__(self) -> None:
-        if not self._closed and self._name == "s3":  # which has connections
+        if not self._closed and self._name == "s3" and self._is_open():  # which has connections
             warn_unclosed(self, self)
 
     def __getstate__(self) -> Dict[str, Any]:
@@ -146,7 +152,7 @@ class Backend(Operations):
         try:
             self._reopen()
         except Forked:  # raised by the first call, not where a pool of processes unpickles
-            self._handle = Handle()
+            tell(self)
 
 
 B = TypeVar("B", bound=Backend)
@@ -312,8 +318,8 @@ class S3Backend(Backend):
         if self._retry:
             config["retry"] = vars(self._retry)
         check_class(type(self))
-        self._handle, said = open_configured(config, self._provider)
-        self._closed = False
+        handle, said = open_configured(config, self._provider)
+        self._is_now(handle)
         try:
             for line in said:
                 warnings.warn(line, UserWarning, stacklevel=3)

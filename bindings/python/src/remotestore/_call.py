@@ -2,6 +2,7 @@
 
 import atexit
 import ctypes
+import os
 import threading
 from typing import Any, Generator, List, Optional, Tuple
 
@@ -10,7 +11,7 @@ from ._errors import exception
 from ._library import library
 from ._memory import FirstBytes, Handle, Progress
 
-_MAIN = threading.main_thread().ident
+_main = threading.main_thread().ident
 
 
 def call(function: Any, *arguments: Any) -> None:
@@ -45,7 +46,7 @@ class Context:
 
     def __init__(self, traced: bool = False, listens: bool = False) -> None:
         self.first_bytes = FirstBytes()
-        self.listens = listens or threading.get_ident() == _MAIN
+        self.listens = listens or threading.get_ident() == _main
         self._error = ctypes.c_uint64()
         self._error_out = ctypes.byref(self._error)
         self._raised: List[BaseException] = []  # by a signal handler or a provider, during a call
@@ -109,7 +110,7 @@ _free: Tuple[List[Context], List[Context]] = ([], [])
 
 def borrow(handle: Any) -> Context:
     """A context for one call on a handle. One that is not given back is freed."""
-    listens = handle.credentials is not None or threading.get_ident() == _MAIN
+    listens = handle.credentials is not None or threading.get_ident() == _main
     try:
         return _free[listens].pop()
     except IndexError:
@@ -151,10 +152,23 @@ def _ask(found: List[BaseException], provided: List[Any]) -> Generator[int, int,
         yield 1
 
 
+def _in_child() -> None:
+    """The thread that forked is the main one, and what is free belongs to the parent."""
+    global _main
+    _main = threading.get_ident()
+    for free in _free:
+        free.clear()
+
+
+os.register_at_fork(after_in_child=_in_child)
+
+
 @atexit.register
 def _settle() -> None:
     """Lets what interrupted calls left to clean up come to an end: uploads
     to be aborted. Another Ctrl-C ends that."""
+    if not any(_free):  # no call has waited in this process
+        return
     try:
         context = Context()
         library.rstore_settle(context.handle, None)

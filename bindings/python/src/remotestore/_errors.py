@@ -169,7 +169,8 @@ class Busy(RemoteStoreError):
 
 
 class Forked(RemoteStoreError):
-    """The library was loaded before this process was forked: start processes with spawn."""
+    """It belongs to the process that forked this one; or the system does not let a
+    forked process use the library: start processes with spawn there."""
 
 
 class BackendIOError(RemoteStoreError, OSError):

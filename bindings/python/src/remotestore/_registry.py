@@ -6,6 +6,7 @@ from typing import Any, Dict, Optional, Type, Union
 
 from ._backends import Backend, LocalBackend, MemoryBackend, S3Backend, check_class
 from ._config import RegistryConfig, listed
+from ._fork import tell
 from ._store import Store
 
 _TYPES: Dict[str, Any] = {"local": LocalBackend, "memory": MemoryBackend, "s3": S3Backend}
@@ -45,6 +46,10 @@ class Registry:
             raise TypeError(f"config must be a RegistryConfig, not {type(config).__name__}")
         self._config.validate()
         self._backends: Dict[str, Backend] = {}
+        self._in_child()
+        tell(self)
+
+    def _in_child(self) -> None:
         self._lock = threading.Lock()  # so that no backend is opened twice
 
     def get_store(self, name: str) -> Store:

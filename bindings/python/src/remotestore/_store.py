@@ -9,9 +9,9 @@ from ._backends import Backend, UrlBackend, check_class
 from ._call import call
 from ._capabilities import Capability
 from ._errors import Forked
+from ._fork import Reopened, tell
 from ._library import library
 from ._log import begin
-from ._memory import Handle
 from ._models import WriteResult, head_result
 from ._operations import Operations, about
 from ._path import PathLike, RawPath, RemotePath, encode, trusted
@@ -19,7 +19,7 @@ from ._path import PathLike, RawPath, RemotePath, encode, trusted
 T = TypeVar("T")
 
 
-class Store(Operations):
+class Store(Reopened, Operations):
     """Objects under paths, in a folder of a backend.
 
     Two are equal if backend and folder are. A pickle holds the configuration
@@ -138,16 +138,26 @@ class Store(Operations):
         try:
             self._at(self._backend, self._root, owns=True)  # whose backend nobody else has
         except Forked:  # as of a backend
-            self._handle = Handle()
+            tell(self)
 
     def _at(self, backend: Backend, root: Optional[RemotePath], owns: bool) -> None:
         self._backend, self._root, self._owns, self._name = backend, root, owns, backend.name
-        self._handle = backend._handle
-        if root:
-            (p, flags), self._handle = encode(root), backend._handle.new()
+        self._reopen()
+        tell(self)
+
+    _NATIVE = "_handle"
+
+    def _can_reopen(self) -> bool:
+        return self._backend._can_reopen()
+
+    def _reopen(self) -> None:
+        handle = self._backend._handle
+        if self._root:
+            (p, flags), handle = encode(self._root), handle.new()
             args = _abi.rstore_args(flags=flags)
-            call(library.rstore_child, backend._handle, p, len(p), ctypes.byref(args), ctypes.sizeof(args),
-                 ctypes.byref(self._handle))
+            call(library.rstore_child, self._backend._handle, p, len(p), ctypes.byref(args), ctypes.sizeof(args),
+                 ctypes.byref(handle))
+        self._handle = handle
 
     def _below(self, path: RemotePath) -> RemotePath:
         if self._root is None:

@@ -47,7 +47,8 @@ class LocalStore(ConfiguredStore):
 
     def _reopen(self) -> None:
         options = {"root": self._root, "automatic_cleanup": bool(self._automatic_cleanup)}
-        self._operations, _ = opened("local", options)
+        place, _ = opened("local", options)
+        self._is_now(place)
 
     @property
     def prefix(self) -> Optional[pathlib.Path]:

@@ -9,6 +9,7 @@ from .._backends import open_configured
 from .._call import call
 from .._credentials import CredentialProvider
 from .._errors import Forked
+from .._fork import Reopened, tell
 from .._library import library
 from .._memory import Handle
 from .._operations import Operations
@@ -42,17 +43,19 @@ def below(place: Operations, prefix: RawPath) -> Place:
     return Place(place._name, handle, place)
 
 
-class ConfiguredStore(ObjectStoreMethods):
+class ConfiguredStore(Reopened, ObjectStoreMethods):
     """A store that its configuration makes anew: for a pickle, which holds that with
     its secrets, and for a copy. Two are equal if it is."""
 
-    def _reopen(self) -> None:
-        """Opens what the configuration says."""
-        raise NotImplementedError
+    _NATIVE = "_operations"
 
     def _key(self) -> Any:
         """What makes two of them equal."""
         raise NotImplementedError
+
+    def _is_now(self, operations: Operations) -> None:
+        self._operations = operations
+        tell(self)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, ConfiguredStore):
@@ -69,7 +72,7 @@ class ConfiguredStore(ObjectStoreMethods):
         try:
             self._reopen()
         except Forked:  # raised by the first call, not where a pool of processes unpickles
-            self._operations = Place("", Handle())
+            tell(self)
 
     def __reduce__(self) -> Any:
         return copyreg.__newobj__, (type(self),), self.__getstate__()  # type: ignore[attr-defined]

@@ -2,6 +2,7 @@
 
 from typing import Any, Union
 
+from .._fork import Reopened
 from .._operations import Operations
 from ._arguments import raw
 from ._base import ObjectStoreMethods
@@ -24,7 +25,10 @@ class PrefixStore(ConfiguredStore):
 
     def _reopen(self) -> None:
         operations = self._store if isinstance(self._store, Operations) else self._store._operations
-        self._operations = below(operations, raw(self._prefix)) if self._prefix else operations
+        self._is_now(below(operations, raw(self._prefix)) if self._prefix else operations)
+
+    def _can_reopen(self) -> bool:
+        return isinstance(self._store, Reopened) and self._store._can_reopen()
 
     @property
     def prefix(self) -> str:

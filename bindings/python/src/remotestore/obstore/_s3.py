@@ -175,7 +175,7 @@ class S3Store(ConfiguredStore):
             place = below(place, _arguments.raw(self._prefix))
         elif self._prefix is None:
             self._prefix = details["object_key"] or None
-        self._operations = place
+        self._is_now(place)
 
     @property
     def prefix(self) -> Optional[str]:
