@@ -53,8 +53,8 @@ func (s *Store) Sign(ctx context.Context, path string, o SignOptions) (url strin
 		case !slices.Contains(signMethods, o.Method):
 			return errs.New(errs.InvalidArgument, "the method is unknown: there are %s", strings.Join(signMethods, ", "))
 		case o.Expires < time.Second || o.Expires > maxExpires:
-			return errs.New(errs.InvalidArgument, "the URL would expire in %s, but that must be 1 second to %d",
-				o.Expires, int(maxExpires.Seconds()))
+			return errs.New(errs.InvalidArgument, "the URL would expire in %g seconds, but that must be 1 to %d",
+				o.Expires.Seconds(), int(maxExpires.Seconds()))
 		}
 		if err := checkSigned(o); err != nil {
 			return err

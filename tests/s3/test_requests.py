@@ -2,7 +2,7 @@
 
 import pytest
 import remotestore
-from comparison import Difference
+from comparison import Difference, open_store
 from recorder import Answer, error
 
 ODD = "a b+c%41/é&=?#~'()*!$,;:@.txt"
@@ -345,3 +345,15 @@ def test_aws_delete_a_folder(compare):
         client.delete_objects(Bucket="bucket", Delete={"Objects": [{"Key": "folder/a"}], "Quiet": True})
 
     compare(lambda store: store.delete_folder("folder", recursive=True), theirs, aws=True, differs=[NAMED_CRC32, XML_TYPE])
+
+
+@pytest.mark.parametrize("sent, known", [
+    ("5B3C1A2E053D763E-Ab==", "5B3C1A2E053D763E-Ab=="), ("D41D8CD98F00B204E9800998ECF8427E-2", "d41d8cd98f00b204e9800998ecf8427e-2"),
+])
+def test_an_etag_that_is_no_md5_is_sent_as_it_came(recorder, sent, known):
+    recorder.begin({"PutObject": [Answer(headers={"ETag": f'"{sent}"'})] * 2})
+    store = open_store(recorder)
+    written = store.write("a", b"text", overwrite=True)
+    assert written.etag == known
+    store.write("a", b"text", if_match=written.etag)
+    assert recorder.requests[-1].headers["if-match"] == f'"{known}"'

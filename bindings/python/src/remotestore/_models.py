@@ -3,6 +3,7 @@
 import ctypes
 import dataclasses
 import datetime
+import re
 import types
 from typing import Any, Dict, Literal, Mapping, Optional, Protocol, Type, TypeVar, runtime_checkable
 
@@ -72,7 +73,7 @@ class FileInfo(_ByPath):
     :ivar size: bytes
     :ivar modified_at: time of the last write, in UTC; ``datetime.min`` if not known
     :ivar digest: None if the backend has none, and in a listing
-    :ivar etag: without quotes and in lower case; None if the backend has none
+    :ivar etag: without quotes, an MD5 in lower case; None if the backend has none
     :ivar content_type: None if the backend has none, and in a listing
     :ivar metadata: the user's; None if there is none, and in a listing
     :ivar extra: of what an object has: ``"version_id"``, and ``"attributes"``, a dict
@@ -129,7 +130,7 @@ class WriteResult:
     :ivar source: ``"native"`` from the answer to the write, ``"sidecar"`` from
         :meth:`Store.head`; ``"basic"``, the default, knows path and size only
     :ivar digest: None if the backend tells none
-    :ivar etag: without quotes and in lower case
+    :ivar etag: without quotes, an MD5 in lower case
     :ivar version_id: None if the bucket keeps no versions
     :ivar last_modified: in UTC; None after a write to S3, which does not tell it
     :ivar metadata: as it was given; None if it was not
@@ -258,8 +259,13 @@ def _named(pairs: Any, count: int) -> Dict[str, str]:
     return {p.key.decode(): p.value.decode() for p in pairs[:count]}
 
 
+_MD5 = re.compile("[0-9A-F]{32}(-[0-9]+)?")
+
+
 def _etag(etag: bytes) -> Optional[str]:
-    return etag.decode().strip('"').lower() or None
+    """Without quotes. In lower case if it is a number: others must be sent as they came."""
+    e = etag.decode().strip('"')
+    return e.lower() if _MD5.fullmatch(e) else e or None
 
 
 def _time(nanoseconds: int) -> Optional[datetime.datetime]:
