@@ -22,10 +22,19 @@ type contextHandle struct {
 	cancel  context.CancelFunc
 	timeout time.Duration // of each call; 0 is none
 	hook    atomic.Pointer[hook]
+	events  atomic.Pointer[destination] // nil is none: calls are carried out
 	done    core.Progress
 }
 
 func (c *contextHandle) Finalize() { c.cancel() }
+
+// begin is the context of a call that begins.
+func (c *contextHandle) begin() (context.Context, context.CancelFunc) {
+	if c.timeout == 0 {
+		return c.ctx, func() {}
+	}
+	return context.WithTimeout(c.ctx, c.timeout)
+}
 
 const maxTimeout = math.MaxInt64 / uint64(time.Millisecond)
 
@@ -90,28 +99,30 @@ func go_rstore_ctx_progress(h C.rstore_ctx, out *C.rstore_progress, size C.size_
 
 //export go_rstore_settle
 func go_rstore_settle(ctx C.rstore_ctx, errorOut *C.rstore_error) C.int32_t {
-	return call(errorOut, func() error { return within(ctx, true, core.Settle) })
+	return call(errorOut, func() error { return within(ctx, core.SettleWaits(), core.Settle) })
 }
 
-// within runs do with the context behind h, or with none if h is 0. waits tells
-// whether do waits for others.
-func within(h C.rstore_ctx, waits bool, do func(context.Context) error) error {
+// within runs do with the context behind h, or with none if h is 0. If that
+// belongs to a queue and do may wait, it submits do: the error that it returns
+// then is a submission.
+func within(h C.rstore_ctx, waits core.Wait, do func(context.Context) error) error {
 	if h == 0 {
 		return do(calledBy(context.Background(), waits, nil))
 	}
 	return use(h, handle.Context, func(c *contextHandle) error {
-		ctx := c.ctx
-		if c.timeout != 0 {
-			var cancel context.CancelFunc
-			ctx, cancel = context.WithTimeout(ctx, c.timeout)
-			defer cancel()
+		ctx, cancel := c.begin()
+		if to := c.events.Load(); to != nil && waits != core.ForNothing {
+			s := &submission{destination: *to, cancel: c.cancel, ctx: ctx, do: do}
+			s.then(cancel)
+			return s
 		}
+		defer cancel()
 		return do(calledBy(ctx, waits, c.hook.Load()))
 	})
 }
 
-func calledBy(ctx context.Context, waits bool, hook *hook) context.Context {
-	if !waits && hook == nil {
+func calledBy(ctx context.Context, waits core.Wait, hook *hook) context.Context {
+	if waits != core.ForServer && hook == nil {
 		return ctx
 	}
 	return core.WithCaller(ctx, newCaller(hook))

@@ -47,6 +47,13 @@ func go_rstore_credentials_set(store C.rstore_store, in *C.rstore_credentials, s
 	})
 }
 
+//export go_rstore_credentials_none
+func go_rstore_credentials_none(store C.rstore_store, errorOut *C.rstore_error) C.int32_t {
+	return call(errorOut, func() error {
+		return use(store, handle.Store, func(s *storeHandle) error { return s.NoCredentials() })
+	})
+}
+
 //export go_rstore_credentials_due
 func go_rstore_credentials_due(store C.rstore_store, out *C.int64_t, errorOut *C.rstore_error) C.int32_t {
 	return call(errorOut, func() error {

@@ -104,11 +104,11 @@ def status_codes(header):
     codes = {}
     for name, value in header.constants.items():
         codes[value] = codes.get(value, name[len("RSTORE_"):])
-        if name == "RSTORE_END":
+        if name == "RSTORE_PENDING":
             return codes
         if name == "RSTORE_ABI_VERSION":
             codes = {}
-    raise SystemExit("the header has no RSTORE_END")
+    raise SystemExit("the header has no RSTORE_PENDING")
 
 
 def shim(header):

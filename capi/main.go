@@ -32,34 +32,55 @@ func main() {} // a C library has none; go build -buildmode=c-shared asks for it
 var table = handle.NewTable(uint8(C.rstore_generation()))
 
 // call runs one export: a panic becomes an Internal error, since it would end
-// the host's process, and an error becomes a status and an error handle.
+// the host's process, and an error becomes a status and an error handle. What
+// the call submits to a queue begins when all else of it is over.
 func call(errorOut *C.rstore_error, do func() error) C.int32_t {
 	if errorOut != nil {
 		*errorOut = 0
 	}
 	err := errs.Recovered(do)
+	if s, ok := err.(*submission); ok {
+		return s.begin(errorOut)
+	}
+	status, _ := answer(errorOut, err)
+	return status
+}
+
+// answer is the status of an error, and its handle, which it stores: 0 is none.
+func answer(errorOut *C.rstore_error, err error) (C.int32_t, uint64) {
 	if err == nil {
-		return C.RSTORE_OK
+		return C.RSTORE_OK, 0
 	}
 	e, ok := errors.AsType[*errs.Error](err)
 	if !ok {
 		e = errs.Wrap(err, errs.Unknown, "%s", err)
 	}
-	if errorOut != nil && e.Code != errs.End { // the end of a listing needs no evidence
-		if h, err := table.New(handle.Error, &errorHandle{Error: e}); err == nil {
-			*errorOut = C.rstore_error(h)
-		}
+	status := C.int32_t(e.Code)
+	if errorOut == nil || e.Code == errs.End { // the end of a listing needs no evidence
+		return status, 0
 	}
-	return C.int32_t(e.Code)
+	h, err := table.New(handle.Error, &errorHandle{Error: e})
+	if err != nil {
+		return status, 0
+	}
+	*errorOut = C.rstore_error(h)
+	return status, h
 }
 
-// use runs do with the value behind a handle, which lives as long.
-func use[T any](h C.rstore_handle, kind handle.Kind, do func(T) error) error {
+// use runs do with the value behind a handle, which lives as long, or as what do
+// submits.
+func use[T any](h C.rstore_handle, kind handle.Kind, do func(T) error) (err error) {
 	value, err := table.Acquire(uint64(h), kind)
 	if err != nil {
 		return err
 	}
-	defer table.Release(uint64(h))
+	defer func() {
+		if s, ok := err.(*submission); ok {
+			s.then(func() { table.Release(uint64(h)) })
+			return
+		}
+		table.Release(uint64(h))
+	}()
 	return do(value.(T))
 }
 

@@ -183,6 +183,19 @@ int32_t rstore_credentials_set(rstore_store store, const rstore_credentials *cre
     return rstore_credentials_set_elsewhere(store, credentials, credentials_size, error);
 }
 
+RSTORE_COLD static int32_t rstore_credentials_none_elsewhere(rstore_store store, rstore_error *error) {
+    int32_t (*there)(rstore_store, rstore_error *) = (int32_t (*)(rstore_store, rstore_error *))rstore_runtime((uintptr_t)rstore_credentials_none);
+
+    if (there) return there(store, error);
+    if (error) *error = 0;
+    return RSTORE_FORKED;
+}
+
+int32_t rstore_credentials_none(rstore_store store, rstore_error *error) {
+    if (RSTORE_LIVE) return go_rstore_credentials_none(store, error);
+    return rstore_credentials_none_elsewhere(store, error);
+}
+
 RSTORE_COLD static int32_t rstore_credentials_due_elsewhere(rstore_store store, int64_t *due_ns, rstore_error *error) {
     int32_t (*there)(rstore_store, int64_t *, rstore_error *) = (int32_t (*)(rstore_store, int64_t *, rstore_error *))rstore_runtime((uintptr_t)rstore_credentials_due);
 
@@ -792,4 +805,43 @@ RSTORE_COLD static int32_t rstore_s3_url_options_elsewhere(const char *url, size
 int32_t rstore_s3_url_options(const char *url, size_t url_len, rstore_text *options, size_t options_size, rstore_error *error) {
     if (RSTORE_LIVE) return go_rstore_s3_url_options((char *)url, url_len, options, options_size, error);
     return rstore_s3_url_options_elsewhere(url, url_len, options, options_size, error);
+}
+
+RSTORE_COLD static int32_t rstore_queue_new_elsewhere(rstore_queue *queue, int32_t *fd, rstore_error *error) {
+    int32_t (*there)(rstore_queue *, int32_t *, rstore_error *) = (int32_t (*)(rstore_queue *, int32_t *, rstore_error *))rstore_runtime((uintptr_t)rstore_queue_new);
+
+    if (there) return there(queue, fd, error);
+    if (error) *error = 0;
+    return RSTORE_FORKED;
+}
+
+int32_t rstore_queue_new(rstore_queue *queue, int32_t *fd, rstore_error *error) {
+    if (RSTORE_LIVE) return go_rstore_queue_new(queue, fd, error);
+    return rstore_queue_new_elsewhere(queue, fd, error);
+}
+
+RSTORE_COLD static int32_t rstore_ctx_submit_elsewhere(rstore_ctx ctx, rstore_queue queue, uintptr_t user_data, rstore_error *error) {
+    int32_t (*there)(rstore_ctx, rstore_queue, uintptr_t, rstore_error *) = (int32_t (*)(rstore_ctx, rstore_queue, uintptr_t, rstore_error *))rstore_runtime((uintptr_t)rstore_ctx_submit);
+
+    if (there) return there(ctx, queue, user_data, error);
+    if (error) *error = 0;
+    return RSTORE_FORKED;
+}
+
+int32_t rstore_ctx_submit(rstore_ctx ctx, rstore_queue queue, uintptr_t user_data, rstore_error *error) {
+    if (RSTORE_LIVE) return go_rstore_ctx_submit(ctx, queue, user_data, error);
+    return rstore_ctx_submit_elsewhere(ctx, queue, user_data, error);
+}
+
+RSTORE_COLD static int32_t rstore_queue_wait_elsewhere(rstore_queue queue, int64_t timeout_ms, rstore_event *events, size_t event_size, size_t max, size_t *count, rstore_error *error) {
+    int32_t (*there)(rstore_queue, int64_t, rstore_event *, size_t, size_t, size_t *, rstore_error *) = (int32_t (*)(rstore_queue, int64_t, rstore_event *, size_t, size_t, size_t *, rstore_error *))rstore_runtime((uintptr_t)rstore_queue_wait);
+
+    if (there) return there(queue, timeout_ms, events, event_size, max, count, error);
+    if (error) *error = 0;
+    return RSTORE_FORKED;
+}
+
+int32_t rstore_queue_wait(rstore_queue queue, int64_t timeout_ms, rstore_event *events, size_t event_size, size_t max, size_t *count, rstore_error *error) {
+    if (RSTORE_LIVE) return go_rstore_queue_wait(queue, timeout_ms, events, event_size, max, count, error);
+    return rstore_queue_wait_elsewhere(queue, timeout_ms, events, event_size, max, count, error);
 }

@@ -35,6 +35,7 @@ const char *rstore_status_name(int32_t status) {
     case 25: return "IO";
     case 26: return "INTERNAL";
     case 27: return "END";
+    case 28: return "PENDING";
     default: return "?";
     }
 }

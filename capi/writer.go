@@ -52,7 +52,8 @@ func go_rstore_writer_write(writer C.rstore_writer, ctx C.rstore_ctx, data unsaf
 		if err != nil {
 			return err
 		}
-		return writing(writer, ctx, func(ctx context.Context, w *core.Writer) error {
+		waits := func(w *core.Writer) core.Wait { return w.WaitsFor(len(d)) }
+		return writing(writer, ctx, waits, func(ctx context.Context, w *core.Writer) error {
 			_, err := w.WriteContext(ctx, d)
 			return err
 		})
@@ -66,7 +67,7 @@ func go_rstore_writer_commit(writer C.rstore_writer, ctx C.rstore_ctx,
 		if err := checkObject(out, size); err != nil {
 			return err
 		}
-		return writing(writer, ctx, func(ctx context.Context, w *core.Writer) error {
+		return writing(writer, ctx, (*core.Writer).Waits, func(ctx context.Context, w *core.Writer) error {
 			info, err := w.Commit(ctx)
 			if err != nil {
 				return err
@@ -79,14 +80,16 @@ func go_rstore_writer_commit(writer C.rstore_writer, ctx C.rstore_ctx,
 //export go_rstore_writer_abort
 func go_rstore_writer_abort(writer C.rstore_writer, ctx C.rstore_ctx, errorOut *C.rstore_error) C.int32_t {
 	return call(errorOut, func() error {
-		return writing(writer, ctx, func(ctx context.Context, w *core.Writer) error { return w.Abort(ctx) })
+		return writing(writer, ctx, (*core.Writer).Waits,
+			func(ctx context.Context, w *core.Writer) error { return w.Abort(ctx) })
 	})
 }
 
-func writing(writer C.rstore_writer, ctx C.rstore_ctx, do func(context.Context, *core.Writer) error) error {
+func writing(writer C.rstore_writer, ctx C.rstore_ctx, waits func(*core.Writer) core.Wait,
+	do func(context.Context, *core.Writer) error) error {
 	return use(writer, handle.Writer, func(w *writerHandle) error {
 		return w.during("writer", func() error {
-			return within(ctx, w.Waits(), func(ctx context.Context) error { return do(ctx, w.Writer) })
+			return within(ctx, waits(w.Writer), func(ctx context.Context) error { return do(ctx, w.Writer) })
 		})
 	})
 }

@@ -20,6 +20,18 @@ func WithCaller(ctx context.Context, caller Caller) context.Context {
 	return driver.WithCaller(ctx, caller)
 }
 
+// Pusher is who can be asked for credentials while a call goes on.
+type Pusher = driver.Pusher
+
+// WithPusher is the context of one call that no thread waits for: it is on a
+// goroutine of its own.
+func WithPusher(ctx context.Context, pusher Pusher) context.Context {
+	return driver.WithPusher(ctx, pusher)
+}
+
+// Start runs do, which must not panic, on a goroutine of its own.
+func Start(do func()) { safego.Start(func() error { do(); return nil }) }
+
 // Together runs do, which makes several calls, as one: a caller that waits
 // waits once.
 func (s *Store) Together(ctx context.Context, do func(context.Context) error) error {
@@ -27,8 +39,8 @@ func (s *Store) Together(ctx context.Context, do func(context.Context) error) er
 		return do(ctx)
 	}
 	if fed, ok := s.driver.(driver.Fed); ok {
-		if caller := driver.CallerOf(ctx); caller != nil {
-			if leave := fed.Attend(caller); leave != nil {
+		if pusher := driver.PusherOf(ctx); pusher != nil {
+			if leave := fed.Attend(pusher); leave != nil {
 				defer leave()
 			}
 		}
@@ -36,16 +48,32 @@ func (s *Store) Together(ctx context.Context, do func(context.Context) error) er
 	return apart(ctx, do)
 }
 
-// Waits tells whether calls wait for others, such as a server: then a thread of a
-// host should be their Caller.
-func (s *Store) Waits() bool { return s.waits }
+// Wait is what calls wait for.
+type Wait int
+
+const (
+	ForNothing Wait = iota
+	ForDisk
+	ForServer // or others: then a thread of a host should be their Caller
+)
+
+// Waits tells what calls wait for.
+func (s *Store) Waits() Wait {
+	if s.waits {
+		return ForServer
+	}
+	if _, ok := s.driver.(driver.Prompt); ok {
+		return ForNothing
+	}
+	return ForDisk
+}
 
 // apart runs do, which waits for others, on another goroutine while its caller
 // waits. It returns when do does, which may use memory of the caller up to then.
 func apart(ctx context.Context, do func(context.Context) error) error {
 	caller := driver.CallerOf(ctx)
 	if caller == nil {
-		return do(ctx)
+		return do(driver.WithoutCaller(ctx))
 	}
 	ctx, cancel := context.WithCancel(driver.WithoutCaller(ctx))
 	defer cancel()

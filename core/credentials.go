@@ -17,6 +17,10 @@ func (s *Store) SetCredentials(c Credentials) error {
 	return s.feed(func(fed driver.Fed) error { return fed.SetCredentials(c) })
 }
 
+// NoCredentials says that there are none to push: the calls that wait for some are
+// Unauthenticated.
+func (s *Store) NoCredentials() error { return s.feed(driver.Fed.NoCredentials) }
+
 // CredentialsDue is the time from which new credentials should be pushed: zero
 // is never. It is past if there are none that could be used: none were pushed
 // yet, they have expired, or the endpoint said so.

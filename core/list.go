@@ -149,7 +149,7 @@ type Lister struct {
 }
 
 // Waits is [Store.Waits].
-func (l *Lister) Waits() bool { return l.store.waits }
+func (l *Lister) Waits() Wait { return l.store.Waits() }
 
 func (s *Store) lister(name, path string, open func() (driver.Lister, func(Info) bool, error), pageSize int) (*Lister, error) {
 	l := &Lister{store: s, name: name, path: path, pageSize: driver.ListOptions{PageSize: pageSize}.PageLimit()}

@@ -153,7 +153,7 @@ func (r *Reader) request(ctx context.Context, o driver.GetOptions) (*driver.Read
 }
 
 // Waits is [Store.Waits].
-func (r *Reader) Waits() bool { return r.store.waits }
+func (r *Reader) Waits() Wait { return r.store.Waits() }
 
 // Seek moves to an offset in the range, and asks for nothing. One behind the
 // end is legal: there is nothing to read.

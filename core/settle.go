@@ -19,6 +19,14 @@ func Settle(ctx context.Context) error {
 	return err
 }
 
+// SettleWaits is what Settle waits for.
+func SettleWaits() Wait {
+	if Cleanups() == 0 {
+		return ForNothing
+	}
+	return ForServer
+}
+
 // Goroutines is how many there are, without those that wait for something to do.
 func Goroutines() int { return runtime.NumGoroutine() - safego.Idle() }
 

@@ -20,7 +20,7 @@ import (
 )
 
 // Version is the release, as in the header's RSTORE_VERSION.
-const Version = "0.4.0"
+const Version = "0.5.0"
 
 // Store is a view on a backend below a root folder. Paths are relative to
 // that root and normalised by [CleanPath]; every error is an *errs.Error with

@@ -49,7 +49,7 @@ type Upload struct {
 }
 
 // Waits is [Store.Waits].
-func (u *Upload) Waits() bool { return u.store.waits }
+func (u *Upload) Waits() Wait { return u.store.Waits() }
 
 // ID names the upload, for [Store.AbortUpload].
 func (u *Upload) ID() string { return u.upload.ID() }

@@ -48,7 +48,7 @@ func (w *Writer) Write(p []byte) (int, error) { return w.WriteContext(w.ctx, p) 
 
 // WriteContext takes the next bytes.
 func (w *Writer) WriteContext(ctx context.Context, p []byte) (int, error) {
-	if b, ok := w.writer.(driver.Buffered); ok && len(p) <= b.Room() && !w.store.closed.Load() {
+	if w.WaitsFor(len(p)) == ForNothing {
 		ctx = driver.WithoutCaller(ctx) // who need not wait, not even for an abort
 	}
 	err := w.run(ctx, func(ctx context.Context) error { return w.writer.Write(ctx, p) })
@@ -60,7 +60,15 @@ func (w *Writer) WriteContext(ctx context.Context, p []byte) (int, error) {
 }
 
 // Waits is [Store.Waits].
-func (w *Writer) Waits() bool { return w.store.waits }
+func (w *Writer) Waits() Wait { return w.store.Waits() }
+
+// WaitsFor is Waits for a write of n bytes, which the writer may just keep.
+func (w *Writer) WaitsFor(n int) Wait {
+	if b, ok := w.writer.(driver.Buffered); ok && n <= b.Room() && !w.store.closed.Load() {
+		return ForNothing
+	}
+	return w.Waits()
+}
 
 // Size is how many bytes were written so far.
 func (w *Writer) Size() int64 { return w.size }

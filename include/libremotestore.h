@@ -25,8 +25,8 @@
  *              Go program; what is handed out fails with RSTORE_IO instead.)
  *   Errors     The last parameter of most calls, `error`, may be NULL. Else it
  *              receives an error handle when the call fails, and 0 when not;
- *              RSTORE_END counts as not, and so may RSTORE_FORKED. Close it
- *              after reading it (section 3).
+ *              RSTORE_END and RSTORE_PENDING count as not, and so may
+ *              RSTORE_FORKED. Close it after reading it (section 3).
  *   Outputs    are written only by a call that succeeds, except `error`.
  *   Doubt      A write, copy, move or delete that fails with RSTORE_UNAVAILABLE,
  *              RSTORE_DEADLINE or RSTORE_CANCELLED may have been carried out
@@ -44,11 +44,12 @@
  *              added at their end. A record passed in may be NULL with size 0,
  *              which is all zeros, the defaults. Bytes of it behind what this
  *              version knows must be zero.
- *   Memory     The library reads and writes your memory only during the call.
+ *   Memory     The library reads and writes your memory only during the call, or,
+ *              if that is submitted to a queue, until its event.
  *              What it hands out stays valid until you close the handle that
  *              owns it, and is read-only.
  *   Threads    Any function may be called from any thread. Stores, options,
- *              contexts, uploads and registries serve any number of calls at once; a
+ *              contexts, uploads, registries and queues serve any number of calls at once; a
  *              reader, a writer and a list serve one, and answer RSTORE_BUSY
  *              to a second.
  *   Start      Loading the library starts no thread, takes no signal and reads
@@ -78,8 +79,8 @@ extern "C" {
 
 /* ---- 1. Version and status --------------------------------------------- */
 
-#define RSTORE_VERSION "0.4.0"
-#define RSTORE_ABI_VERSION 4
+#define RSTORE_VERSION "0.5.0"
+#define RSTORE_ABI_VERSION 5
 
 #define RSTORE_OK 0
 #define RSTORE_UNKNOWN 1               /* a failure of no known kind */
@@ -109,6 +110,7 @@ extern "C" {
 #define RSTORE_IO 25                   /* the local file system or memory failed: disk full, read error */
 #define RSTORE_INTERNAL 26             /* a bug of ours; `detail` holds the stack: please report it */
 #define RSTORE_END 27                  /* not an error: there are no more pages */
+#define RSTORE_PENDING 28              /* not an error: the call was submitted, see section 16. Since 0.5 */
 
 /* RSTORE_ABI_VERSION of the loaded library: compare it at start. Since 0.1. */
 uint32_t rstore_abi_version(void);
@@ -138,6 +140,7 @@ typedef rstore_handle rstore_reader;
 typedef rstore_handle rstore_writer;
 typedef rstore_handle rstore_upload;
 typedef rstore_handle rstore_registry;
+typedef rstore_handle rstore_queue;
 
 /* Closes a handle of any kind and frees what it owns. Calls in flight on it
  * finish normally, and the last one frees. RSTORE_CLOSED if it was closed
@@ -575,12 +578,18 @@ typedef struct rstore_credentials {
  *
  * A request that finds none that are valid waits while a call on the store is in
  * flight whose context has a hook: that is called with RSTORE_CREDENTIALS, one at
- * a time. Without such a call it fails with RSTORE_UNAUTHENTICATED, at once; or,
+ * a time; or which was submitted to a queue: that gets RSTORE_EVENT_CREDENTIALS.
+ * Without such a call it fails with RSTORE_UNAUTHENTICATED, at once; or,
  * if it belongs to no call in flight (parts of a writer, what is cleaned up),
  * when 30 s pass without a push. If the endpoint says that they have expired,
  * a request is sent again, once, when new ones were pushed. Since 0.3. */
 int32_t rstore_credentials_set(rstore_store store, const rstore_credentials *credentials, size_t credentials_size,
                                rstore_error *error);
+
+/* Says that there are none to push, such as to RSTORE_EVENT_CREDENTIALS: the
+ * requests that wait for some fail with RSTORE_UNAUTHENTICATED. What was pushed
+ * before stays. RSTORE_NOT_SUPPORTED as above. Since 0.5. */
+int32_t rstore_credentials_none(rstore_store store, rstore_error *error);
 
 /* The time from which new credentials should be pushed, so that no request has
  * to wait, in nanoseconds since 1970-01-01 UTC: when a quarter of the life is
@@ -1236,6 +1245,71 @@ int32_t rstore_s3_url_options(const char *url, size_t url_len, rstore_text *opti
  * released; NULL makes a released one, to be filled. Since 0.4. */
 void *rstore_pycapsule_schema(void);
 void *rstore_pycapsule_array(const struct ArrowArray *array);
+
+/* ---- 16. Queues --------------------------------------------------------- */
+
+/* For event loops, and for more calls at once than there are threads: a call whose
+ * context belongs to a queue is submitted. It returns at once, with one of two
+ * things:
+ *
+ *   RSTORE_PENDING   it goes on behind its caller. Exactly one event of the kind
+ *                    RSTORE_EVENT_DONE will come to the queue, with the status that
+ *                    the call would have returned; what it writes, *error too, was
+ *                    written before. Until then all memory that was passed to it
+ *                    belongs to it: text, args and what they point to, buffers,
+ *                    outputs; also when it is cancelled
+ *   anything else    it is over, and no event comes: its arguments were wrong, or
+ *                    it had nothing to wait for, as on memory stores
+ *
+ * All functions that take a context may be submitted; those without one do not wait.
+ * What the call uses may be closed meanwhile. Its time (timeout_ms of its context)
+ * runs, rstore_ctx_cancel ends it, and its event comes then, soon. Hooks are not
+ * called. A reader, writer or list serves one call at a time as ever, up to its
+ * event: RSTORE_BUSY.
+ *
+ *     rstore_queue_new(&queue, &fd, NULL);
+ *     rstore_ctx_new(0, &ctx, NULL);
+ *     rstore_ctx_submit(ctx, queue, 17, NULL);
+ *     status = rstore_get_into(store, ctx, ..., buffer, sizeof buffer, &filled, &error);
+ *     if (status == RSTORE_PENDING) ...poll(fd), then
+ *         rstore_queue_wait(queue, 0, events, sizeof *events, 64, &count, NULL);
+ */
+
+/* New queue. *fd, which may be NULL, receives an eventfd, to be watched by poll,
+ * epoll and the like: it is readable while there are events (level-triggered). It
+ * belongs to the queue: do not read, write or close it.
+ *
+ * Closing the queue cancels the contexts of what is in flight on it, and returns
+ * when that is over: then no memory is touched any more. Events that were not fetched
+ * are dropped, and the errors of their calls closed; what those calls handed out is
+ * in their outputs. Threads that wait get RSTORE_CLOSED, and so do later calls.
+ * Since 0.5. */
+int32_t rstore_queue_new(rstore_queue *queue, int32_t *fd, rstore_error *error);
+
+/* Lets the calls that begin later with this context be submitted to a queue, and
+ * have user_data in their events; queue 0 undoes it. A context can be used for one
+ * call after the other, and for several at once. Since 0.5. */
+int32_t rstore_ctx_submit(rstore_ctx ctx, rstore_queue queue, uintptr_t user_data, rstore_error *error);
+
+/* The kinds of events. */
+#define RSTORE_EVENT_DONE 1        /* a call is over */
+#define RSTORE_EVENT_CREDENTIALS 2 /* a request on the store of a call waits for credentials, as for the reason
+                                      RSTORE_CREDENTIALS of a hook. Push new ones (rstore_credentials_set), or say
+                                      that there are none (rstore_credentials_none): it waits for one of them, as long
+                                      as its context lets it. Comes before the RSTORE_EVENT_DONE of that call */
+
+typedef struct rstore_event {
+    uintptr_t user_data; /* of rstore_ctx_submit, when the call began */
+    int32_t kind;        /* RSTORE_EVENT_DONE, ... */
+    int32_t status;      /* of the call that is over, else RSTORE_PENDING */
+} rstore_event;
+
+/* Fetches events, max at most and those that came first: *count receives their
+ * number, and events[0] to events[*count - 1] them. If there are none it waits for
+ * timeout_ms, not at all with 0, and for ever with -1; no events came in that time
+ * if *count is 0 then. Since 0.5. */
+int32_t rstore_queue_wait(rstore_queue queue, int64_t timeout_ms, rstore_event *events, size_t event_size,
+                          size_t max, size_t *count, rstore_error *error);
 
 #ifdef __cplusplus
 }

@@ -10,34 +10,47 @@ import (
 // InterruptEvery is how often a call that waits asks whether it should end.
 const InterruptEvery = 50 * time.Millisecond
 
+// Pusher is who can be asked for credentials while a call goes on.
+type Pusher interface {
+	// Ask lets it push credentials of the store that is called, and calls answered,
+	// if it can tell, when it goes on without. It is false for one that cannot push.
+	// It may come at any time until the call is over; a thread is asked in Wait, and
+	// behind Done that has no effect.
+	Ask(answered func()) bool
+}
+
 // Caller is the thread of a host that makes a call.
 type Caller interface {
+	Pusher
 	// Interrupted tells whether the call should end.
 	Interrupted() bool
 	// Wait waits for Done, and meanwhile calls cancel if the call should end.
 	Wait(cancel func())
-	// Ask lets the thread, in Wait, push credentials of the store that it calls,
-	// and calls answered when it goes on to wait. It is false for one that cannot.
-	// It may come at any time, also after Done, and then has no effect.
-	Ask(answered func()) bool
 	// Done ends Wait. It is called once, by any thread.
 	Done()
 }
 
-// calling is a Caller in a context.
+// calling is who makes a call, in its context.
 type calling struct {
-	Caller
-	asked time.Time
+	pusher Pusher
+	caller Caller // nil if no thread does
+	asked  time.Time
 }
 
 type callerKey struct{}
 
 // WithCaller is the context of one call that a thread of a host makes.
 func WithCaller(ctx context.Context, caller Caller) context.Context {
-	return context.WithValue(ctx, callerKey{}, &calling{caller, time.Now()})
+	return context.WithValue(ctx, callerKey{}, &calling{caller, caller, time.Now()})
 }
 
-// WithoutCaller is ctx for another thread, or for longer than the call.
+// WithPusher is the context of one call that no thread waits for.
+func WithPusher(ctx context.Context, pusher Pusher) context.Context {
+	return context.WithValue(ctx, callerKey{}, &calling{pusher: pusher})
+}
+
+// WithoutCaller is ctx for another thread, or for longer than the call: without a
+// Pusher too.
 func WithoutCaller(ctx context.Context) context.Context {
 	if ctx.Value(callerKey{}) == nil {
 		return ctx
@@ -48,7 +61,15 @@ func WithoutCaller(ctx context.Context) context.Context {
 // CallerOf returns the Caller of WithCaller, or nil.
 func CallerOf(ctx context.Context) Caller {
 	if c, ok := ctx.Value(callerKey{}).(*calling); ok && c != nil {
-		return c.Caller
+		return c.caller
+	}
+	return nil
+}
+
+// PusherOf returns the Pusher of WithPusher, or the Caller of WithCaller, or nil.
+func PusherOf(ctx context.Context) Pusher {
+	if c, ok := ctx.Value(callerKey{}).(*calling); ok && c != nil {
+		return c.pusher
 	}
 	return nil
 }
@@ -61,11 +82,11 @@ func Done(ctx context.Context) error {
 		return ContextError(context.Cause(ctx))
 	}
 	c, ok := ctx.Value(callerKey{}).(*calling)
-	if !ok || c == nil || time.Since(c.asked) < InterruptEvery {
+	if !ok || c == nil || c.caller == nil || time.Since(c.asked) < InterruptEvery {
 		return nil
 	}
 	c.asked = time.Now()
-	if c.Interrupted() {
+	if c.caller.Interrupted() {
 		return errs.New(errs.Cancelled, "the call was interrupted")
 	}
 	return nil

@@ -19,9 +19,12 @@ type Fed interface {
 	// never, and [Now] that there are none that could be used.
 	CredentialsDue() (time.Time, error)
 
-	// Attend lets the driver ask a caller, who is about to wait, for
+	// NoCredentials says that there are none to be set for those who wait.
+	NoCredentials() error
+
+	// Attend lets the driver ask who makes a call, which is about to wait, for
 	// credentials, until leave is called. nil is nothing to leave.
-	Attend(Caller) (leave func())
+	Attend(Pusher) (leave func())
 }
 
 // Now is before any time that is still to come.

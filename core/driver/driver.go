@@ -82,6 +82,9 @@ type Tree interface {
 // they work on the thread of the caller and ask [Done] meanwhile.
 type Waiter interface{ Waits() }
 
+// Prompt is a Driver whose calls wait for nothing, not even for a disk.
+type Prompt interface{ Prompt() }
+
 // Flat is a Driver in which a folder is a prefix that holds keys.
 type Flat interface {
 	Driver

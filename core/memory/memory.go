@@ -49,6 +49,9 @@ type memory struct {
 
 func (m *memory) Name() string { return "memory" }
 
+// Prompt implements [driver.Prompt].
+func (m *memory) Prompt() {}
+
 func (m *memory) Capabilities() driver.Capabilities {
 	return driver.Everything | driver.CanAtomicMove | driver.CanUserMetadata | driver.CanUpdate | driver.CanAttributes |
 		driver.CanTags | driver.CanAppend

@@ -25,7 +25,7 @@ type feed struct {
 	keys    aws.Credentials
 	due     time.Time // when new ones should come
 	refused bool      // by an endpoint
-	callers []driver.Caller
+	callers []driver.Pusher
 	round   *round // nil while nobody waits
 }
 
@@ -33,7 +33,7 @@ type feed struct {
 type round struct {
 	over  chan struct{}
 	err   error         // why there will be none
-	asked driver.Caller // nil is nobody
+	asked driver.Pusher // nil is nobody
 }
 
 func newFeed() *feed { return &feed{} }
@@ -109,7 +109,7 @@ func (f *feed) ask() {
 }
 
 // answered ends a round if the caller that was asked has pushed nothing.
-func (f *feed) answered(r *round, by driver.Caller) {
+func (f *feed) answered(r *round, by driver.Pusher) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.round == r && r.asked == by {
@@ -132,12 +132,12 @@ func (f *feed) missing() error {
 	case f.refused:
 		why = "the endpoint says that the credentials that were pushed have expired"
 	}
-	return errs.New(errs.Unauthenticated, "%s: push new ones in time, or from the interrupt hook of a call "+
-		"when it is asked for them (rstore_credentials_set)", why)
+	return errs.New(errs.Unauthenticated, "%s: push new ones in time, or when the interrupt hook of a call, "+
+		"or a queue, asks for them (rstore_credentials_set)", why)
 }
 
 // Attend implements [driver.Fed].
-func (f *feed) Attend(caller driver.Caller) (leave func()) {
+func (f *feed) Attend(caller driver.Pusher) (leave func()) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.callers = append(f.callers, caller)
@@ -147,7 +147,7 @@ func (f *feed) Attend(caller driver.Caller) (leave func()) {
 	return func() { f.leave(caller) }
 }
 
-func (f *feed) leave(caller driver.Caller) {
+func (f *feed) leave(caller driver.Pusher) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	i := slices.Index(f.callers, caller)
@@ -189,6 +189,15 @@ func (f *feed) Set(pushed driver.Credentials) error {
 	return nil
 }
 
+// None ends the wait of those who wait.
+func (f *feed) None() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.round != nil {
+		f.end(f.missing())
+	}
+}
+
 // Due is [driver.Fed.CredentialsDue].
 func (f *feed) Due() time.Time {
 	f.mu.Lock()
@@ -218,6 +227,15 @@ func (b *backend) SetCredentials(pushed driver.Credentials) error {
 	return b.feed.Set(pushed)
 }
 
+// NoCredentials implements [driver.Fed].
+func (b *backend) NoCredentials() error {
+	if b.feed == nil {
+		return b.notFed()
+	}
+	b.feed.None()
+	return nil
+}
+
 // CredentialsDue implements [driver.Fed].
 func (b *backend) CredentialsDue() (time.Time, error) {
 	if b.feed == nil {
@@ -227,7 +245,7 @@ func (b *backend) CredentialsDue() (time.Time, error) {
 }
 
 // Attend implements [driver.Fed].
-func (b *backend) Attend(caller driver.Caller) (leave func()) {
+func (b *backend) Attend(caller driver.Pusher) (leave func()) {
 	if b.feed == nil {
 		return nil
 	}

@@ -24,10 +24,11 @@ const (
 	Writer
 	Upload
 	Registry
+	Queue
 	Block // memory that was handed out
 )
 
-var kindNames = [...]string{"any", "error", "options", "context", "store", "list", "reader", "writer", "upload", "registry", "memory"}
+var kindNames = [...]string{"any", "error", "options", "context", "store", "list", "reader", "writer", "upload", "registry", "queue", "memory"}
 
 func (k Kind) String() string {
 	if int(k) < len(kindNames) {
@@ -52,6 +53,10 @@ const (
 
 // Finalizer is what a value implements to be told that nobody uses it now.
 type Finalizer interface{ Finalize() }
+
+// Closer is what a value implements to be told that its handle was closed, while
+// calls on it may be in flight. Who closes it waits for that.
+type Closer interface{ Closing() }
 
 // Table maps handles to values.
 type Table struct {
@@ -162,6 +167,9 @@ func (t *Table) Close(h uint64) error {
 		return closedError(h, 0, 0)
 	}
 	t.live.Add(-1)
+	if c, ok := s.value.(Closer); ok {
+		c.Closing()
+	}
 	return nil
 }
 

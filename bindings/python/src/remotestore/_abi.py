@@ -2,8 +2,8 @@
 
 import ctypes
 
-VERSION = "0.4.0"
-ABI_VERSION = 4
+VERSION = "0.5.0"
+ABI_VERSION = 5
 OK = 0
 UNKNOWN = 1
 NOT_FOUND = 2
@@ -32,6 +32,7 @@ FORKED = 24
 IO = 25
 INTERNAL = 26
 END = 27
+PENDING = 28
 TICK = 1
 CREDENTIALS = 2
 OVERWRITE = 1
@@ -74,8 +75,10 @@ KIND_OBJECT = 1
 KIND_FOLDER = 2
 KIND_UPLOAD = 3
 KIND_DELETED = 4
+EVENT_DONE = 1
+EVENT_CREDENTIALS = 2
 
-STATUS_NAMES = {0: "OK", 1: "UNKNOWN", 2: "NOT_FOUND", 3: "ALREADY_EXISTS", 4: "PERMISSION_DENIED", 5: "UNAUTHENTICATED", 6: "INVALID_PATH", 7: "INVALID_ARGUMENT", 8: "INVALID_OPTION", 9: "NOT_SUPPORTED", 10: "DIRECTORY_NOT_EMPTY", 11: "UNAVAILABLE", 12: "RATE_LIMITED", 13: "RESOURCE_LOCKED", 14: "PRECONDITION_FAILED", 15: "NOT_MODIFIED", 16: "CHANGED", 17: "RANGE_NOT_SATISFIABLE", 18: "CORRUPT", 19: "DEADLINE", 20: "CANCELLED", 21: "CLOSED", 22: "BAD_HANDLE", 23: "BUSY", 24: "FORKED", 25: "IO", 26: "INTERNAL", 27: "END"}
+STATUS_NAMES = {0: "OK", 1: "UNKNOWN", 2: "NOT_FOUND", 3: "ALREADY_EXISTS", 4: "PERMISSION_DENIED", 5: "UNAUTHENTICATED", 6: "INVALID_PATH", 7: "INVALID_ARGUMENT", 8: "INVALID_OPTION", 9: "NOT_SUPPORTED", 10: "DIRECTORY_NOT_EMPTY", 11: "UNAVAILABLE", 12: "RATE_LIMITED", 13: "RESOURCE_LOCKED", 14: "PRECONDITION_FAILED", 15: "NOT_MODIFIED", 16: "CHANGED", 17: "RANGE_NOT_SATISFIABLE", 18: "CORRUPT", 19: "DEADLINE", 20: "CANCELLED", 21: "CLOSED", 22: "BAD_HANDLE", 23: "BUSY", 24: "FORKED", 25: "IO", 26: "INTERNAL", 27: "END", 28: "PENDING"}
 
 
 class rstore_stats_record(ctypes.Structure):
@@ -315,6 +318,14 @@ class ArrowArray(ctypes.Structure):
     ]
 
 
+class rstore_event(ctypes.Structure):
+    _fields_ = [
+        ("user_data", ctypes.c_size_t),
+        ("kind", ctypes.c_int32),
+        ("status", ctypes.c_int32),
+    ]
+
+
 rstore_interrupt = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_size_t, ctypes.c_int32)
 
 
@@ -338,6 +349,7 @@ FUNCTIONS = {
     "rstore_child": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64), ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_shutdown": (ctypes.c_int32, [ctypes.c_uint64, ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_credentials_set": (ctypes.c_int32, [ctypes.c_uint64, ctypes.POINTER(rstore_credentials), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
+    "rstore_credentials_none": (ctypes.c_int32, [ctypes.c_uint64, ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_credentials_due": (ctypes.c_int32, [ctypes.c_uint64, ctypes.POINTER(ctypes.c_int64), ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_ping": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_probe": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.POINTER(rstore_text), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
@@ -387,4 +399,7 @@ FUNCTIONS = {
     "rstore_s3_url_options": (ctypes.c_int32, [ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_text), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_pycapsule_schema": (ctypes.c_void_p, []),
     "rstore_pycapsule_array": (ctypes.c_void_p, [ctypes.POINTER(ArrowArray)]),
+    "rstore_queue_new": (ctypes.c_int32, [ctypes.POINTER(ctypes.c_uint64), ctypes.POINTER(ctypes.c_int32), ctypes.POINTER(ctypes.c_uint64)]),
+    "rstore_ctx_submit": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
+    "rstore_queue_wait": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_int64, ctypes.POINTER(rstore_event), ctypes.c_size_t, ctypes.c_size_t, ctypes.POINTER(ctypes.c_size_t), ctypes.POINTER(ctypes.c_uint64)]),
 }
