@@ -2,6 +2,9 @@
  *
  *     conformance memory | local | s3
  *
+ * They run twice in each place: as calls that return when they are over, and
+ * submitted to a queue.
+ *
  * s3 needs REMOTESTORE_TEST_S3_URL, s3://bucket[/prefix], and its name in
  * REMOTESTORE_TEST_S3_TARGET, for the reasons to skip a case; endpoint
  * and credentials are what the library finds in the environment. */
@@ -71,11 +74,11 @@ static const char *skip_reason(const struct test_case *test, const struct place 
 }
 
 /* Runs all cases; returns whether they passed. */
-static int run_all(const struct place *place, int prefixed) {
+static int run_all(const struct place *place, int prefixed, const char *way) {
     size_t passed = 0, failed = 0, skipped = 0, i;
     char target[64];
 
-    snprintf(target, sizeof target, "%s%s", place->name, prefixed ? "/prefixed" : "");
+    snprintf(target, sizeof target, "%s%s%s", place->name, prefixed ? "/prefixed" : "", way);
     for (i = 0; i < sizeof cases / sizeof *cases; i++) {
         const char *reason = skip_reason(&cases[i], place);
 
@@ -90,6 +93,22 @@ static int run_all(const struct place *place, int prefixed) {
     }
     printf("conformance (C, %s): %zu passed, %zu failed, %zu skipped\n", target, passed, failed, skipped);
     return failed == 0;
+}
+
+/* The same through a queue. */
+static int run_queued(const struct place *place, int prefixed) {
+    int passed, waits = strcmp(place->backend, "memory") != 0;
+    size_t pending;
+
+    begin_queue();
+    passed = run_all(place, prefixed, ", queued");
+    pending = end_queue();
+    printf("%zu calls were pending\n", pending);
+    if (waits != (pending > 0)) {
+        printf("FAIL %s: calls on it %s\n", place->name, waits ? "wait" : "have nothing to wait for");
+        return 0;
+    }
+    return passed;
 }
 
 /* Nothing may be left open. */
@@ -118,8 +137,10 @@ int main(int argc, char **argv) {
         return 1;
     }
     prepare(&place, argv[1]);
-    passed = run_all(&place, 0);
-    passed = run_all(&place, 1) && passed;
+    passed = run_all(&place, 0, "");
+    passed = run_all(&place, 1, "") && passed;
+    passed = run_queued(&place, 0) && passed;
+    passed = run_queued(&place, 1) && passed;
     remove_folders(&place);
     return all_closed(place.name) && passed ? 0 : 1;
 }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "libremotestore.h"
+#include "queued.h"
 
 enum { MAX_URL = 4096 };
 
