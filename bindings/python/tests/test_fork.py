@@ -156,7 +156,7 @@ if __name__ == "__main__":
 def test_a_thread_that_forks(run):
     """It is the main one of the child, where signals are heard."""
     run(START + """
-import signal
+import signal, time
 store = remotestore.Store(remotestore.LocalBackend(folder))
 store.write("a", b"text")
 slow = remotestore.Store.from_url("s3://bucket", endpoint="http://127.0.0.1:1", access_key_id="a", secret_access_key="b",
@@ -166,7 +166,9 @@ def work():
     assert store.read_bytes("a") == b"text"
     signal.signal(signal.SIGALRM, lambda *_: (_ for _ in ()).throw(TimeoutError("heard")))
     signal.setitimer(signal.ITIMER_REAL, 0.2)
+    begun = time.monotonic()
     assert "heard" in str(raises(TimeoutError, slow.read_bytes, "a"))
+    assert time.monotonic() - begun < 5
 
 thread = threading.Thread(target=in_child, args=(work,))
 thread.start()

@@ -125,6 +125,10 @@ def give_back(context: Context) -> None:
     _free[context.listens].append(context)
 
 
+# What Python does by itself between two lines, but does not in the child of a thread
+# that forked: Python 3.13.0 tells the thread that had been the main one.
+_check_signals = ctypes.pythonapi.PyErr_CheckSignals
+
 # The hook that takes the first one of its two arguments: `send` has one. The
 # reason is the second.
 _Hook = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_size_t)
@@ -142,6 +146,7 @@ def _ask(found: List[BaseException], provided: List[Any]) -> Generator[int, int,
     try:
         while True:
             yield 0
+            _check_signals()
             if provided:
                 provided[0].renew()
     except GeneratorExit:
