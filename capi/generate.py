@@ -36,10 +36,11 @@ SCALARS = {
     "uintptr_t": ctypes.c_size_t,
 }
 
-# Answered by version.c, fork.c and pycapsule.c without Go; all others return a status from Go.
+# Answered by version.c, fork.c, signals.c and pycapsule.c without Go; all others return a status from Go.
 PURE_C = {
     "rstore_abi_version",
     "rstore_fork_problem",
+    "rstore_signals_unsafe",
     "rstore_version",
     "rstore_status_name",
     "rstore_pycapsule_schema",

@@ -61,6 +61,11 @@
  *              other systems than Linux with glibc, every call of such a child is
  *              RSTORE_FORKED: see rstore_fork_problem. The child of a fork within
  *              an interrupt hook must not return from the hook: it is ended.
+ *   Signals    The first call takes SIGSEGV, SIGBUS, SIGFPE, SIGPIPE and SIGURG.
+ *              What Go did not cause goes on to the handlers that were there,
+ *              but for SIGURG, which Go keeps. Handlers that are installed
+ *              later need SA_ONSTACK: see rstore_signals_unsafe. No system call
+ *              of the host is interrupted by the library (SA_RESTART).
  *   Stability  Versions 0.x may change anything here, with a new
  *              RSTORE_ABI_VERSION. Status codes keep their numbers.
  */
@@ -122,6 +127,12 @@ const char *rstore_version(void);
  * process if it is such a child. NULL: they work, as far as is known before a
  * fork was tried. Since 0.5. */
 const char *rstore_fork_problem(void);
+
+/* The signals, number n as bit n - 1, whose handlers lack SA_ONSTACK: if one comes
+ * on a thread that is in a call, Go ends the process. The first call adds it to all
+ * handlers that are there; those that are installed later must have it. 0 is what a
+ * host wants to see, behind the first call. Since 0.5. */
+uint64_t rstore_signals_unsafe(void);
 
 /* The name of a status, "NOT_FOUND"; "?" for a number that is none. Since 0.1. */
 const char *rstore_status_name(int32_t status);

@@ -120,7 +120,14 @@ void signals(void) {
     sigaction(SIGSEGV, &action, NULL);
     sigaction(SIGPIPE, &action, NULL);
     sigaction(SIGURG, &action, NULL);
+    action.sa_flags = 0;
+    sigaction(SIGUSR2, &action, NULL);
+    CHECK(rstore_signals_unsafe() == (uint64_t)1 << (SIGUSR2 - 1));
     (void)memory_store();
+    CHECK(rstore_signals_unsafe() == 0);
+    sigaction(SIGUSR2, &action, NULL);
+    CHECK(rstore_signals_unsafe() == (uint64_t)1 << (SIGUSR2 - 1));
+    action.sa_flags = SA_ONSTACK | SA_RESTART;
     sigaction(SIGUSR1, &action, NULL);
     are_of_go(1);
     faults_are_ours();

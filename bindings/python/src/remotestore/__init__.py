@@ -55,6 +55,7 @@ from ._probe import Finding, ProbeReport
 from ._proxy import ProxyStore
 from ._registry import Registry, register_backend
 from ._secret import Secret, SecretRedactionFilter
+from ._signals import unsafe_signals
 from ._store import Store
 from ._streams import Reader, Upload, Writer
 
@@ -123,4 +124,5 @@ __all__ = [
     "info",
     "register_backend",
     "resolve_env",
+    "unsafe_signals",
 ]

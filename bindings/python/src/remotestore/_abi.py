@@ -334,6 +334,7 @@ FUNCTIONS = {
     "rstore_abi_version": (ctypes.c_uint32, []),
     "rstore_version": (ctypes.c_char_p, []),
     "rstore_fork_problem": (ctypes.c_char_p, []),
+    "rstore_signals_unsafe": (ctypes.c_uint64, []),
     "rstore_status_name": (ctypes.c_char_p, [ctypes.c_int32]),
     "rstore_close": (ctypes.c_int32, [ctypes.c_uint64]),
     "rstore_stats": (ctypes.c_int32, [ctypes.POINTER(rstore_stats_record), ctypes.c_size_t]),
