@@ -109,6 +109,14 @@ echo "== stress, with sanitizers"
 build_sanitized stress
 sanitized stress 100000 || failed=1
 finish interrupt-sanitized
+echo "== guest"
+build guest guest
+"$work/guest" eintr || failed=1
+cp "$lib/libremotestore.so" "$work/copy.so" # the program is linked with the other
+"$work/guest" unload "$work/copy.so" || failed=1
+"$work/guest" copies "$lib/libremotestore.so" "$work/copy.so" || failed=1
+(cd "$here" && go build -buildmode=c-shared -o "$work/other.so" ./other)
+"$work/guest" other "$lib/libremotestore.so" "$work/other.so" || failed=1
 echo "== forks"
 build forks forks
 forks 300
