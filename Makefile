@@ -44,7 +44,7 @@ test-go: tools ## Go: formatting, vet, unit tests, conformance on core
 
 .PHONY: test-race
 test-race: tools ## Go's race detector over everything, and over a planted race that it must see
-	go test -race -count=1 ./...
+	go test -race -short -count=1 ./...
 	tests/embed/planted_race.sh
 
 .PHONY: test-abi
