@@ -48,7 +48,7 @@ test-race: tools ## Go's race detector over everything, and over a planted race 
 	tests/embed/planted_race.sh
 
 .PHONY: test-abi
-test-abi: $(LIB) ## Header = exports = golden list = ctypes table; the header in six standards
+test-abi: $(LIB) ## Header = exports = golden list = ctypes table; the headers in every standard
 	$(PYTEST) tests/abi
 	tests/abi/headers.sh
 
@@ -113,7 +113,7 @@ install: $(LIB) ## Installs library, header and pkg-config file; PREFIX=/usr/loc
 	install -m 755 $(LIB) $(DESTDIR)$(PREFIX)/lib/libremotestore.so.$(VERSION)
 	ln -sf libremotestore.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/libremotestore.so.1
 	ln -sf libremotestore.so.1 $(DESTDIR)$(PREFIX)/lib/libremotestore.so
-	install -m 644 include/libremotestore.h $(DESTDIR)$(PREFIX)/include/libremotestore.h
+	install -m 644 include/libremotestore.h include/libremotestore.hpp $(DESTDIR)$(PREFIX)/include
 	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' bindings/c/libremotestore.pc.in \
 		> $(DESTDIR)$(PREFIX)/lib/pkgconfig/libremotestore.pc
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The header compiles alone, and twice, in every standard that it promises.
+# The headers compile alone, and twice, in every standard that they promise.
 # CC and CXX are the compilers, cc and c++ by default.
 set -eu
 include=$(cd "$(dirname "$0")/../../include" && pwd)
@@ -37,3 +37,44 @@ compile c11 "${CC:-cc}" "$work/arrow.c"
 for standard in c++98 c++11 c++17 c++20; do
     compile $standard "${CXX:-c++}" "$work/unit.cpp"
 done
+
+# All of the C++ header, with and without exceptions, and both in one program.
+cat >"$work/classes.hpp" <<'END'
+#include "libremotestore.hpp"
+#include "libremotestore.hpp"
+#define INSTANTIATE(errors)                                  \
+    template class remotestore::basic_context<errors>;       \
+    template class remotestore::basic_listing<errors>;       \
+    template class remotestore::basic_reader<errors>;        \
+    template class remotestore::basic_writer<errors>;        \
+    template class remotestore::basic_upload<errors>;        \
+    template class remotestore::basic_store<errors>;         \
+    template class remotestore::basic_registry<errors>;      \
+    template struct remotestore::basic_library<errors>;      \
+    template class remotestore::basic_reader_stream<errors>; \
+    template class remotestore::basic_writer_stream<errors>;
+INSTANTIATE(remotestore::returning)
+#ifdef __cpp_exceptions
+INSTANTIATE(remotestore::throwing)
+#endif
+END
+echo '#include "classes.hpp"
+int main() { return 0; }' >"$work/main.cpp"
+echo '#include "classes.hpp"' >"$work/other.cpp"
+
+# classes STANDARD OBJECT SOURCE [FLAG...]
+classes() {
+    standard=$1
+    out=$2
+    source=$3
+    shift 3
+    "${CXX:-c++}" -std="$standard" -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wold-style-cast \
+        -Werror "$@" -I"$include" -I"$work" -c -o "$work/$out" "$work/$source"
+    echo "header: $standard: classes $*: ok"
+}
+
+classes c++20 main.o main.cpp
+classes c++17 main.o main.cpp
+classes c++17 other.o other.cpp -fno-exceptions -fno-rtti
+"${CXX:-c++}" -o "$work/program" "$work/main.o" "$work/other.o" -Wl,--unresolved-symbols=ignore-all
+echo "header: both in one program: ok"
