@@ -108,14 +108,17 @@ generate: ## Writes everything that follows from include/libremotestore.h
 	$(PYTHON) capi/generate.py
 
 .PHONY: install
-install: $(LIB) ## Installs library, header and pkg-config file; PREFIX=/usr/local, DESTDIR=
-	install -d $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include
+install: $(LIB) ## Installs library, headers, pkg-config file and CMake package; PREFIX=/usr/local, DESTDIR=
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,lib/pkgconfig lib/cmake/libremotestore include)
 	install -m 755 $(LIB) $(DESTDIR)$(PREFIX)/lib/libremotestore.so.$(VERSION)
 	ln -sf libremotestore.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/libremotestore.so.1
 	ln -sf libremotestore.so.1 $(DESTDIR)$(PREFIX)/lib/libremotestore.so
 	install -m 644 include/libremotestore.h include/libremotestore.hpp $(DESTDIR)$(PREFIX)/include
 	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' bindings/c/libremotestore.pc.in \
 		> $(DESTDIR)$(PREFIX)/lib/pkgconfig/libremotestore.pc
+	install -m 644 bindings/c/libremotestore-config.cmake $(DESTDIR)$(PREFIX)/lib/cmake/libremotestore
+	sed 's|@VERSION@|$(VERSION)|' bindings/c/libremotestore-config-version.cmake.in \
+		> $(DESTDIR)$(PREFIX)/lib/cmake/libremotestore/libremotestore-config-version.cmake
 
 .PHONY: clean
 clean: ## Removes build/

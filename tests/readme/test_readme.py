@@ -3,6 +3,7 @@
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import urllib.request
@@ -12,6 +13,8 @@ import remotestore
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 README = (ROOT / "README.md").read_text()
+HEADER = (ROOT / "include" / "libremotestore.h").read_text()
+SERIES = re.search(r'RSTORE_VERSION "(\d+\.\d+)', HEADER).group(1)
 
 
 def block(language):
@@ -90,12 +93,60 @@ def test_the_manifest_on_s3(manifest, s3_servers, tmp_path):
         assert answer.read() == b"signed"
 
 
+PROJECT = """
+cmake_minimum_required(VERSION 3.16)
+project(example LANGUAGES {languages})
+find_package(libremotestore {version} REQUIRED)
+add_executable(example example.{suffix})
+target_link_libraries(example PRIVATE libremotestore::libremotestore)
+"""
+
+
+def configure(folder, prefix, language, version):
+    """Runs cmake on a project of one of the README's programs."""
+    languages, suffix = {"c": ("C", "c"), "cpp": ("CXX", "cpp")}[language]
+    (folder / "CMakeLists.txt").write_text(PROJECT.format(languages=languages, suffix=suffix, version=version))
+    (folder / f"example.{suffix}").write_text(block(language))
+    return subprocess.run(
+        ["cmake", "-S", folder, "-B", folder / "build", f"-DCMAKE_PREFIX_PATH={prefix}"],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["c", "cpp"])
+def test_the_cmake_package(installed, tmp_path, language):
+    moved = tmp_path / "moved"
+    shutil.copytree(installed, moved, symlinks=True)
+    done = configure(tmp_path, moved, language, SERIES)
+    assert done.returncode == 0, done.stdout
+    run("cmake", "--build", str(tmp_path / "build"))
+    assert run(str(tmp_path / "build" / "example")) == block("text")
+    assert f"`find_package(libremotestore {SERIES} REQUIRED)`" in README
+
+
+@pytest.mark.parametrize("version", ["0.1", "0.99", "1.0", f"{SERIES}.99"])
+def test_another_version_is_refused(installed, tmp_path, version):
+    done = configure(tmp_path, installed, "cpp", version)
+    assert done.returncode != 0
+    assert "libremotestore" in done.stdout and "version" in done.stdout
+
+
+def test_the_cpp_program(installed, tmp_path):
+    source, program = tmp_path / "example.cpp", tmp_path / "example"
+    source.write_text(block("cpp"))
+    where = {"PKG_CONFIG_PATH": str(installed / "lib" / "pkgconfig")}
+    flags = run("pkg-config", "--cflags", "--libs", "libremotestore", **where).split()
+    run("c++", "-std=c++17", "-Wall", "-Wextra", "-Werror", "-o", str(program), str(source), *flags)
+    assert run(str(program), LD_LIBRARY_PATH=str(installed / "lib")) == block("text")
+
+
 def test_the_python_program():
     assert run(sys.executable, "-c", block("python")) == block("text")
 
 
 def test_they_are_short():
     assert len(block("c").splitlines()) <= 25
+    assert len(block("cpp").splitlines()) <= 20
     assert len(block("python").splitlines()) <= 20
 
 
