@@ -28,7 +28,7 @@ else
 endif
 
 .PHONY: test
-test: test-go test-race test-abi test-python test-obstore test-processes test-c test-readme ## Runs every test (REMOTESTORE_TEST_S3_URL uses your bucket)
+test: test-go test-race test-abi test-python test-obstore test-processes test-c test-cpp test-readme ## Runs every test (REMOTESTORE_TEST_S3_URL uses your bucket)
 
 .PHONY: tools
 tools: ## Gets what the tests need into a cache outside the repository, once
@@ -94,6 +94,10 @@ test-c: $(LIB) ## C: conformance, misuse, 1,000,000 operations by 8 threads, san
 	tests/conformance/c/run.sh build
 	CFLAGS='$(SANITIZE)' tests/conformance/c/run.sh build
 	tests/embed/run.sh build
+
+.PHONY: test-cpp
+test-cpp: $(LIB) ## C++: conformance by exceptions and by results, and the classes, with the sanitizers
+	tests/conformance/cpp/run.sh build
 
 .PHONY: test-dropped
 test-dropped: tools ## Each option once with an engine that ignores it: a test of it must fail; half an hour

@@ -14,8 +14,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cases.h" /* by cases_to_c.py */
-
 /* Runs a step in the child of the store that it names. */
 static void run_step(struct run *run, rstore_store store, const struct step *step, size_t depth) {
     rstore_store child;
@@ -79,7 +77,7 @@ static int run_all(const struct place *place, int prefixed, const char *way) {
     char target[64];
 
     snprintf(target, sizeof target, "%s%s%s", place->name, prefixed ? "/prefixed" : "", way);
-    for (i = 0; i < sizeof cases / sizeof *cases; i++) {
+    for (i = 0; i < case_count; i++) {
         const char *reason = skip_reason(&cases[i], place);
 
         if (reason != NULL) {
