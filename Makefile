@@ -28,12 +28,14 @@ else
 endif
 
 .PHONY: test
-test: test-go test-race test-abi test-python test-obstore test-processes test-c test-cpp test-readme ## Runs every test (REMOTESTORE_TEST_S3_URL uses your bucket)
+test: test-go test-race test-abi test-python test-obstore test-processes test-c test-cpp test-runtimes test-readme ## Runs every test (REMOTESTORE_TEST_S3_URL uses your bucket)
 
 .PHONY: tools
 tools: ## Gets what the tests need into a cache outside the repository, once
 	python3 tests/tools.py python
 	python3 tests/tools.py versitygw
+	python3 tests/tools.py node
+	python3 tests/tools.py jna
 
 .PHONY: test-go
 test-go: tools ## Go: formatting, vet, unit tests, conformance on core
@@ -98,6 +100,10 @@ test-c: $(LIB) ## C: conformance, misuse, 1,000,000 operations by 8 threads, san
 .PHONY: test-cpp
 test-cpp: $(LIB) ## C++: conformance by exceptions and by results, and the classes, with the sanitizers
 	tests/conformance/cpp/run.sh build
+
+.PHONY: test-runtimes
+test-runtimes: $(LIB) ## The programs in C++ (CMake), Node, Rust and Java, on memory and a server
+	$(PYTEST) tests/runtimes
 
 .PHONY: test-dropped
 test-dropped: tools ## Each option once with an engine that ignores it: a test of it must fail; half an hour

@@ -7,6 +7,8 @@
                                Python binding takes the place of (3.11 or later)
     tests/tools.py obstore     prints the interpreter with the package that
                                remotestore.obstore takes the place of (3.11 or later)
+    tests/tools.py node        prints the node_modules of bindings/node/package-lock.json
+    tests/tools.py jna         prints the jar of bindings/java/pom.xml
     tests/tools.py versitygw   prints the S3 server built from tests/servers/go.mod
     tests/tools.py minio       prints the one that `make test-minio` needs
 
@@ -24,7 +26,9 @@ import subprocess
 import sys
 
 MINIO = "github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c"
+COPY_DEPENDENCIES = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
 TESTS = pathlib.Path(__file__).resolve().parent
+BINDINGS = TESTS.parent / "bindings"
 CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "libremotestore"
 
 
@@ -50,6 +54,33 @@ def virtual_environment(name, pins):
 
     version = "%d.%d.%d" % sys.version_info[:3]
     return cached(f"{name}-{version}", pins.read_bytes(), make) / "bin" / "python"
+
+
+def node():
+    """The packages of the binding for Node."""
+    pins = [BINDINGS / "node" / name for name in ("package.json", "package-lock.json")]
+
+    def make(folder):
+        folder.mkdir(parents=True)
+        for each in pins:
+            shutil.copy(each, folder)
+        # Without scripts: koffi's would build what the package for this platform has already.
+        run("npm", "ci", "--silent", "--ignore-scripts", "--no-audit", "--no-fund", cwd=folder)
+
+    return cached("node", b"".join(each.read_bytes() for each in pins), make) / "node_modules"
+
+
+def jna():
+    """The jar of the binding for Java. Maven pins a version, and not what is in it."""
+    pom, pin = BINDINGS / "java" / "pom.xml", BINDINGS / "java" / "jna.sha256"
+    digest, name = pin.read_text().split()
+
+    def make(folder):
+        run("mvn", "-B", "-q", "-f", pom, COPY_DEPENDENCIES, f"-DoutputDirectory={folder}")
+        if hashlib.sha256((folder / name).read_bytes()).hexdigest() != digest:
+            raise SystemExit(f"{name} is not the one in {pin}")
+
+    return cached("jna", pom.read_bytes() + pin.read_bytes(), make) / name
 
 
 def versitygw():
@@ -105,7 +136,8 @@ def run(*command, **kwargs):
 
 if __name__ == "__main__":
     tools = {
-        "python": python, "remote_store": remote_store, "obstore": obstore, "versitygw": versitygw, "minio": minio
+        "python": python, "remote_store": remote_store, "obstore": obstore, "node": node, "jna": jna,
+        "versitygw": versitygw, "minio": minio
     }
     if len(sys.argv) != 2 or sys.argv[1] not in tools:
         raise SystemExit(__doc__)
