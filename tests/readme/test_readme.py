@@ -144,6 +144,28 @@ def test_the_python_program():
     assert run(sys.executable, "-c", block("python")) == block("text")
 
 
+@pytest.fixture(scope="session")
+def checkout(tmp_path_factory):
+    """A copy of all, with what is built, that may be written to."""
+    folder = tmp_path_factory.mktemp("checkout") / "copy"
+    shutil.copytree(ROOT, folder, symlinks=True, ignore=shutil.ignore_patterns(".git", "__pycache__"))
+    return folder
+
+
+@pytest.mark.parametrize("language", ["cpp", "node", "rust", "java"])
+def test_the_commands_of_the_other_languages(checkout, tmp_path, language):
+    text = (checkout / "bindings" / language / "README.md").read_text()
+    commands = [line.strip() for line in re.findall(r"^    .*", text, re.M)]
+    on_s3 = [line for line in commands if "s3://bucket/prefix" in line]
+    assert len(on_s3) == 1 and on_s3[0].replace("s3://bucket/prefix", "memory://") in commands
+    script = "\n".join(line for line in commands if line not in on_s3)
+    where = {"PREFIX": str(tmp_path)}
+    done = subprocess.run(
+        ["sh", "-euc", script], cwd=checkout, env={**os.environ, **where}, stdout=subprocess.PIPE, text=True
+    )
+    assert done.returncode == 0 and done.stdout.endswith("closed  0 handles are open\n"), done.stdout
+
+
 def test_they_are_short():
     assert len(block("c").splitlines()) <= 25
     assert len(block("cpp").splitlines()) <= 20
