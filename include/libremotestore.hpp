@@ -990,6 +990,13 @@ public:
         return this->done(status, failure);
     }
 
+    // Says that there are none to push: requests that wait for some fail with RSTORE_UNAUTHENTICATED.
+    returns<void> no_credentials() const {
+        rstore_error failure = 0;
+        const auto status = rstore_credentials_none(native_handle(), &failure);
+        return this->done(status, failure);
+    }
+
     // From when new ones should be pushed: 0 is never, 1 ns at once.
     returns<time_point> credentials_due() const {
         std::int64_t due = 0;

@@ -4,7 +4,7 @@
 const koffi = require('koffi');
 const { promisify } = require('node:util');
 
-const ABI_VERSION = 4;
+const ABI_VERSION = 5;
 const END = 27;
 const OVERWRITE = 1;
 

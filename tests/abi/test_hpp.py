@@ -12,6 +12,11 @@ CPP = (INCLUDE / "libremotestore.hpp").read_text()
 NOT_IN_CPP = {
     "rstore_abi_version": "the program compares it",
     "rstore_version": "it is no better in C++",
+    "rstore_fork_problem": "it is no better in C++",
+    "rstore_signals_unsafe": "it is no better in C++",
+    "rstore_queue_new": "what is submitted outlives the call, and so what the classes return",
+    "rstore_queue_wait": "as above",
+    "rstore_ctx_submit": "as above",
     "rstore_pycapsule_schema": "for Python",
     "rstore_pycapsule_array": "for Python",
 }

@@ -3,7 +3,7 @@
 #![allow(dead_code)]
 use std::ffi::{c_char, c_void};
 
-pub const ABI_VERSION: u32 = 4;
+pub const ABI_VERSION: u32 = 5;
 pub const OK: i32 = 0;
 pub const END: i32 = 27;
 pub const OVERWRITE: u32 = 1;

@@ -12,7 +12,7 @@ import com.sun.jna.ptr.LongByReference;
  * needed. A size_t is a long: 64 bits.
  */
 interface Abi extends Library {
-    int ABI_VERSION = 4;
+    int ABI_VERSION = 5;
     int OK = 0;
     int END = 27;
     int OVERWRITE = 1;
