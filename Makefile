@@ -86,6 +86,10 @@ bench-binding: $(LIB) ## CPU time of reading 4 KiB from an S3 server, from Pytho
 	REMOTESTORE_LIBRARY=$(CURDIR)/$(LIB) PYTHONPATH=$(CURDIR)/bindings/python/src \
 		python3 tests/servers/serve.py versitygw -- $(PYTHON) tests/bench/binding.py build/gets
 
+.PHONY: bench-queue
+bench-queue: $(LIB) ## CPU time of reading 4 KiB through a queue, beside threads that wait: memory, a folder, an S3 server; two minutes
+	python3 tests/servers/serve.py versitygw -- tests/bench/queue.sh build
+
 .PHONY: bench-ctrl-c
 bench-ctrl-c: $(LIB) ## From a SIGINT to the KeyboardInterrupt, in all that waits; a minute
 	REMOTESTORE_LIBRARY=$(CURDIR)/$(LIB) PYTHONPATH=$(CURDIR)/bindings/python/src \
