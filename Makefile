@@ -45,9 +45,10 @@ test-go: tools ## Go: formatting, vet, unit tests, conformance on core
 	go test -count=1 -v -run TestCases ./tests/conformance | grep -E "^ *(conformance_test.go.*: |--- SKIP|--- FAIL|ok|FAIL)"
 
 .PHONY: test-race
-test-race: tools ## Go's race detector over everything, and over a planted race that it must see
+test-race: tools ## Go's race detector over everything, the C program about queues too, and over planted races that it must see
 	go test -race -short -count=1 ./...
 	tests/embed/planted_race.sh
+	tests/embed/race.sh
 
 .PHONY: test-abi
 test-abi: $(LIB) ## Header = exports = golden list = ctypes table; the headers in every standard

@@ -92,7 +92,7 @@ failed=0
 build interrupt interrupt
 build_sanitized interrupt
 meanwhile interrupt "$work/interrupt"
-for program in misuse arrow stress uninitialised; do
+for program in misuse arrow queue stress uninitialised; do
     echo "== $program"
     build $program $program
     "$work/$program" || failed=1
@@ -105,6 +105,9 @@ sanitized misuse || failed=1
 echo "== arrow, with sanitizers"
 build_sanitized arrow
 sanitized arrow || failed=1
+echo "== queue, with sanitizers"
+build_sanitized queue
+sanitized queue || failed=1
 echo "== stress, with sanitizers"
 build_sanitized stress
 sanitized stress 100000 || failed=1

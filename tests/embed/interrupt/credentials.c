@@ -25,7 +25,7 @@ static int64_t now_ns(void) {
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-static int32_t push(rstore_store store, int64_t expires_ns, rstore_error *error) {
+int32_t push(rstore_store store, int64_t expires_ns, rstore_error *error) {
     rstore_credentials keys = {0};
 
     keys.access_key_id = "id";
@@ -47,7 +47,7 @@ static int32_t push_if_asked(uintptr_t user_data, int32_t reason) {
     return 0;
 }
 
-static rstore_store open_fed(void) {
+rstore_store open_fed(void) {
     rstore_options options = 0;
     rstore_store store = 0;
 
@@ -60,7 +60,7 @@ static rstore_store open_fed(void) {
     return store;
 }
 
-static int32_t head_known(rstore_store store, rstore_ctx ctx) {
+int32_t head_known(rstore_store store, rstore_ctx ctx) {
     return rstore_head(store, ctx, RSTORE_STR("known"), NULL, 0, NULL, 0, NULL);
 }
 

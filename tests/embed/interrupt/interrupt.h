@@ -42,12 +42,23 @@ const struct wait *wait_named(const char *name);
 /* A handle for a wait, 0 if it needs none; and its end. */
 rstore_handle begin_wait(const struct wait *wait);
 void end_wait(rstore_handle handle);
+
+/* The memory that the calls write to. */
+void spoil_outs(void);
+int outs_are_spoilt(void);
+
 rstore_writer begin_writer_of_a_closed_store(void); /* with a part on its way; nothing answers its abort */
 
 rstore_ctx new_ctx(uint64_t timeout_ms);
 
 /* The context and the store serve the next call. */
 void still_serve(const char *name, rstore_ctx ctx);
+
+/* credentials.c: a store of the endpoint that answers, and what it is pushed. */
+
+rstore_store open_fed(void);
+int32_t push(rstore_store store, int64_t expires_ns, rstore_error *error);
+int32_t head_known(rstore_store store, rstore_ctx ctx);
 
 /* ticks.c: what a hook saw. */
 
@@ -80,6 +91,8 @@ void test_ends(void);
 void test_settle(void);
 void test_others(void);
 void test_credentials(void);
+void test_queued(void);
+void test_queued_credentials(void);
 void test_server(void);
 
 #endif

@@ -27,6 +27,8 @@ int main(void) {
     test_others();
     test_credentials();
     test_ends();
+    test_queued();
+    test_queued_credentials();
     test_settle();
     test_server();
     close_silent();

@@ -16,6 +16,7 @@ static size_t filled;
 static uint64_t length;
 static int32_t found;
 static rstore_object object;
+static rstore_handle opened;
 static rstore_page page;
 static struct ArrowArray array;
 static rstore_folder folder;
@@ -200,15 +201,15 @@ CALL(folder_info, rstore_folder_info(silent, c, NULL, 0, NULL, 0, &folder, sizeo
 CALL(delete_folder, rstore_delete_folder(silent, c, RSTORE_STR("a"), NULL, 0, e))
 CALL(list_next, rstore_list_next(h, c, &page, sizeof page, e))
 CALL(list_next_arrow, rstore_list_next_arrow(h, c, 0, &array, NULL, e))
-CALL(reader_open, rstore_reader_open(silent, c, RSTORE_STR("a"), NULL, 0, &h, NULL, 0, e))
-CALL(reader_start, rstore_reader_start(silent, c, RSTORE_STR("a"), NULL, 0, buffer, sizeof buffer, &filled, &length, &h, e))
+CALL(reader_open, rstore_reader_open(silent, c, RSTORE_STR("a"), NULL, 0, &opened, NULL, 0, e))
+CALL(reader_start, rstore_reader_start(silent, c, RSTORE_STR("a"), NULL, 0, buffer, sizeof buffer, &filled, &length, &opened, e))
 CALL(reader_start_body,
-     rstore_reader_start(silent, c, RSTORE_STR("known"), NULL, 0, buffer, sizeof buffer, &filled, &length, &h, e))
+     rstore_reader_start(silent, c, RSTORE_STR("known"), NULL, 0, buffer, sizeof buffer, &filled, &length, &opened, e))
 CALL(reader_read, rstore_reader_read(h, c, buffer, sizeof buffer, &filled, e))
 CALL(reader_read_at, rstore_reader_read_at(h, c, 5, buffer, sizeof buffer, &filled, e))
 CALL(writer_write, rstore_writer_write(h, c, part, PART, e))
 CALL(writer_commit, rstore_writer_commit(h, c, NULL, 0, e))
-CALL(upload_open, rstore_upload_open(silent, c, RSTORE_STR("a"), NULL, 0, &h, e))
+CALL(upload_open, rstore_upload_open(silent, c, RSTORE_STR("a"), NULL, 0, &opened, e))
 CALL(upload_part, rstore_upload_part(h, c, 1, "x", 1, e))
 CALL(writer_abort, rstore_writer_abort(h, c, e))
 CALL(upload_commit, rstore_upload_commit(h, c, NULL, 0, e))
@@ -276,6 +277,37 @@ const struct wait *wait_named(const char *name) {
     for (i = 0; strcmp(waits[i].name, name) != 0; i++) {
     }
     return &waits[i];
+}
+
+/* Where the calls write. */
+static const struct {
+    void *memory;
+    size_t size;
+} outs[] = {
+    {buffer, sizeof buffer}, {&filled, sizeof filled},   {&length, sizeof length},     {&found, sizeof found},
+    {&object, sizeof object}, {&opened, sizeof opened},  {&page, sizeof page},         {&array, sizeof array},
+    {&folder, sizeof folder}, {&report, sizeof report},  {&failures, sizeof failures}, {halves, sizeof halves},
+};
+
+void spoil_outs(void) {
+    size_t i;
+
+    for (i = 0; i < COUNT(outs); i++) {
+        memset(outs[i].memory, 0x5a, outs[i].size);
+    }
+}
+
+int outs_are_spoilt(void) {
+    size_t i, n;
+
+    for (i = 0; i < COUNT(outs); i++) {
+        for (n = 0; n < outs[i].size; n++) {
+            if (((const unsigned char *)outs[i].memory)[n] != 0x5a) {
+                return 0;
+            }
+        }
+    }
+    return 1;
 }
 
 rstore_handle begin_wait(const struct wait *wait) { return wait->begin != NULL ? wait->begin() : 0; }

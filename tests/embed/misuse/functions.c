@@ -15,6 +15,7 @@ static uint64_t length_out;
 static struct ArrowArray array_out;
 static struct ArrowSchema schema_out;
 static int64_t due_out;
+static rstore_event event_out;
 static rstore_failures failures_out;
 static rstore_range range_out = {0, buffer_out, sizeof buffer_out, 0};
 static uint64_t aborted_out;
@@ -53,6 +54,23 @@ static int32_t settle_call(rstore_handle h, rstore_ctx c, rstore_error *e) {
     (void)h;
     return rstore_settle(c, e);
 }
+static int32_t ctx_submit_call(rstore_handle h, rstore_ctx c, rstore_error *e) {
+    (void)h;
+    return rstore_ctx_submit(c, 0, 0, e);
+}
+/* Of a context of its own: with the others, calls are carried out. */
+static int32_t ctx_submit_to_call(rstore_handle h, rstore_ctx c, rstore_error *e) {
+    int32_t status;
+
+    rstore_ctx_new(0, &c, NULL);
+    status = rstore_ctx_submit(c, h, 0, e);
+    rstore_close(c);
+    return status;
+}
+static int32_t queue_wait_call(rstore_handle h, rstore_ctx c, rstore_error *e) {
+    (void)c;
+    return rstore_queue_wait(h, 0, &event_out, sizeof event_out, 1, &filled_out, e);
+}
 static int32_t child_call(rstore_handle h, rstore_ctx c, rstore_error *e) {
     (void)c;
     return rstore_child(h, RSTORE_STR("a"), NULL, 0, &handle_out, e);
@@ -74,6 +92,10 @@ static int32_t credentials_set_call(rstore_handle h, rstore_ctx c, rstore_error 
 
     (void)c;
     return rstore_credentials_set(h, &keys, sizeof keys, e);
+}
+static int32_t credentials_none_call(rstore_handle h, rstore_ctx c, rstore_error *e) {
+    (void)c;
+    return rstore_credentials_none(h, e);
 }
 static int32_t credentials_due_call(rstore_handle h, rstore_ctx c, rstore_error *e) {
     (void)c;
@@ -219,6 +241,8 @@ const struct handle_row handle_calls[] = {
     {"ctx_cancel", ctx_cancel_call, STORE, 1, 0, 1},
     {"ctx_set_interrupt", ctx_set_interrupt_call, STORE, 1, 0, 1},
     {"ctx_progress", ctx_progress_call, STORE, 1, 0, 1},
+    {"ctx_submit", ctx_submit_call, STORE, 1, 0, 1},
+    {"ctx_submit, its queue", ctx_submit_to_call, QUEUE, 0, 1, 0},
     {"settle", settle_call, STORE, 1, 1, 1},
     ROW(child, STORE),
     ROW(shutdown, STORE),
@@ -226,6 +250,7 @@ const struct handle_row handle_calls[] = {
     ROWS(probe, S3_STORE),
     ROW(capabilities, STORE),
     ROW(credentials_set, STORE),
+    ROW(credentials_none, STORE),
     ROW(credentials_due, STORE),
     ROW(resolve, STORE),
     ROW(to_key, STORE),
@@ -268,6 +293,7 @@ const struct handle_row handle_calls[] = {
     ROW(uploads_open, S3_STORE),
     ROWS(uploads_abort, S3_STORE),
     ROW(registry_store, REGISTRY),
+    ROW(queue_wait, QUEUE),
 };
 
 const size_t handle_calls_count = COUNT(handle_calls);
@@ -291,6 +317,7 @@ static const struct {
     {&evidence_out, sizeof evidence_out}, {&folder_out, sizeof folder_out}, {&location_out, sizeof location_out},
     {&text_out, sizeof text_out},         {&progress_out, sizeof progress_out}, {&length_out, sizeof length_out},
     {&array_out, sizeof array_out},       {&schema_out, sizeof schema_out},
+    {&event_out, sizeof event_out},
     {&due_out, sizeof due_out},           {&failures_out, sizeof failures_out},
     {&range_out.filled, sizeof range_out.filled}, {&aborted_out, sizeof aborted_out},
 };

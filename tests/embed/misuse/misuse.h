@@ -11,7 +11,7 @@
 
 /* valid.c: what is valid, and where calls write. */
 
-enum kind { STORE, S3_STORE, OPTIONS, CONTEXT, LIST, ERROR, MEMORY, READER, WRITER, UPLOAD, REGISTRY, KINDS };
+enum kind { STORE, S3_STORE, OPTIONS, CONTEXT, LIST, ERROR, MEMORY, READER, WRITER, UPLOAD, REGISTRY, QUEUE, KINDS };
 
 extern const char *const kind_names[KINDS];
 

@@ -10,7 +10,8 @@
 #include "misuse.h"
 
 const char *const kind_names[KINDS] = {"store", "S3 store", "options", "context", "list",
-                                       "error", "memory",   "reader",  "writer",  "upload",  "registry"};
+                                       "error", "memory",   "reader",  "writer",  "upload",  "registry",
+                                       "queue"};
 
 rstore_handle good[KINDS];
 
@@ -72,6 +73,9 @@ rstore_handle make(enum kind kind) {
         break;
     case REGISTRY:
         STATUS(RSTORE_OK, rstore_registry_open(registry_config, strlen(registry_config), NULL, 0, &handle, NULL, 0, NULL));
+        break;
+    case QUEUE:
+        STATUS(RSTORE_OK, rstore_queue_new(&handle, NULL, NULL));
         break;
     case KINDS:
         break;
