@@ -58,6 +58,16 @@ assert library.rstore_ctx_new(0, ctypes.byref(ctx), None) == 0
 assert library.rstore_ctx_set_interrupt(ctx, hook, 0, None) == 0
 assert library.rstore_ping(store._handle, ctx, None) == _abi.INTERNAL
 assert library.rstore_head(store._handle, ctx, b"x", 1, None, 0, None, 0, None) == _abi.INTERNAL
+# Submitted, the call is on one too, and its event comes.
+queue, event, count = ctypes.c_uint64(), _abi.rstore_event(), ctypes.c_size_t()
+assert library.rstore_queue_new(ctypes.byref(queue), None, None) == 0
+assert library.rstore_ctx_submit(ctx, queue, 17, None) == 0
+for path in b"x", b"y":
+    assert library.rstore_head(store._handle, ctx, path, 1, None, 0, None, 0, None) == _abi.PENDING
+    size = ctypes.sizeof(event)
+    assert library.rstore_queue_wait(queue, 10000, ctypes.byref(event), size, 1, ctypes.byref(count), None) == 0
+    assert (count.value, event.user_data, event.status) == (1, 17, _abi.INTERNAL)
+assert library.rstore_close(queue) == 0
 store.close()  # its panic has nobody to go to, and must not end this process
 other = remotestore.Store.from_url("memory://")
 other.write("x", b"alive")

@@ -84,6 +84,29 @@ static void the_end(const struct place *place) {
     close_queued(&queued);
 }
 
+/* With its event, the reader is free for the next call. */
+static void free_with_the_event(const struct place *place) {
+    struct queued queued = new_queued();
+    rstore_reader reader = 0;
+    char buffer[16];
+    size_t filled, count;
+    int i;
+
+    STATUS(RSTORE_OK, rstore_reader_open(place->store, 0, RSTORE_STR("known"), NULL, 0, &reader, NULL, 0, NULL));
+    for (i = 0; i < (strcmp(place->name, "local") == 0 ? 5000 : 100); i++) {
+        int32_t status = rstore_reader_read_at(reader, queued.ctx, 0, buffer, sizeof buffer, &filled, NULL);
+        rstore_event event = {0, 0, status};
+
+        CHECK_FOR(place->name, status == (place->waits ? RSTORE_PENDING : RSTORE_OK));
+        for (count = 0; status == RSTORE_PENDING && count == 0;) { /* as soon as it is there */
+            STATUS(RSTORE_OK, rstore_queue_wait(queued.queue, 0, &event, sizeof event, 1, &count, NULL));
+        }
+        STATUS(RSTORE_OK, event.status);
+    }
+    STATUS(RSTORE_OK, rstore_close(reader));
+    close_queued(&queued);
+}
+
 static void over_before_it_begins(const struct place *place) {
     struct queued queued = new_queued();
 
@@ -98,5 +121,6 @@ void test_calls(const struct place *place) {
     an_error_and_its_evidence(place);
     at_once(place);
     the_end(place);
+    free_with_the_event(place);
     over_before_it_begins(place);
 }
