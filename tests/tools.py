@@ -11,6 +11,8 @@
     tests/tools.py jna         prints the jar of bindings/java/pom.xml
     tests/tools.py versitygw   prints the S3 server built from tests/servers/go.mod
     tests/tools.py minio       prints the one that `make test-minio` needs
+    tests/tools.py libuv       prints the compiler's flags for libuv: of pkg-config, or of
+                               Debian's package, which is unpacked and not installed
 
 The cache is $XDG_CACHE_HOME/libremotestore, by default below ~/.cache. A tool
 lives in a folder named after the hash of what pins it.
@@ -109,6 +111,25 @@ def minio():
     return cached("minio", MINIO.encode(), make) / "minio"
 
 
+def libuv():
+    """The flags for the event loop of an example."""
+    known = shutil.which("pkg-config") and subprocess.run(
+        ["pkg-config", "--cflags", "--libs", "libuv"], capture_output=True, text=True
+    )
+    if known and known.returncode == 0:
+        return known.stdout.strip()
+
+    def make(folder):
+        folder.mkdir(parents=True)
+        run("apt-get", "download", "libuv1-dev", cwd=folder)
+        (package,) = folder.glob("*.deb")
+        run("dpkg-deb", "--extract", package, folder)
+
+    folder = cached("libuv", b"libuv1-dev", make)
+    (archive,) = folder.glob("usr/lib/*/libuv_a.a")
+    return f"-I{folder}/usr/include {archive} -pthread -ldl -lrt"
+
+
 def cached(name, pins, make):
     """The folder of a tool; make fills it under a lock, and a failure leaves nothing."""
     digest = hashlib.sha256(pins).hexdigest()[:16]
@@ -137,7 +158,7 @@ def run(*command, **kwargs):
 if __name__ == "__main__":
     tools = {
         "python": python, "remote_store": remote_store, "obstore": obstore, "node": node, "jna": jna,
-        "versitygw": versitygw, "minio": minio
+        "versitygw": versitygw, "minio": minio, "libuv": libuv,
     }
     if len(sys.argv) != 2 or sys.argv[1] not in tools:
         raise SystemExit(__doc__)
