@@ -47,6 +47,16 @@ func called(t *testing.T, h *host) context.Context {
 	return WithCaller(t.Context(), h)
 }
 
+func TestWhatCallsWaitFor(t *testing.T) {
+	memory, err := Open("memory://", nil)
+	require.NoError(t, err)
+	local, err := Open("file://"+t.TempDir(), nil)
+	require.NoError(t, err)
+	assert.Equal(t, ForNothing, memory.Waits())
+	assert.Equal(t, ForDisk, local.Waits())
+	assert.Equal(t, ForServer, slowStore(0, nil).Waits())
+}
+
 func TestACallerWaitsOnceForOneCall(t *testing.T) {
 	h := &host{}
 	buf := make([]byte, 3)

@@ -270,6 +270,44 @@ func TestACallerWithoutAHookWaitsForOneThatIsAsked(t *testing.T) {
 	require.NoError(t, <-first)
 }
 
+// pusher is a Pusher that no thread waits for.
+type pusher chan struct{}
+
+func (p pusher) Ask(func()) bool {
+	p <- struct{}{}
+	return true
+}
+
+func TestOneOfThoseWhoseThreadsDoNotWaitIsAsked(t *testing.T) {
+	v := newVault(t, time.Hour, empty)
+	store := v.open(t, nil)
+	asked, ended := make(pusher, 100), make(chan error, 100)
+	begin := func() {
+		for range 16 {
+			go func() {
+				_, err := store.Head(core.WithPusher(t.Context(), asked), "a", core.HeadOptions{})
+				ended <- err
+			}()
+		}
+		<-asked
+		time.Sleep(50 * time.Millisecond) // for all of them to wait
+	}
+	begin()
+	require.NoError(t, store.NoCredentials())
+	for range 16 {
+		requireError(t, <-ended, errs.Unauthenticated)
+	}
+	begin()
+	require.NoError(t, store.SetCredentials(v.next()))
+	for range 16 {
+		require.NoError(t, <-ended)
+	}
+	assert.Empty(t, asked, "one asked, each time")
+	require.NoError(t, store.NoCredentials(), "nobody waits")
+	require.NoError(t, head(t, store))
+	assert.Equal(t, errs.NotSupported, errs.CodeOf(openMemory(t).NoCredentials()))
+}
+
 func TestAContextEndsTheWaitForCredentials(t *testing.T) {
 	v := newVault(t, 50*time.Millisecond, empty)
 	store := v.open(t, nil)

@@ -169,6 +169,29 @@ func TestFinalizerRunsOnceAfterTheLastRelease(t *testing.T) {
 	assert.EqualValues(t, 1, value.finalized.Load())
 }
 
+// closer is a value that is told of its close.
+type closer struct {
+	probe
+	closed atomic.Int64
+}
+
+func (c *closer) Closing() { c.closed.Add(1) }
+
+func TestCloserIsToldOnceWhileCallsAreInFlight(t *testing.T) {
+	table := NewTable(epoch)
+	value := &closer{}
+	h := newHandle(t, table, Queue, value)
+	_, err := table.Acquire(h, Queue)
+	require.NoError(t, err)
+	require.NoError(t, table.Close(h))
+	require.Error(t, table.Close(h))
+	assert.EqualValues(t, 1, value.closed.Load())
+	assert.Zero(t, value.finalized.Load(), "one call is in flight")
+	table.Release(h)
+	assert.EqualValues(t, 1, value.closed.Load())
+	assert.EqualValues(t, 1, value.finalized.Load())
+}
+
 func TestValueWithoutFinalizer(t *testing.T) {
 	table := NewTable(epoch)
 	h := newHandle(t, table, Block, "text")
