@@ -97,7 +97,7 @@ bench-ctrl-c: $(LIB) ## From a SIGINT to the KeyboardInterrupt, in all that wait
 		python3 tests/servers/serve.py versitygw -- $(PYTHON) tests/bench/ctrl_c.py
 
 .PHONY: test-c
-test-c: $(LIB) ## C: conformance, misuse, 1,000,000 operations by 8 threads, sanitizers
+test-c: $(LIB) ## C: conformance, also through queues, misuse, 1,000,000 operations by 8 threads, sanitizers
 	tests/conformance/c/run.sh build
 	CFLAGS='$(SANITIZE)' tests/conformance/c/run.sh build
 	tests/embed/run.sh build
@@ -115,7 +115,7 @@ test-dropped: tools ## Each option once with an engine that ignores it: a test o
 	python3 tests/options/dropped.py
 
 .PHONY: test-readme
-test-readme: $(LIB) ## The README's programs, against an installed library
+test-readme: $(LIB) ## The README's programs and the examples of event loops, against an installed library
 	$(PYTEST) tests/readme
 
 .PHONY: generate
