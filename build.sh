@@ -22,12 +22,16 @@ export CC
 # cgo's and Go's would be exported too.
 link="-Wl,--version-script=$here/capi/libremotestore.map -Wl,-soname,libremotestore.so.1 -Wl,-z,defs"
 
+# Go must not send itself SIGURG: a poll, a sleep or an epoll_wait of the host that it
+# meets ends with EINTR, SA_RESTART or not, once in 200,000 calls.
+go="-s -w -X=runtime.godebugDefault=asyncpreemptoff=1"
+
 # Go's archive, whose start goes into a section that no loader runs.
 lazy() {
     work=$(mktemp -d)
     trap 'rm -rf "$work"' EXIT
     trap 'exit 1' HUP INT TERM
-    go build -trimpath -buildmode=c-archive -ldflags "-s -w" -o "$work/go.a" ./capi
+    go build -trimpath -buildmode=c-archive -ldflags "$go" -o "$work/go.a" ./capi
     mkdir "$work/objects"
     (cd "$work/objects" && "${AR:-ar}" x ../go.a)
     "${OBJCOPY:-objcopy}" --rename-section .init_array=rstore_go_start "$work/objects/go.o"
@@ -38,7 +42,7 @@ lazy() {
 }
 
 plain() {
-    go build -trimpath -buildmode=c-shared -ldflags "-s -w -extldflags '$link'" -o "$out/libremotestore.so" ./capi
+    go build -trimpath -buildmode=c-shared -ldflags "$go -extldflags '$link'" -o "$out/libremotestore.so" ./capi
     rm "$out/libremotestore.h" # cgo's: the real one is include/libremotestore.h
 }
 

@@ -22,9 +22,12 @@ import (
 	"github.com/libremotestore/libremotestore/core/errs"
 )
 
-// Go's log package writes to standard error, and net/http logs to it what an
-// endpoint sends at the wrong time. Standard error is the host's.
-func init() { log.SetOutput(io.Discard) }
+func init() {
+	// Go's log package writes to standard error, and net/http logs to it what an
+	// endpoint sends at the wrong time. Standard error is the host's.
+	log.SetOutput(io.Discard)
+	C.rstore_release_signal() // for preemption, which is off (build.sh)
+}
 
 func main() {} // a C library has none; go build -buildmode=c-shared asks for it
 

@@ -7,6 +7,9 @@
 /* Forks between the process that loaded the library and this one. */
 uint32_t rstore_generation(void) __attribute__((visibility("hidden")));
 
+/* Gives back the signal that Go has a handler for, and does not send itself. */
+int rstore_release_signal(void) __attribute__((visibility("hidden")));
+
 /* Notes a socket of Go, which a forked child must close. */
 void rstore_socket_opened(int fd) __attribute__((visibility("hidden")));
 

@@ -88,6 +88,14 @@ static int start(void) {
     return 0;
 }
 
+int rstore_release_signal(void) {
+    struct sigaction action = rstore_this.before[SIGURG];
+
+    if (!rstore_is_lazy()) return 0;
+    action.sa_flags |= SA_ONSTACK; /* as Go does for all others */
+    return sigaction(SIGURG, &action, NULL);
+}
+
 uint32_t rstore_generation(void) { return rstore_this.generation; }
 
 /* Takes over from the image that was forked. */

@@ -61,11 +61,11 @@
  *              other systems than Linux with glibc, every call of such a child is
  *              RSTORE_FORKED: see rstore_fork_problem. The child of a fork within
  *              an interrupt hook must not return from the hook: it is ended.
- *   Signals    The first call takes SIGSEGV, SIGBUS, SIGFPE, SIGPIPE and SIGURG.
- *              What Go did not cause goes on to the handlers that were there,
- *              but for SIGURG, which Go keeps. Handlers that are installed
- *              later need SA_ONSTACK: see rstore_signals_unsafe. No system call
- *              of the host is interrupted by the library (SA_RESTART).
+ *   Signals    The first call takes SIGSEGV, SIGBUS, SIGFPE and SIGPIPE. What Go
+ *              did not cause goes on to the handlers that were there. Handlers
+ *              that are installed later need SA_ONSTACK: see
+ *              rstore_signals_unsafe. The library sends no signals, so it
+ *              interrupts no system call of the host.
  *   Stability  Versions 0.x may change anything here, with a new
  *              RSTORE_ABI_VERSION. Status codes keep their numbers.
  */

@@ -116,7 +116,7 @@ static double queued(size_t flight) {
     while (pending > 0) {
         struct pollfd watched = {.fd = fd, .events = POLLIN};
 
-        (void)poll(&watched, 1, -1); /* or a signal: of Go's scheduler, once in 200,000 times */
+        must(poll(&watched, 1, -1) == 1, "poll");
         must(rstore_queue_wait(queue, 0, events, sizeof *events, 128, &count, NULL) == RSTORE_OK, "queue_wait");
         for (i = 0; i < count; i++) {
             done(events[i].user_data, events[i].status);

@@ -3,7 +3,6 @@
 
 #include "queued.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,12 +41,8 @@ rstore_ctx queued_ctx(void) { return ctx; }
 
 static int readable(int timeout_ms) {
     struct pollfd watched = {.fd = fd, .events = POLLIN};
-    int ready;
 
-    do {
-        ready = poll(&watched, 1, timeout_ms);
-    } while (ready < 0 && errno == EINTR); /* by a signal of Go's scheduler */
-    return ready == 1;
+    return poll(&watched, 1, timeout_ms) == 1;
 }
 
 int32_t queued_status(int32_t status) {

@@ -2,7 +2,6 @@
  * the tests. It needs the S3 server of tests/servers/serve.py. */
 #define _XOPEN_SOURCE 700 /* mkdtemp, nftw, alarm */
 
-#include <errno.h>
 #include <ftw.h>
 #include <poll.h>
 #include <stdio.h>
@@ -27,12 +26,8 @@ void sleep_ms(long ms) {
 
 int readable(int32_t fd, int timeout_ms) {
     struct pollfd watched = {.fd = fd, .events = POLLIN};
-    int ready;
 
-    do {
-        ready = poll(&watched, 1, timeout_ms);
-    } while (ready < 0 && errno == EINTR); /* by a signal of Go's scheduler */
-    return ready == 1 && watched.revents == POLLIN;
+    return poll(&watched, 1, timeout_ms) == 1 && watched.revents == POLLIN;
 }
 
 struct queued new_queued(void) {
