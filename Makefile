@@ -110,6 +110,11 @@ test-cpp: $(LIB) ## C++: conformance by exceptions and by results, and the class
 test-runtimes: $(LIB) ## The programs in C++ (CMake), Node, Rust and Java, on memory and a server
 	$(PYTEST) tests/runtimes
 
+.PHONY: test-torch
+test-torch: $(LIB) ## PyTorch's DataLoader with 4 workers; needs Debian's python3-torch and python3-pytest; no part of test
+	REMOTESTORE_LIBRARY=$(CURDIR)/$(LIB) PYTHONPATH=$(CURDIR)/bindings/python/src \
+		/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/torch
+
 .PHONY: test-dropped
 test-dropped: tools ## Each option once with an engine that ignores it: a test of it must fail; half an hour
 	python3 tests/options/dropped.py
