@@ -110,6 +110,14 @@ test-cpp: $(LIB) ## C++: conformance by exceptions and by results, and the class
 test-runtimes: $(LIB) ## The programs in C++ (CMake), Node, Rust and Java, on memory and a server
 	$(PYTEST) tests/runtimes
 
+PYTHONS = $(PYTHON)
+.PHONY: test-forks
+test-forks: $(LIB) ## 300 forks of a busy Python; PYTHONS="3.9/bin/python 3.13/bin/python" of several; a minute each; no part of test
+	for python in $(PYTHONS); do \
+		REMOTESTORE_LIBRARY=$(CURDIR)/$(LIB) PYTHONPATH=$(CURDIR)/bindings/python/src PYTHONWARNINGS=ignore \
+			python3 tests/servers/serve.py versitygw-tls -- $$python tests/embed/forks/load.py || exit 1; \
+	done
+
 .PHONY: test-torch
 test-torch: $(LIB) ## PyTorch's DataLoader with 4 workers; needs Debian's python3-torch and python3-pytest; no part of test
 	REMOTESTORE_LIBRARY=$(CURDIR)/$(LIB) PYTHONPATH=$(CURDIR)/bindings/python/src \

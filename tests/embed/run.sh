@@ -76,15 +76,15 @@ finish() {
     cat "$work/$1.out"
 }
 
-# forks COUNT: each part is a process; those that read have an endpoint behind TLS,
-# and COUNT is of forks under load.
+# forks LOAD NESTED MANY: each part is a process; those that read have an endpoint
+# behind TLS.
 forks() {
     for part in lazy clone signals no-memfd replaced hook; do
         "$work/$forks" $part || failed=1
     done
     # shellcheck disable=SC2016
     env -u REMOTESTORE_TEST_S3_URL python3 "$here/../servers/serve.py" versitygw-tls -- sh -euc '
-        "$0" load "$1"; "$0" nested 50; "$0" together 8; "$0" many 1000' "$work/$forks" "$1" || failed=1
+        "$0" load "$1"; "$0" nested "$2"; "$0" together 8; "$0" many "$3"' "$work/$forks" "$@" || failed=1
 }
 forks=forks
 
@@ -122,11 +122,11 @@ cp "$lib/libremotestore.so" "$work/copy.so" # the program is linked with the oth
 "$work/guest" other "$lib/libremotestore.so" "$work/other.so" || failed=1
 echo "== forks"
 build forks forks
-forks 300
+forks 300 50 1000
 echo "== forks, with sanitizers"
 build_sanitized forks
 forks=forks-sanitized
-ASAN_OPTIONS=handle_segv=0:handle_sigbus=0:handle_sigfpe=0 forks 50
+ASAN_OPTIONS=handle_segv=0:handle_sigbus=0:handle_sigfpe=0 forks 30 10 100
 echo "== planted bugs"
 must_report planted_asan heap-buffer-overflow
 must_report planted_ubsan "signed integer overflow"
