@@ -110,6 +110,11 @@ test-cpp: $(LIB) ## C++: conformance by exceptions and by results, and the class
 test-runtimes: $(LIB) ## The programs in C++ (CMake), Node, Rust and Java, on memory and a server
 	$(PYTEST) tests/runtimes
 
+.PHONY: churn
+churn: $(LIB) ## Ten minutes of open, read, upload, cancel, fork and close: nothing may stay; no part of test
+	REMOTESTORE_LIBRARY=$(CURDIR)/$(LIB) PYTHONPATH=$(CURDIR)/bindings/python/src \
+		python3 tests/servers/serve.py versitygw -- $(PYTHON) tests/soak/churn.py
+
 PYTHONS = $(PYTHON)
 .PHONY: test-forks
 test-forks: $(LIB) ## 300 forks of a busy Python; PYTHONS="3.9/bin/python 3.13/bin/python" of several; a minute each; no part of test

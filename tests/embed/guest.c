@@ -1,6 +1,7 @@
 /* A library of Go as a guest: what it lets the host do as if it were not there.
  *
  *     guest eintr                      no system call of the host is interrupted
+ *     guest stacks                     calls on another stack than the thread's
  *     guest unload LIBRARY             dlclose, and then again
  *     guest copies LIBRARY COPY        two of them in one process
  *     guest other LIBRARY OTHER        beside another library of Go
@@ -19,6 +20,7 @@
 #include <sys/epoll.h>
 #include <sys/select.h>
 #include <time.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 #include "checks.h"
@@ -107,6 +109,52 @@ static void no_eintr(void) {
     CHECK(calls > 100 && operations > 1000 && interrupted == 0);
 }
 
+/* ---- Other stacks --------------------------------------------------------------- */
+
+enum { CALLS = 1000, STACK = 256 * 1024 };
+
+static ucontext_t host, fiber;
+
+/* The reads of this process so far. */
+static long reads(void) {
+    FILE *file = fopen("/proc/self/io", "r");
+    char line[64];
+    long found = -1;
+
+    while (file && fgets(line, sizeof line, file)) sscanf(line, "syscr: %ld", &found);
+    if (file) fclose(file);
+    return found;
+}
+
+static void call_often(void) {
+    rstore_store store = 0;
+    int32_t found;
+    int i;
+
+    STATUS(RSTORE_OK, rstore_open(RSTORE_STR("memory://"), 0, &store, NULL));
+    for (i = 0; i < CALLS; i++) STATUS(RSTORE_OK, rstore_exists(store, 0, RSTORE_STR("a"), NULL, 0, &found, NULL));
+    STATUS(RSTORE_OK, rstore_close(store));
+}
+
+/* As Node's koffi and libraries of coroutines do. Go asks where the stack is each
+ * time, and the C library reads /proc/self/maps to answer (golang/go#68587): once is
+ * enough. */
+static void on_other_stacks(void) {
+    static char stack[STACK];
+    long before;
+
+    call_often();
+    CHECK(getcontext(&fiber) == 0);
+    fiber.uc_stack.ss_sp = stack;
+    fiber.uc_stack.ss_size = sizeof stack;
+    fiber.uc_link = &host;
+    makecontext(&fiber, call_often, 0);
+    before = reads();
+    CHECK(swapcontext(&host, &fiber) == 0);
+    printf("%d calls on another stack: %ld reads\n", CALLS, reads() - before);
+    CHECK(before > 0 && reads() - before < CALLS / 10);
+}
+
 /* ---- Loaded in other ways ----------------------------------------------------- */
 
 typedef struct guest {
@@ -186,6 +234,7 @@ int main(int argc, char **argv) {
     const char *part = argc > 1 ? argv[1] : "";
 
     if (strcmp(part, "eintr") == 0 && argc == 2) no_eintr();
+    else if (strcmp(part, "stacks") == 0 && argc == 2) on_other_stacks();
     else if (strcmp(part, "unload") == 0 && argc == 3) unload(argv[2]);
     else if (strcmp(part, "copies") == 0 && argc == 4) copies(argv[2], argv[3]);
     else if (strcmp(part, "other") == 0 && argc == 4) beside_another(argv[2], argv[3]);

@@ -115,6 +115,7 @@ finish interrupt-sanitized
 echo "== guest"
 build guest guest
 "$work/guest" eintr || failed=1
+"$work/guest" stacks || failed=1
 cp "$lib/libremotestore.so" "$work/copy.so" # the program is linked with the other
 "$work/guest" unload "$work/copy.so" || failed=1
 "$work/guest" copies "$lib/libremotestore.so" "$work/copy.so" || failed=1
@@ -123,6 +124,8 @@ cp "$lib/libremotestore.so" "$work/copy.so" # the program is linked with the oth
 echo "== forks"
 build forks forks
 forks 300 50 1000
+REMOTESTORE_BUILD=plain "$here/../../build.sh" "$work/plain"
+LD_LIBRARY_PATH="$work/plain" "$work/forks" plain || failed=1
 echo "== forks, with sanitizers"
 build_sanitized forks
 forks=forks-sanitized

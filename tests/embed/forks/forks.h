@@ -33,6 +33,7 @@ void many(int forks);
 void raw_clone(void);
 void signals(void);
 void without_memfd(void);
+void plain_build(void);
 void replaced(void);
 void within_a_hook(void);
 

@@ -9,6 +9,7 @@
  *     forks clone             a raw clone is told apart
  *     forks signals           the host's handlers come back in a child
  *     forks no-memfd          where a copy is forbidden, a child is told why
+ *     forks plain             so it is with the library of REMOTESTORE_BUILD=plain
  *     forks replaced          so it is where the library's file was replaced
  *     forks hook              a child that returns from an interrupt hook is ended
  */
@@ -32,6 +33,7 @@ int main(int argc, char **argv) {
     else if (strcmp(part, "clone") == 0) raw_clone();
     else if (strcmp(part, "signals") == 0) signals();
     else if (strcmp(part, "no-memfd") == 0) without_memfd();
+    else if (strcmp(part, "plain") == 0) plain_build();
     else if (strcmp(part, "replaced") == 0) replaced();
     else if (strcmp(part, "hook") == 0) within_a_hook();
     else {

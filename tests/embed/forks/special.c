@@ -187,6 +187,15 @@ static void forbid_memfd(void) {
     CHECK(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0);
 }
 
+void plain_build(void) {
+    why = "starts Go when it is loaded";
+    CHECK(rstore_fork_problem() && strstr(rstore_fork_problem(), why));
+    CHECK(threads_here() > 1);
+    parents = memory_store();
+    end_child(start_child(refused));
+    STATUS(RSTORE_OK, rstore_close(parents));
+}
+
 void without_memfd(void) {
     forbid_memfd();
     parents = memory_store();
