@@ -20,6 +20,15 @@ def test_pip_installs_a_working_package(tmp_path):
     assert (done.returncode, done.stdout) == (0, "b'1'\n"), done.stderr
 
 
+@pytest.mark.parametrize("libc, says", [("glibc", "native library: "), ("", "made for Linux with glibc: ")])
+def test_a_library_that_cannot_be_loaded(libc, says):
+    program = f"import platform; platform.libc_ver = lambda: ({libc!r}, ''); import remotestore"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True,
+                          env={**os.environ, "REMOTESTORE_LIBRARY": "/there/is/none.so"})
+    assert done.returncode == 1 and "ImportError: remotestore cannot load" in done.stderr
+    assert says in done.stderr and "/there/is/none.so" in done.stderr
+
+
 def test_a_child_that_was_pickled_owns_its_backend(tmp_path):
     with remotestore.Store(remotestore.LocalBackend(tmp_path)) as store:
         with pickle.loads(pickle.dumps(store.child("a"))) as child:

@@ -3,6 +3,7 @@
 import ctypes
 import os
 import pathlib
+import platform
 
 from . import _abi
 
@@ -13,7 +14,9 @@ def _load() -> ctypes.CDLL:
     try:
         library = ctypes.CDLL(str(path))
     except OSError as error:
-        raise ImportError(f"remotestore cannot load its native library: {error}") from error
+        # The loader of musl has no room for Go's thread-local storage (golang/go#54805).
+        why = "" if platform.libc_ver()[0] == "glibc" else ": it is made for Linux with glibc"
+        raise ImportError(f"remotestore cannot load its native library{why}: {error}") from error
     library.rstore_abi_version.restype = ctypes.c_uint32
     found = library.rstore_abi_version()
     if found != _abi.ABI_VERSION:
