@@ -420,6 +420,7 @@ def start(program, place, endpoint, environment=None):
     return subprocess.Popen(
         [sys.executable, "-c", PROGRAM + program, place, endpoint],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, **(environment or {})},
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # which a shell ignores behind its "&"
     )
 
 
