@@ -170,10 +170,13 @@ os.register_at_fork(after_in_child=_in_child)
 
 @atexit.register
 def _settle() -> None:
+    if any(_free):  # else no call has waited in this process
+        settle()
+
+
+def settle() -> None:
     """Lets what interrupted calls left to clean up come to an end: uploads
     to be aborted. Another Ctrl-C ends that."""
-    if not any(_free):  # no call has waited in this process
-        return
     try:
         context = Context()
         library.rstore_settle(context.handle, None)

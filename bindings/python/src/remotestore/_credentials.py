@@ -1,6 +1,7 @@
 """Credentials that a function of the program gives."""
 
 import asyncio
+import contextvars
 import ctypes
 import datetime
 import inspect
@@ -8,7 +9,7 @@ import logging
 import math
 import threading
 import time
-from typing import Any, Awaitable, Callable, Mapping, Optional, Union
+from typing import Any, Awaitable, Callable, Mapping, Optional, Tuple, Union
 
 from . import _abi
 from ._call import call
@@ -19,6 +20,7 @@ from ._secret import Secret
 
 Credentials = Mapping[str, Any]
 CredentialProvider = Callable[[], Union[Credentials, Awaitable[Credentials]]]
+Sleep = Callable[[float], Awaitable[None]]
 
 _logger = logging.getLogger("remotestore._credentials")
 
@@ -42,6 +44,7 @@ class Provided:
         self._again = 0.0  # before which nobody renews what still serves
         self._asking = threading.Lock()  # held while the provider is asked
         self._asker: Optional[int] = None  # the thread that does
+        self.refusal = ""  # why the provider gave nothing, if it gave nothing since
 
     def before_call(self) -> None:
         """Renews what is due."""
@@ -55,7 +58,7 @@ class Provided:
             return
         if self._asking.locked():
             if self._asker == threading.get_ident():
-                raise Unauthenticated("the credential provider itself uses the store, which waits for its credentials")
+                raise _itself()
             if self._due_ns() != _NOW:
                 return  # another thread is at it, and those that there are serve on
         with self._asking:
@@ -66,15 +69,58 @@ class Provided:
             finally:
                 self._asker = None
 
+    async def before_task(self, sleep: "Sleep") -> None:
+        """The same for a call that a task makes, which awaits an async provider."""
+        if time.time() >= self._due:
+            await self.renew_in_task(sleep)
+
+    async def renew_in_task(self, sleep: "Sleep") -> None:
+        """The same as renew; others are waited for without stopping the loop."""
+        if not self._is_due():
+            return
+        if self in _asked_by_task.get():
+            raise _itself()
+        while not self._asking.acquire(blocking=False):
+            if self._due_ns() != _NOW:
+                return
+            await sleep(_POLL)
+            if not self._is_due():
+                return
+        token = _asked_by_task.set((*_asked_by_task.get(), self))
+        try:
+            self._asker = threading.get_ident()
+            if self._is_due():
+                given = self._provider()
+                self._push(await given if inspect.isawaitable(given) else given)
+        except Exception as error:
+            self._failed(error)
+        finally:
+            _asked_by_task.reset(token)
+            self._asker = None
+            self._asking.release()
+
+    def none(self) -> None:
+        """Ends the wait of those requests that wait for credentials."""
+        call(library.rstore_credentials_none, self._store)
+
     def _ask(self) -> None:
         try:
-            pushed = _record(_given(self._provider))
-            call(library.rstore_credentials_set, self._store, ctypes.byref(pushed), ctypes.sizeof(pushed))
+            self._push(_given(self._provider))
         except Exception as error:
-            if self._due_ns() == _NOW:
-                raise Unauthenticated(f"the credential provider gave no credentials: {_named(error)}") from error
-            _logger.warning("credentials could not be renewed, and serve until they expire: %s", _named(error))
-            self._again = time.time() + _PAUSE
+            self._failed(error)
+
+    def _push(self, given: Any) -> None:
+        pushed = _record(given)
+        call(library.rstore_credentials_set, self._store, ctypes.byref(pushed), ctypes.sizeof(pushed))
+        self.refusal = ""
+        self._is_due()
+
+    def _failed(self, error: Exception) -> None:
+        if self._due_ns() == _NOW:
+            self.refusal = f"the credential provider gave no credentials: {_named(error)}"
+            raise Unauthenticated(self.refusal) from error
+        _logger.warning("credentials could not be renewed, and serve until they expire: %s", _named(error))
+        self._again = time.time() + _PAUSE
         self._is_due()
 
     def _is_due(self) -> bool:
@@ -92,6 +138,14 @@ class Provided:
 
 
 _PAUSE = 1.0  # seconds between two failures to renew what still serves
+_POLL = 0.005  # seconds between two looks whether another task, or thread, is done with asking
+
+# The providers that this task is called by.
+_asked_by_task: "contextvars.ContextVar[Tuple[Provided, ...]]" = contextvars.ContextVar("asked", default=())
+
+
+def _itself() -> Unauthenticated:
+    return Unauthenticated("the credential provider itself uses the store, which waits for its credentials")
 
 
 def _named(error: Exception) -> str:
@@ -112,7 +166,7 @@ def _given(provider: CredentialProvider) -> Any:
         given.close()
     raise Unauthenticated(
         "it is async, and this thread runs an event loop, which the call stops: call the store in another thread "
-        "(asyncio.to_thread), or by its async methods")
+        "(asyncio.to_thread), or use remotestore.aio, or the functions of remotestore.obstore that are named _async")
 
 
 async def _result(given: Awaitable[Any]) -> Any:

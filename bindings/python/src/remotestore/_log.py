@@ -1,7 +1,7 @@
 """The log of what is asked of a store."""
 
 import logging
-from typing import Any, Dict, Optional
+from typing import Any, Dict
 
 from ._call import Context
 
@@ -23,7 +23,11 @@ class Operation:
     def __init__(self, op: str, path: object, backend: str, **arguments: object) -> None:
         begin(op, path, backend, **arguments)
         self._about = op, path, backend
-        self.context: Optional[Context] = Context(traced=True) if _logger.isEnabledFor(logging.INFO) else None
+        self.context: Any = self._traced() if _logger.isEnabledFor(logging.INFO) else None
+
+    def _traced(self) -> Any:
+        """What knows the progress of its calls."""
+        return Context(traced=True)
 
     def done(self) -> None:
         if self.context is None:

@@ -1,6 +1,7 @@
 """Memory that goes over the border: text, bytes, buffers, handles, records."""
 
 import ctypes
+import mmap
 from typing import Any, Optional, Tuple
 
 from . import _abi
@@ -109,7 +110,8 @@ class FirstBytes:
     CAPACITY = 64 << 10
 
     def __init__(self) -> None:
-        self._memory = (ctypes.c_char * self.CAPACITY)()
+        pages = mmap.mmap(-1, self.CAPACITY, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)  # no memory until they are written
+        self._memory = (ctypes.c_char * self.CAPACITY).from_buffer(pages)
         self.address = ctypes.addressof(self._memory)
         self.filled, self.length, self.reader = ctypes.c_size_t(), ctypes.c_uint64(), Handle()
         self.filled_out = ctypes.byref(self.filled)
