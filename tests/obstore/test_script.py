@@ -28,12 +28,6 @@ S3, TREES = [VERSITYGW, MOTO], [MEMORY, LOCAL]
 
 # Why, a sentence of the binding's README; the places; the steps.
 REASONS = [
-    ("There are no coroutines yet.", ["none"], """
-        names.missing names.all names.{copy,delete,get,get_range,get_ranges,head,list_with_delimiter,put,rename}_async
-        names.{open_reader,open_writer,sign}_async
-        names.method.{copy,delete,get,get_range,get_ranges,head,list,list_with_delimiter,put,rename}_async
-        names.method.{copy,delete,get,get_range,get_ranges,head,list,list_with_delimiter,put,rename}_async.async"""),
-    ("There are no coroutines yet.", EVERYWHERE, "async async.stream async.collect async.missing methods.list_async list.has"),
     ("`Bytes` is a `bytes`, with all that one can do but a hash; it is a copy of what it is made of.", ["none"], """
         Bytes.no_copy Bytes.source_locked Bytes.same_memory Bytes.weakref Bytes.index.huge Bytes.iterator Bytes.less
         Bytes.less.bytes Bytes.more Bytes.at_most Bytes.multiply.negative Bytes.multiply.reflected Bytes.contains.int

@@ -8,7 +8,8 @@ import threading
 import pytest
 import remotestore
 import remotestore.obstore as obstore
-from remotestore.obstore import _arrow, _bytes, _get
+from remotestore._memory import address_of
+from remotestore.obstore import _arrow, _bytes, _content
 from remotestore.obstore._base import ObjectStoreMethods
 
 MIB = 1 << 20
@@ -138,12 +139,12 @@ def test_a_stream_that_failed_gives_nothing_out_of_place(monkeypatch):
     begun = next(stream)
 
     def interrupt(read, content, filled):
-        read(_get.address_of(content), 10)  # which nobody gets
+        read(address_of(content), 10)  # which nobody gets
         interrupted.append(True)
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(_get, "read_rest", interrupt)
+        patched.setattr(_content, "read_rest", interrupt)
         with pytest.raises(KeyboardInterrupt):
             next(stream)
     assert interrupted and begun == data[:100_000]

@@ -30,8 +30,8 @@ from ._models import (
 )
 from ._path import PathLike, RawPath, RemotePath, encode
 from ._probe import ProbeReport, probe_report
-from ._sources import copy_file, memory_of
-from ._streams import BUFFER_SIZE, Reader, Upload, Writer, read_rest
+from ._sources import copy_file, is_source, memory_of
+from ._streams import BUFFER_SIZE, Publisher, Reader, Upload, Writer, read_rest
 
 WritableContent = Union[bytes, bytearray, memoryview, BinaryIO, Any]
 
@@ -41,8 +41,7 @@ class Operations:
 
     Paths are relative and normalised: ``"a//b/./"`` is ``"a/b"``. ``""`` and
     ``"."`` are the root, a folder. All of it may be used from any number of
-    threads. On the main thread, Ctrl-C and every other signal handler that
-    raises ends a call that waits, within 100 ms.
+    threads.
 
     Every operation may also raise PermissionDenied, BackendUnavailable (the
     endpoint cannot be reached or fails, when the retries are used up; or the
@@ -132,7 +131,7 @@ class Operations:
         :raises InvalidPath: for a folder
         """
         begin("read", path, self._name)
-        reader = self._open_reader(path, None)
+        reader = Reader(str(path), *self._begin_reader(path, None))
         return io.BufferedReader(reader, min(BUFFER_SIZE, max(reader._size, 1)))
 
     def read_seekable(self, path: PathLike) -> BinaryIO:
@@ -142,7 +141,7 @@ class Operations:
         :raises ObjectChanged: at a read, if it changed meanwhile
         """
         begin("read_seekable", path, self._name)
-        return cast(BinaryIO, self._open_reader(path, _abi.rstore_args(flags=_abi.RANDOM)))
+        return cast(BinaryIO, Reader(str(path), *self._begin_reader(path, _abi.rstore_args(flags=_abi.RANDOM))))
 
     def write(
         self,
@@ -228,12 +227,7 @@ class Operations:
         """
         operation = Operation("create_upload", path, self._name, overwrite=overwrite)
         args = write_args(overwrite, metadata, attributes, tags, if_match, acl)
-        return Upload(
-            str(path),
-            self._handle.new(),
-            lambda handle: self._call(library.rstore_upload_open, path, args, handle, context=operation.context),
-            _publisher(library.rstore_upload_commit, metadata, operation),
-        )
+        return self._open_upload(path, args, metadata, operation)
 
     def append(
         self,
@@ -255,8 +249,8 @@ class Operations:
         pointer, length, _alive = readable(content)
         args = write_args(False, metadata, attributes, tags)
         p, args = encoded(path, args)
-        about(path, wait, library.rstore_append, self._handle, p, len(p), pointer, length, *passed(args),
-              ctypes.byref(made), ctypes.sizeof(made), context=operation.context)
+        waited(path, library.rstore_append, self._handle, p, len(p), pointer, length, *passed(args),
+               ctypes.byref(made), ctypes.sizeof(made), context=operation.context)
         operation.done()
         return write_result(made, metadata)
 
@@ -564,19 +558,29 @@ class Operations:
         self._call(library.rstore_get_ranges, path, args, records, len(records), None, 0)
         return [data if r.filled == len(data) else data[: r.filled] for r, data in zip(records, content)]
 
-    def _open_reader(self, path: PathLike, args: Optional[_abi.rstore_args]) -> Reader:
-        return Reader(str(path), self._handle.new(), lambda handle, found: self._call(
-            library.rstore_reader_open, path, args, handle, ctypes.byref(found), ctypes.sizeof(found)))
+    def _begin_reader(self, path: PathLike, args: Optional[_abi.rstore_args]) -> Tuple[Handle, int]:
+        """A reader, and the length of what it reads."""
+        handle, found = self._handle.new(), Object()
+        self._call(library.rstore_reader_open, path, args, ctypes.byref(handle), ctypes.byref(found), ctypes.sizeof(found))
+        return handle, found.length
+
+    def _begin(self, function: Any, path: PathLike, args: Optional[_abi.rstore_args], operation: Operation) -> Handle:
+        """A writer, or an upload."""
+        handle = self._handle.new()
+        self._call(function, path, args, ctypes.byref(handle), context=operation.context)
+        return handle
 
     def _open_writer(
         self, path: PathLike, args: Optional[_abi.rstore_args], metadata: Metadata, operation: Operation
     ) -> Writer:
-        return Writer(
-            str(path),
-            self._handle.new(),
-            lambda handle: self._call(library.rstore_writer_open, path, args, handle, context=operation.context),
-            _publisher(library.rstore_writer_commit, metadata, operation),
-        )
+        handle = self._begin(library.rstore_writer_open, path, args, operation)
+        return Writer(str(path), handle, Publisher(library.rstore_writer_commit, metadata, operation))
+
+    def _open_upload(
+        self, path: PathLike, args: Optional[_abi.rstore_args], metadata: Metadata, operation: Operation
+    ) -> Upload:
+        handle = self._begin(library.rstore_upload_open, path, args, operation)
+        return Upload(str(path), handle, Publisher(library.rstore_upload_commit, metadata, operation))
 
     def _write(
         self,
@@ -588,13 +592,12 @@ class Operations:
         args: Optional[_abi.rstore_args],
     ) -> WriteResult:
         operation = Operation(op, path, self._name, overwrite=overwrite)
-        is_file = hasattr(content, "read")
+        is_file = is_source(content)
         memory = memory_of(content) if is_file else content
         if is_file and memory is None:
             with self._open_writer(path, args, metadata, operation) as writer:
                 copy_file(content, writer)
-            assert writer.result is not None
-            return writer.result
+            return cast(WriteResult, writer.result)
         try:
             pointer, length, _alive = readable(memory)
         except TypeError:
@@ -603,8 +606,8 @@ class Operations:
             ) from None
         p, args = encoded(path, args)
         made = Object()
-        about(path, wait, library.rstore_put, self._handle, p, len(p), pointer, length, *passed(args),
-              ctypes.byref(made), ctypes.sizeof(made), context=operation.context)
+        waited(path, library.rstore_put, self._handle, p, len(p), pointer, length, *passed(args),
+               ctypes.byref(made), ctypes.sizeof(made), context=operation.context)
         if is_file and length:
             content.seek(0, io.SEEK_END)  # as if it had been read
         operation.done()
@@ -628,8 +631,14 @@ class Operations:
         self, function: Any, path: PathLike, args: Optional[_abi.rstore_args], convert: Callable[[Any], Any]
     ) -> Iterator[Any]:
         listing = self._listing(function, path, args)
-        while entries := about(path, next_page, listing, convert):
+        while entries := self._page(path, listing, convert):
             yield from entries
+
+    def _page(self, path: PathLike, listing: Handle, convert: Callable[[Any], Any]) -> List[Any]:
+        try:
+            return next_page(listing, convert)
+        except RemoteStoreError as error:
+            raise _at(error, path)
 
     def _listing(self, function: Any, path: PathLike, args: Optional[_abi.rstore_args]) -> Handle:
         (p, args), listing = encoded(path, args), self._handle.new()
@@ -646,7 +655,7 @@ class Operations:
     ) -> None:
         """Calls an operation on one path."""
         p, args = encoded(path, args)
-        about(path, wait, function, self._handle, p, len(p), *passed(args), *results, context=context)
+        waited(path, function, self._handle, p, len(p), *passed(args), *results, context=context)
 
 
 def _checked(name: str, value: int) -> int:
@@ -686,24 +695,18 @@ def _at(error: RemoteStoreError, path: object) -> RemoteStoreError:
     return error
 
 
-def _publisher(
-    commit: Any, metadata: Metadata, operation: Operation
-) -> Callable[[Handle], WriteResult]:
-    """The function that publishes what a writer or an upload has."""
-
-    def publish(handle: Handle) -> WriteResult:
-        made = Object()
-        wait(commit, handle, ctypes.byref(made), ctypes.sizeof(made), context=operation.context)
-        operation.done()
-        return write_result(made, metadata)
-
-    return publish
-
-
 def about(path: object, function: Any, *arguments: Any, **named: Any) -> Any:
     """Calls a function whose errors are about that path, as it was given."""
     try:
         return function(*arguments, **named)
+    except RemoteStoreError as error:
+        raise _at(error, path)
+
+
+def waited(path: object, function: Any, *arguments: Any, context: Optional[Context] = None) -> None:
+    """The same with one that may wait."""
+    try:
+        wait(function, *arguments, context=context)
     except RemoteStoreError as error:
         raise _at(error, path)
 

@@ -7,6 +7,11 @@ from typing import Any, Optional
 from ._streams import BUFFER_SIZE, Writer
 
 
+def is_source(content: Any) -> bool:
+    """Whether a write reads it: it has no memory itself."""
+    return hasattr(content, "read")
+
+
 def memory_of(file: Any) -> Optional[memoryview]:
     """What is behind the position of a file in memory, for a write to point to.
     None for every other file."""
@@ -20,21 +25,24 @@ def memory_of(file: Any) -> Optional[memoryview]:
 def copy_file(source: Any, writer: Writer) -> None:
     """Writes a file from where it is to its end."""
     block = memoryview(bytearray(BUFFER_SIZE)) if hasattr(source, "readinto") else None
-    part: Any
     while True:
         if block is not None:
             count = source.readinto(block)
             if count is not None and not 0 <= count <= len(block):
                 raise OSError(f"readinto() of the source returned {count}, but must return 0 to {len(block)}")
-            part = None if count is None else block[:count]
+            part = check_block(None if count is None else block[:count])
         else:
-            part = source.read(BUFFER_SIZE)
-            try:
-                part = None if part is None else memoryview(part)
-            except TypeError:
-                raise TypeError(f"the source of a write must give bytes, not {type(part).__name__}") from None
-        if part is None:  # not the end: no bytes now
-            raise ValueError("the source of a write may not be non-blocking")
+            part = check_block(source.read(BUFFER_SIZE))
         if not part.nbytes:
             return
         writer.write(part)
+
+
+def check_block(part: Any) -> memoryview:
+    """What a source gave, as memory."""
+    if part is None:  # not the end: no bytes now
+        raise ValueError("the source of a write may not be non-blocking")
+    try:
+        return memoryview(part)
+    except TypeError:
+        raise TypeError(f"the source of a write must give bytes, not {type(part).__name__}") from None

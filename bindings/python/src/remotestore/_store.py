@@ -23,7 +23,8 @@ class Store(Reopened, Operations):
     """Objects under paths, in a folder of a backend.
 
     Two are equal if backend and folder are. A pickle holds the configuration
-    of the backend, with its secrets.
+    of the backend, with its secrets. On the main thread, Ctrl-C and every other
+    signal handler that raises ends a call that waits, within 100 ms.
 
     :param backend: where the objects are
     :param root_path: folder of the backend that the store is; ``""`` is its root

@@ -7,11 +7,13 @@ import warnings
 from typing import Any, Callable, NoReturn, Optional
 
 from . import _abi
+from ._arguments import Metadata
 from ._call import call, wait
 from ._errors import RemoteStoreError
 from ._library import library
+from ._log import Operation
 from ._memory import Handle, Object, address_of, new_bytes, readable, writable
-from ._models import WriteResult
+from ._models import WriteResult, write_result
 
 BUFFER_SIZE = 1 << 20  # of a file that is read or written
 
@@ -51,11 +53,9 @@ class Reader(_Open, io.RawIOBase):
 
     _finalizing = False  # io sets it before it closes what was forgotten
 
-    def __init__(self, path: str, handle: Handle, open_reader: Callable[[Any, Any], None]) -> None:
+    def __init__(self, path: str, handle: Handle, size: int) -> None:
         self._handle, self._path = handle, path
-        found = Object()
-        open_reader(ctypes.byref(self._handle), found)
-        self._size, self._position = found.length, 0
+        self._size, self._position = size, 0
         self._at = 0  # the library's position; -1 is unknown
 
     def readable(self) -> bool:
@@ -126,17 +126,30 @@ class Reader(_Open, io.RawIOBase):
             raise ValueError("I/O operation on closed file")
 
 
-def read_rest(fill: Callable[[int, int], int], content: bytes, filled: int) -> bytes:
+def read_rest(fill: Callable[[int, int], Any], content: bytes, filled: int) -> bytes:
     """Fills the rest of new bytes. A read may give less. It gives nothing only
     if another thread moved the reader meanwhile, for where something is missing
     it raises: then the bytes are less."""
     address = address_of(content)
     while filled < len(content):
-        count = fill(address + filled, len(content) - filled)
+        count: int = fill(address + filled, len(content) - filled)
         if not count:
             return content[:filled]
         filled += count
     return content
+
+
+class Publisher:
+    """What publishes what a writer or an upload has."""
+
+    def __init__(self, function: Any, metadata: Metadata, operation: Operation) -> None:
+        self._function, self._metadata, self._operation = function, metadata, operation
+
+    def publish(self, handle: Handle) -> WriteResult:
+        made, operation = Object(), self._operation
+        wait(self._function, handle, ctypes.byref(made), ctypes.sizeof(made), context=operation.context)
+        operation.done()
+        return write_result(made, self._metadata)
 
 
 class Writer(_Open, io.RawIOBase):
@@ -151,12 +164,9 @@ class Writer(_Open, io.RawIOBase):
     _in_block = _forgotten = False
     _finalizing = False  # io sets it before it closes what was forgotten
 
-    def __init__(
-        self, path: str, handle: Handle, open_writer: Callable[[Any], None], publish: Callable[[Handle], WriteResult]
-    ) -> None:
-        self._path, self._position, self._commit = path, 0, publish
+    def __init__(self, path: str, handle: Handle, publisher: Publisher) -> None:
+        self._path, self._position, self._publisher = path, 0, publisher
         self._handle = handle  # without a value: it is over
-        open_writer(ctypes.byref(self._handle))
 
     def writable(self) -> bool:
         return True
@@ -241,7 +251,7 @@ class Writer(_Open, io.RawIOBase):
         if not self._handle:
             raise ValueError("the writer was interrupted: begin anew")
         try:
-            self.result = self._commit(self._handle)
+            self.result = self._publisher.publish(self._handle)
         finally:
             self._handle.close()
 
@@ -255,12 +265,9 @@ class Upload(_Open):
     The end of a ``with`` block commits it, if the block has not
     committed or aborted it; an exception in the block aborts it."""
 
-    def __init__(
-        self, path: str, handle: Handle, open_upload: Callable[[Any], None], publish: Callable[[Handle], WriteResult]
-    ) -> None:
-        self._handle, self._path, self._commit = handle, path, publish
+    def __init__(self, path: str, handle: Handle, publisher: Publisher) -> None:
+        self._handle, self._path, self._publisher = handle, path, publisher
         self._over = False
-        open_upload(ctypes.byref(self._handle))
 
     def part(self, number: int, data: Any) -> None:
         """Sends the part with this number, 1 to 10000. All but the last must
@@ -275,7 +282,7 @@ class Upload(_Open):
     def commit(self) -> WriteResult:
         """Publishes the object: the parts in the order of their numbers."""
         self._check_open()
-        result = self._commit(self._handle)
+        result = self._publisher.publish(self._handle)
         self._over = True
         return result
 

@@ -76,9 +76,9 @@ def string(name: str, value: Any) -> bytes:
     return text(value)
 
 
-def keeps_tags(at: Operations) -> bool:
+def keeps_tags(at: Any) -> bool:
     """Whether there is a place for tags: as obstore does it, a folder drops them."""
-    return at._name != "local"
+    return bool(at._name != "local")
 
 
 def write_args(attributes: Any, tags: Any, tagged: bool) -> _abi.rstore_args:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Optional, Sequence, Union, overl
 
 from .._operations import Operations
 from . import _copy, _delete, _get, _list, _put
+from ._base_async import AsyncObjectStoreMethods
 from ._bytes import Bytes
 from ._get import GetOptions, GetResult
 from ._list import ListStream
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from ._list import ListResult
 
 
-class ObjectStoreMethods:
+class ObjectStoreMethods(AsyncObjectStoreMethods):
     """The base class of the stores. What its methods do is said at the functions
     of the same name.
 
@@ -88,6 +89,35 @@ class ObjectStoreMethods:
         return_arrow: bool = False,
     ) -> ListStream[Any]:
         """See :func:`remotestore.obstore.list`."""
+        return _list.list(self, prefix, offset=offset, chunk_size=chunk_size, return_arrow=return_arrow)
+
+    @overload
+    def list_async(
+        self, prefix: Optional[str] = None, *, offset: Optional[str] = None, chunk_size: int = 50,
+        return_arrow: Literal[True],
+    ) -> ListStream[Any]: ...
+
+    @overload
+    def list_async(
+        self, prefix: Optional[str] = None, *, offset: Optional[str] = None, chunk_size: int = 50,
+        return_arrow: Literal[False] = False,
+    ) -> ListStream[builtins.list[ObjectMeta]]: ...
+
+    @overload
+    def list_async(
+        self, prefix: Optional[str] = None, *, offset: Optional[str] = None, chunk_size: int = 50,
+        return_arrow: bool,
+    ) -> ListStream[Any]: ...
+
+    def list_async(
+        self,
+        prefix: Optional[str] = None,
+        *,
+        offset: Optional[str] = None,
+        chunk_size: int = 50,
+        return_arrow: bool = False,
+    ) -> ListStream[Any]:
+        """The same as list, whose stream serves event loops too."""
         return _list.list(self, prefix, offset=offset, chunk_size=chunk_size, return_arrow=return_arrow)
 
     @overload

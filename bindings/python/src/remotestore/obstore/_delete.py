@@ -19,8 +19,9 @@ def delete(store: Any, paths: Union[str, Sequence[str]]) -> None:
         the others are all the same. ``failures`` of the error has all of them
     """
     at, wanted = operations(store), raw_paths(paths)
-    delete_all = _from_folder if at._name == "local" else _at_once
-    failed = delete_all(at, wanted) if wanted else []
+    if not wanted:
+        return
+    failed = _from_folder(at, wanted) if at._name == "local" else _at_once(at, wanted)
     if failed:
         failed[0].failures = [translated.of(error) for error in failed]  # type: ignore[attr-defined]
         with translated:

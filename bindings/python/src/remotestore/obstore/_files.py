@@ -171,7 +171,7 @@ class WritableFile:
             self._writing = None
 
     def __repr__(self) -> str:
-        return "WritableFile"
+        return type(self).__name__
 
     def _open(self) -> Writing:
         if self._writing is None:

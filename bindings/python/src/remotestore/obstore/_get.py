@@ -15,6 +15,8 @@ from .._streams import read_rest
 from . import _bytes
 from ._arguments import boolean, number, operations, optional, raw, string
 from ._bytes import Bytes
+from ._content import Content, fill
+from ._content_async import fill_async
 from ._errors import translated
 from ._meta import EPOCH, Attributes, ObjectMeta, attributes, meta
 from .exceptions import GenericError
@@ -56,31 +58,40 @@ class GetOptions(TypedDict, total=False):
 
 
 class BytesStream:
-    """The content of an object, in chunks, as it comes."""
+    """The content of an object, in chunks, as it comes: for ``for`` and ``async for``."""
 
-    def __init__(self, content: "_Content", min_chunk_size: int) -> None:
+    def __init__(self, content: Content, min_chunk_size: int) -> None:
         self._content, self._size = content, max(min_chunk_size, _SMALLEST_CHUNK)
 
     def __iter__(self) -> "BytesStream":
         return self
 
     def __next__(self) -> bytes:
-        content = self._content
-        if not content.left:
+        if not self._content.left:
             raise StopIteration
-        chunk = new_bytes(min(content.left, self._size))
-        return content.fill(chunk)
+        return fill(self._content, self._chunk())
+
+    def __aiter__(self) -> "BytesStream":
+        return self
+
+    async def __anext__(self) -> bytes:
+        if not self._content.left:
+            raise StopAsyncIteration
+        return await fill_async(self._content, self._chunk())
+
+    def _chunk(self) -> bytes:
+        return new_bytes(min(self._content.left, self._size))
 
 
 class GetResult:
     """An object, or a range of it, that was asked for: what is known of it, and its
     content, which can be taken once."""
 
-    def __init__(self, found: _abi.rstore_object, content: "_Content", asked: Tuple[int, int]) -> None:
+    def __init__(self, found: _abi.rstore_object, content: Content, asked: Tuple[int, int]) -> None:
         self._attributes, self._meta, self._range = attributes(found), meta(found), asked
         if content.at._name == "s3" and self._attributes.get("Storage-Class") == "STANDARD":
             del self._attributes["Storage-Class"]  # of all that have no other: obstore does not tell it
-        self._content: Optional[_Content] = content
+        self._content: Optional[Content] = content
 
     @property
     def attributes(self) -> Attributes:
@@ -101,11 +112,21 @@ class GetResult:
         """All of the content."""
         content = self._take()
         made = _bytes.new(content.left)
-        return content.fill(made)  # type: ignore[return-value]
+        return fill(content, made)  # type: ignore[return-value]
+
+    async def bytes_async(self) -> Bytes:
+        """The same, in an event loop."""
+        content = self._take()
+        made = _bytes.new(content.left)
+        return await fill_async(content, made)  # type: ignore[return-value]
 
     def buffer(self) -> Bytes:
-        """The same."""
+        """The same as bytes."""
         return self.bytes()
+
+    async def buffer_async(self) -> Bytes:
+        """The same as bytes_async."""
+        return await self.bytes_async()
 
     def stream(self, min_chunk_size: int = 10 * 1024 * 1024) -> BytesStream:
         """The content in chunks of so many bytes, or 64 KiB if that is more; the
@@ -116,39 +137,14 @@ class GetResult:
     def __iter__(self) -> BytesStream:
         return self.stream()
 
-    def _take(self) -> "_Content":
+    def __aiter__(self) -> BytesStream:
+        return self.stream()
+
+    def _take(self) -> Content:
         if self._content is None:
             raise ValueError("the content of this result was taken before")
         content, self._content = self._content, None
         return content
-
-
-class _Content:
-    """What a reader gives, from its beginning to its end."""
-
-    def __init__(self, at: Operations, reader: Handle, left: int) -> None:
-        self.at, self._reader, self.left = at, reader, left  # who forgets the store still reads this
-
-    def fill(self, memory: bytes) -> bytes:
-        """Fills new bytes with the next ones, and returns them."""
-        if memory and not self._reader:
-            raise GenericError("reading this content has failed before, so some of it is lost: get it anew")
-        filled = ctypes.c_size_t()
-
-        def read(pointer: int, size: int) -> int:
-            wait(library.rstore_reader_read, self._reader, pointer, size, ctypes.byref(filled))
-            return filled.value
-
-        try:
-            with translated:
-                memory = read_rest(read, memory, 0)
-        except BaseException:  # also of a signal handler: what was read is lost
-            self._reader.close()
-            raise
-        self.left -= len(memory)
-        if not self.left:
-            self._reader.close()
-        return memory
 
 
 def get(store: Any, path: str, *, options: Optional[GetOptions] = None) -> GetResult:
@@ -168,7 +164,7 @@ def get(store: Any, path: str, *, options: Optional[GetOptions] = None) -> GetRe
         at._call(library.rstore_reader_open, p, args, ctypes.byref(reader), *known)
     if wants_range and not found.length:
         raise _no_bytes()
-    return GetResult(found, _Content(at, reader, found.length), (found.offset, found.offset + found.length))
+    return GetResult(found, Content(at, reader, found.length), (found.offset, found.offset + found.length))
 
 
 def _without_content(at: Operations, p: RawPath, args: _abi.rstore_args, found: Object) -> GetResult:
@@ -178,7 +174,7 @@ def _without_content(at: Operations, p: RawPath, args: _abi.rstore_args, found: 
     if suffix:
         first = max(found.size - suffix, 0)
     end = min(first + length, found.size) if length else found.size
-    return GetResult(found, _Content(at, Handle(), 0), (first, end))
+    return GetResult(found, Content(at, Handle(), 0), (first, end))
 
 
 def get_range(

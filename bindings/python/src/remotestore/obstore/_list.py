@@ -12,6 +12,8 @@ from .._memory import Handle
 from .._operations import next_page
 from . import _arrow
 from ._arguments import boolean, number, operations, raw
+from ._chunks import Chunks, next_chunk, rest
+from ._chunks_async import next_chunk_async, rest_async
 from ._errors import translated_listing
 from ._meta import ObjectMeta, meta, path_of
 
@@ -28,67 +30,39 @@ if TYPE_CHECKING:  # Python has generic ones from 3.11 on
 
 
 class ListStream(Generic[ListChunkType]):
-    """The objects of a listing, in chunks, which are asked for as they are taken."""
+    """The objects of a listing, in chunks, which are asked for as they are taken: for
+    ``for`` and ``async for``."""
 
-    def __init__(self, store: Any, chunks: Any) -> None:
+    def __init__(self, store: Any, chunks: Chunks) -> None:
         self._store, self._chunks = store, chunks  # who forgets the store still lists this
 
     def __iter__(self) -> "ListStream[ListChunkType]":
         return self
 
     def __next__(self) -> ListChunkType:
-        chunk: Optional[ListChunkType] = self._chunks.next()
+        chunk: Optional[ListChunkType] = next_chunk(self._chunks)
         if chunk is None:
             raise StopIteration
         return chunk
 
+    def __aiter__(self) -> "ListStream[ListChunkType]":
+        return self
+
+    async def __anext__(self) -> ListChunkType:
+        chunk: Optional[ListChunkType] = await next_chunk_async(self._chunks)
+        if chunk is None:
+            raise StopAsyncIteration
+        return chunk
+
     def collect(self) -> ListChunkType:
         """All objects that were not given yet."""
-        collected: ListChunkType = self._chunks.rest()
+        collected: ListChunkType = rest(self._chunks)
         return collected
 
-
-class _Metas:
-    """The chunks of a listing as lists."""
-
-    def __init__(self, listing: Handle, size: int) -> None:
-        self._listing, self._size = listing, size
-        self._ahead: builtins.list[ObjectMeta] = []  # read, but not given yet
-
-    def next(self) -> Optional[builtins.list[ObjectMeta]]:
-        while len(self._ahead) < self._size and self._read():
-            pass
-        chunk, self._ahead = self._ahead[: self._size], self._ahead[self._size :]
-        return chunk or None
-
-    def rest(self) -> builtins.list[ObjectMeta]:
-        while self._read():
-            pass
-        rest, self._ahead = self._ahead, []
-        return rest
-
-    def _read(self) -> bool:
-        with translated_listing:
-            page = next_page(self._listing, meta)
-        self._ahead += page
-        return bool(page)
-
-
-class _Batches:
-    """The same as Arrow data."""
-
-    def __init__(self, listing: Handle, size: int) -> None:
-        self._listing, self._size = listing, size
-
-    def next(self) -> Any:
-        with translated_listing:
-            batch = next_batch(self._listing, self._size)
-        return batch and _arrow.record_batch(batch)
-
-    def rest(self) -> Any:
-        with translated_listing:
-            batch = next_batch(self._listing)
-        return _arrow.record_batch(batch or Batch())
+    async def collect_async(self) -> ListChunkType:
+        """The same, in an event loop."""
+        collected: ListChunkType = await rest_async(self._chunks)
+        return collected
 
 
 @overload
@@ -131,7 +105,7 @@ def list(
     """
     as_arrow, size = _as_arrow(return_arrow), number("chunk_size", chunk_size) or 1
     listing = _open(store, prefix, _abi.RECURSIVE, offset)
-    return ListStream(store, _Batches(listing, size) if as_arrow else _Metas(listing, size))
+    return ListStream(store, Chunks(listing, size, as_arrow))
 
 
 @overload

@@ -75,7 +75,7 @@ def put(
     if memory is None:
         made = _stream(at, p, args, _chunks(file))
     elif in_parts:
-        made = _stream(at, p, args, iter([file]))
+        made = _stream(at, p, args, _chunks([file]))
     else:
         made = _at_once(at, p, args, memory)
     return {"e_tag": made.etag.decode() or None, "version": made.version_id.decode() or None}
@@ -131,7 +131,7 @@ def _chunks(source: Any) -> Iterator[Any]:
         return _file(source)
     if hasattr(source, "read") and hasattr(source, "seek"):
         return _blocks(source)
-    if hasattr(source, "__aiter__") or not isinstance(source, collections.abc.Iterable):
+    if not isinstance(source, collections.abc.Iterable):
         raise ValueError(f"file must be memory, a path, a file, or an iterable of memory, not {type(source).__name__}")
     return iter(source)
 
