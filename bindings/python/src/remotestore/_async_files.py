@@ -4,7 +4,7 @@ import ctypes
 import functools
 import io
 import operator
-from typing import TYPE_CHECKING, Any, Awaitable, Callable, NoReturn, Optional, Tuple
+from typing import Any, Awaitable, Callable, NoReturn, Optional, Tuple
 
 from . import _abi
 from ._arguments import Metadata
@@ -17,9 +17,7 @@ from ._models import WriteResult
 from ._path import PathLike
 from ._queue import Operation, wait
 from ._streams import BUFFER_SIZE, warn_unclosed
-
-if TYPE_CHECKING:
-    from ._streams_async import AsyncPublisher
+from ._streams_async import AsyncPublisher, read_rest_async
 
 
 class AsyncFiles:
@@ -58,16 +56,12 @@ class AsyncFiles:
     def _open_writer(
         self, path: PathLike, args: Optional[_abi.rstore_args], metadata: Metadata, operation: Operation
     ) -> "AsyncWriter":
-        from ._streams_async import AsyncPublisher
-
         return AsyncWriter(path, functools.partial(self._begin, library.rstore_writer_open, path, args, operation),
                            AsyncPublisher(library.rstore_writer_commit, metadata, operation))
 
     def _open_upload(
         self, path: PathLike, args: Optional[_abi.rstore_args], metadata: Metadata, operation: Operation
     ) -> "AsyncUpload":
-        from ._streams_async import AsyncPublisher
-
         return AsyncUpload(path, functools.partial(self._begin, library.rstore_upload_open, path, args, operation),
                            AsyncPublisher(library.rstore_upload_commit, metadata, operation))
 
@@ -154,18 +148,8 @@ class AsyncReader(_Open):
         """Reads so many bytes, or all that are left. Less come at the end only."""
         await self._opened()
         left = max(self._size - self._position, 0)
-        wanted = left if size is None or size < 0 else min(operator.index(size), left)
-        content, filled = bytearray(wanted), 0
-        if wanted <= BUFFER_SIZE:
-            whole = new_bytes(wanted)
-            return whole[: await self._fill(whole, wanted)] if wanted else b""
-        with memoryview(content) as memory:
-            while filled < wanted:
-                count = await self.readinto(memory[filled:])
-                if not count:
-                    break
-                filled += count
-        return bytes(content[:filled])
+        content = new_bytes(left if size is None or size < 0 else min(operator.index(size), left))
+        return await read_rest_async(self._fill, content, 0)
 
     async def readall(self) -> bytes:
         """Reads all that is left."""
@@ -233,7 +217,7 @@ class AsyncWriter(_Open):
     result: Optional[WriteResult] = None
 
     def __init__(
-        self, path: PathLike, opener: Callable[[], Awaitable[Handle]], publisher: "AsyncPublisher"
+        self, path: PathLike, opener: Callable[[], Awaitable[Handle]], publisher: AsyncPublisher
     ) -> None:
         super().__init__(path, opener)
         self._publisher, self._position = publisher, 0
@@ -297,7 +281,7 @@ class AsyncUpload(_Open):
     _done = False
 
     def __init__(
-        self, path: PathLike, opener: Callable[[], Awaitable[Handle]], publisher: "AsyncPublisher"
+        self, path: PathLike, opener: Callable[[], Awaitable[Handle]], publisher: AsyncPublisher
     ) -> None:
         super().__init__(path, opener)
         self._publisher = publisher

@@ -315,8 +315,8 @@ class _TrioQueue(Queue):
 
         context.future = self._lowlevel.current_task()
         await self._lowlevel.wait_task_rescheduled(abort)
-        if cancelled and not context.in_flight and context.found[0] == _abi.CANCELLED:
-            cancelled[0]()
+        if cancelled:
+            cancelled[0]()  # which raises
 
     def wake(self, context: Context) -> None:
         if context.future is not None:
