@@ -91,6 +91,12 @@ bench-binding: $(LIB) ## CPU time of reading 4 KiB from an S3 server, from Pytho
 bench-queue: $(LIB) ## CPU time of reading 4 KiB through a queue, beside threads that wait: memory, a folder, an S3 server; two minutes
 	python3 tests/servers/serve.py versitygw -- tests/bench/queue.sh build
 
+.PHONY: bench-aio
+bench-aio: $(LIB) ## CPU time of reading 4 KiB in an event loop, by 1, 64 and 1024 tasks, beside obstore
+	REMOTESTORE_LIBRARY=$(CURDIR)/$(LIB) PYTHONPATH=$(CURDIR)/bindings/python/src \
+		python3 tests/servers/serve.py versitygw -- $(PYTHON) tests/bench/aio.py
+bench-aio: PYTHON = $(shell python3 tests/tools.py obstore)
+
 .PHONY: bench-ctrl-c
 bench-ctrl-c: $(LIB) ## From a SIGINT to the KeyboardInterrupt, in all that waits; a minute
 	REMOTESTORE_LIBRARY=$(CURDIR)/$(LIB) PYTHONPATH=$(CURDIR)/bindings/python/src \
@@ -137,8 +143,9 @@ test-readme: $(LIB) ## The README's programs and the examples of event loops, ag
 	$(PYTEST) tests/readme
 
 .PHONY: generate
-generate: ## Writes everything that follows from include/libremotestore.h
+generate: ## Writes everything that follows from include/libremotestore.h, and Python's coroutines
 	$(PYTHON) capi/generate.py
+	$(PYTHON) bindings/python/generate_async.py
 
 .PHONY: install
 install: $(LIB) ## Installs library, headers, pkg-config file and CMake package; PREFIX=/usr/local, DESTDIR=
