@@ -95,12 +95,12 @@ PHASES = {
 }
 
 
-@pytest.mark.parametrize("phase", PHASES)
-def test_cancelling_a_task_ends_its_call(loop, store, phase):
+def test_cancelling_a_task_ends_its_call(loop, store):
     async def program():
-        begun = time.monotonic()
-        assert await cancelled_after(0.2, lambda: PHASES[phase](store))
-        assert time.monotonic() - begun < LATE_SECONDS
+        for phase, work in PHASES.items():
+            begun = time.monotonic()
+            assert await cancelled_after(0.2, lambda: work(store)), phase
+            assert time.monotonic() - begun < LATE_SECONDS, phase
 
     loop(program)
     assert library.rstore_settle(0, None) == _abi.OK
@@ -134,7 +134,7 @@ def test_a_buffer_is_not_touched_after_its_task_is_cancelled(loop):
     async def program():
         for round in range(20):
             assert await cancelled_after(0.01 + round / 400, lambda: store.read_into("a", buffer))
-            filled = len(buffer) - buffer.count(0)
+            filled = buffer.find(b"\0")  # it is filled from its beginning on
             ctypes.memset((ctypes.c_char * (filled + 8 * MIB)).from_buffer(buffer), 0, filled + 8 * MIB)
             await sleep(0.01)
             assert buffer.find(b"x", 0, filled + 8 * MIB) < 0
