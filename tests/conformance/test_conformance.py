@@ -298,7 +298,7 @@ class Run:
         if conditional(step):
             args = self.asked(store, step)
             args.flags |= _abi.RANDOM * step.get("random", False)
-            opened = store._open_reader(path(step), args)
+            opened = remotestore.Reader(str(path(step)), *store._begin_reader(path(step), args))
         else:
             opened = store.read_seekable(path(step)) if step.get("random") else store.read(path(step)).detach()
         self.open_reader = opened

@@ -194,14 +194,16 @@ def test_a_loop_is_closed_with_calls_in_flight(store, new_loop):
     async def begin():
         tasks = [asyncio.ensure_future(store.read_into("body", buffer)) for buffer in buffers]
         await asyncio.sleep(0.3)
-        return tasks
+        return tasks, _queue._current()
 
     def round():
         loop = new_loop()
-        tasks = loop.run_until_complete(begin())
+        tasks, queue = loop.run_until_complete(begin())
         begun = time.monotonic()
         loop.close()
         assert time.monotonic() - begun < LATE_SECONDS
+        assert queue._fetch(0) == _abi.CLOSED  # so nothing is in flight
+        del queue
         assert not any(task.done() for task in tasks)
         for buffer in buffers:
             buffer[:] = bytes(MIB)
