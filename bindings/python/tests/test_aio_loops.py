@@ -386,6 +386,8 @@ def test_ctrl_c(run, server):
 import asyncio, os, signal, threading, time, remotestore
 from remotestore import aio
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell ignores behind its "&"
+
 async def program():
     async with aio.AsyncStore(remotestore.S3Backend("bucket", endpoint_url={server.endpoint!r}, key="a", secret="b",
                                                     region_name="r")) as store:
