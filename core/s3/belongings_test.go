@@ -27,7 +27,7 @@ var (
 		Metadata: map[string]string{"mark": "value"},
 		Attributes: core.Attributes{
 			CacheControl: "max-age=60", ContentDisposition: "inline", ContentEncoding: "br", ContentLanguage: "de",
-			ContentType: "text/x-test", StorageClass: "STANDARD_IA",
+			ContentType: "text/x-test", StorageClass: "REDUCED_REDUNDANCY",
 		},
 		Tags: map[string]string{"team": "a+b c=d", "empty": ""},
 	}
@@ -87,7 +87,7 @@ func TestWhatAWriteGivesAnObject(t *testing.T) {
 			assert.Equal(t, c.want, belongings(t, raw(server), &place.Bucket, place.Prefix+path), "%s %v", name, c.set)
 			for _, request := range relay.take() {
 				if request.operation == "PutObject" || request.operation == "CreateMultipartUpload" {
-					assert.Equal(t, "STANDARD_IA", request.Get("X-Amz-Storage-Class"), name)
+					assert.Equal(t, "REDUCED_REDUNDANCY", request.Get("X-Amz-Storage-Class"), name)
 				}
 			}
 		}

@@ -71,10 +71,12 @@ func TestAReadIsVerified(t *testing.T) {
 			requireError(t, err, errs.Corrupt)
 			random, err := store.Get(t.Context(), "a", core.GetOptions{Random: true})
 			require.NoError(t, err)
-			_, err = random.ReadAt(buf, 0)
-			requireError(t, err, errs.Corrupt)
-			_, _, err = store.GetSpans(t.Context(), "a", []core.Span{{Buffer: buf}}, core.SpanOptions{})
-			requireError(t, err, errs.Corrupt)
+			if server.Target != "minio" { // it tells no checksum with a range, also one of all
+				_, err = random.ReadAt(buf, 0)
+				requireError(t, err, errs.Corrupt)
+				_, _, err = store.GetSpans(t.Context(), "a", []core.Span{{Buffer: buf}}, core.SpanOptions{})
+				requireError(t, err, errs.Corrupt)
+			}
 			text, err = read(t.Context(), store, "a", core.GetOptions{Offset: 1, Length: 8})
 			require.NoError(t, err, "of a part there is no checksum")
 			assert.Equal(t, "12345679", text)
