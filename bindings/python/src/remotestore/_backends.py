@@ -360,9 +360,9 @@ class UrlBackend(Backend):
         self._reopen()
 
     def _reopen(self) -> None:
-        self._open_url(self._url, self._options)
         scheme = self._url.partition(":")[0].lower()
-        self._name = {"memory": "memory", "file": "local"}.get(scheme, "s3")
+        self._name = {"memory": "memory", "file": "local"}.get(scheme, "s3")  # first: another thread may fork
+        self._open_url(self._url, self._options)
 
     @property
     def capabilities(self) -> CapabilitySet:
