@@ -164,6 +164,7 @@ def in_child(store):
         work(store, name)
     asyncio.run(churn_async(name, time.monotonic() + 0.2, counts))
     store.delete(name, missing_ok=True)
+    library.rstore_settle(0, None)  # os._exit does not
 
 
 def fork(store, counts):
