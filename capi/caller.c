@@ -24,19 +24,21 @@ void rstore_caller_init(rstore_caller *caller) {
     atomic_init(&caller->wanted, 0);
 }
 
-/* Behind a hook there is no way back in the child of a fork that it made: the call
- * is one of the parent's, and the Go that waits for its end is gone. */
-static void check_not_forked(void) {
+int32_t rstore_call_interrupt(rstore_interrupt hook, uintptr_t user_data, int32_t reason) {
     static const char text[] = "libremotestore: the child of a fork returned from an interrupt hook\n";
+    int32_t ended = hook(user_data, reason);
 
-    if (*rstore_live) return;
-    (void)!write(STDERR_FILENO, text, sizeof text - 1);
-    _exit(70); /* EX_SOFTWARE */
+    /* There is no way back in the child of a fork that it made: the call is one of
+     * the parent's, and the Go that waits for its end is gone. */
+    if (!RSTORE_LIVE) {
+        (void)!write(STDERR_FILENO, text, sizeof text - 1);
+        _exit(70); /* EX_SOFTWARE */
+    }
+    return ended;
 }
 
 static int32_t wait_or_ask(rstore_caller *caller, rstore_interrupt hook, uintptr_t user_data) {
     int64_t asked = 0;
-    int32_t ended;
 
     /* Without a timeout: one costs 30 % of the CPU time of a small read, on a
      * virtual machine at least. The ticks come from a timer of Go. */
@@ -44,15 +46,10 @@ static int32_t wait_or_ask(rstore_caller *caller, rstore_interrupt hook, uintptr
         (void)sem_wait(&caller->woken); /* or a signal */
         if (atomic_load(&caller->done)) return RSTORE_CALLER_DONE;
         if (!hook) continue;
-        if (atomic_exchange(&caller->wanted, 0)) {
-            ended = hook(user_data, RSTORE_CREDENTIALS);
-            check_not_forked();
-            return ended ? RSTORE_CALLER_ENDS : RSTORE_CALLER_ANSWERED;
-        }
+        if (atomic_exchange(&caller->wanted, 0))
+            return rstore_call_interrupt(hook, user_data, RSTORE_CREDENTIALS) ? RSTORE_CALLER_ENDS : RSTORE_CALLER_ANSWERED;
         if (now_ms() - asked < PAUSE_MS) continue;
-        ended = rstore_call_interrupt(hook, user_data);
-        check_not_forked();
-        if (ended) return RSTORE_CALLER_ENDS;
+        if (rstore_call_interrupt(hook, user_data, RSTORE_TICK)) return RSTORE_CALLER_ENDS;
         asked = now_ms();
     }
 }
@@ -79,8 +76,4 @@ void rstore_caller_want(rstore_caller *caller) {
 void rstore_caller_done(rstore_caller *caller) {
     atomic_store(&caller->done, 1);
     sem_post(&caller->woken);
-}
-
-int32_t rstore_call_interrupt(rstore_interrupt hook, uintptr_t user_data) {
-    return hook(user_data, RSTORE_TICK);
 }

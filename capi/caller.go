@@ -36,7 +36,7 @@ func newCaller(hook *hook) *caller {
 }
 
 func (c *caller) Interrupted() bool {
-	return c.hook != nil && C.rstore_call_interrupt(c.hook.function, c.hook.userData) != 0
+	return c.hook != nil && C.rstore_call_interrupt(c.hook.function, c.hook.userData, C.RSTORE_TICK) != 0
 }
 
 func (c *caller) Wait(cancel func()) {

@@ -34,7 +34,7 @@ void rstore_caller_want(rstore_caller *caller);
 /* Ends the wait. */
 void rstore_caller_done(rstore_caller *caller);
 
-/* Asks the hook whether the call should end. */
-int32_t rstore_call_interrupt(rstore_interrupt hook, uintptr_t user_data);
+/* Asks the hook, for a reason, whether the call should end. */
+int32_t rstore_call_interrupt(rstore_interrupt hook, uintptr_t user_data, int32_t reason);
 
 #endif

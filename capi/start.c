@@ -74,11 +74,10 @@ static int start(void) {
     int32_t *page;
     int number;
 
-    if (live_page(&page) != 0 || rstore_watch_forks() != 0) return -1;
+    if (rstore_is_lazy() && !block && !(block = process_block())) return -1;
+    if (live_page(&page) != 0 || rstore_watch_forks() != 0) return -1; /* the last that can fail, so once */
     if (!rstore_this.file) rstore_this.file = rstore_own_file();
     if (rstore_is_lazy()) {
-        block = process_block();
-        if (!block) return -1;
         for (number = 1; number <= RSTORE_SIGNALS; number++) sigaction(number, NULL, &rstore_this.before[number]);
         for (function = __start_rstore_go_start; function < __stop_rstore_go_start; function++) (*function)(1, block, block + 2);
     }

@@ -249,13 +249,23 @@ static int32_t fork_once(uintptr_t user_data, int32_t reason) {
     return getpid() == host; /* the child would go on */
 }
 
+static void must_be_ended(void) {
+    int state = -1;
+
+    CHECK(getpid() == host);
+    CHECK(waitpid(hook_child, &state, 0) == hook_child && WIFEXITED(state) && WEXITSTATUS(state) == 70);
+    hook_child = -1;
+}
+
 void within_a_hook(void) {
+    static char large[128 << 20];
+    const rstore_args args = {.flags = RSTORE_OVERWRITE};
+    int32_t status;
     const char url[] = "http://127.0.0.1:1/bucket";
     const char *options[][2] = {{"retry_backoff_base", "60"}, {"access_key_id", "a"}, {"secret_access_key", "b"}};
     rstore_options o = 0;
     rstore_store store = 0;
     rstore_ctx ctx = 0;
-    int state = -1;
     size_t i;
 
     host = getpid();
@@ -266,6 +276,13 @@ void within_a_hook(void) {
     STATUS(RSTORE_OK, rstore_ctx_new(0, &ctx, NULL));
     STATUS(RSTORE_OK, rstore_ctx_set_interrupt(ctx, fork_once, 0, NULL));
     STATUS(RSTORE_CANCELLED, rstore_head(store, ctx, RSTORE_STR("a"), NULL, 0, NULL, 0, NULL));
-    CHECK(getpid() == host);
-    CHECK(waitpid(hook_child, &state, 0) == hook_child && WIFEXITED(state) && WEXITSTATUS(state) == 70);
+    must_be_ended();
+
+    /* A call that waits for nobody asks on its way. */
+    store = memory_store();
+    for (i = 0; i < 100 && hook_child < 0; i++) {
+        status = rstore_put(store, ctx, RSTORE_STR("a"), large, sizeof large, &args, sizeof args, NULL, 0, NULL);
+        CHECK(status == RSTORE_OK || status == RSTORE_CANCELLED);
+    }
+    must_be_ended();
 }
