@@ -360,8 +360,8 @@ class UrlBackend(Backend):
         self._reopen()
 
     def _reopen(self) -> None:
-        scheme = self._url.partition(":")[0].lower()
-        self._name = {"memory": "memory", "file": "local"}.get(scheme, "s3")  # first: another thread may fork
+        scheme = text(self._url).partition(b":")[0].lower()
+        self._name = {b"memory": "memory", b"file": "local"}.get(scheme, "s3")  # first: another thread may fork
         self._open_url(self._url, self._options)
 
     @property
