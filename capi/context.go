@@ -112,7 +112,7 @@ func within(h C.rstore_ctx, waits core.Wait, do func(context.Context) error) err
 	return use(h, handle.Context, func(c *contextHandle) error {
 		ctx, cancel := c.begin()
 		if to := c.events.Load(); to != nil && waits != core.ForNothing {
-			s := &submission{destination: *to, cancel: c.cancel, ctx: ctx, do: do}
+			s := &submission{destination: *to, cancel: c.cancel, ctx: ctx, do: core.InTurn(waits, do)}
 			s.then(cancel)
 			return s
 		}

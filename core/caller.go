@@ -68,6 +68,27 @@ func (s *Store) Waits() Wait {
 	return ForDisk
 }
 
+// disks holds one of each call that works on a disk and that no thread of a host
+// waits for: it keeps a thread of the process meanwhile, and a thousand on a slow
+// disk would keep a thousand.
+var disks = make(chan struct{}, 64)
+
+// InTurn is do of a call that no thread of a host waits for.
+func InTurn(waits Wait, do func(context.Context) error) func(context.Context) error {
+	if waits != ForDisk {
+		return do
+	}
+	return func(ctx context.Context) error {
+		select {
+		case disks <- struct{}{}:
+			defer func() { <-disks }()
+			return do(ctx)
+		case <-ctx.Done():
+			return driver.Done(ctx)
+		}
+	}
+}
+
 // apart runs do, which waits for others, on another goroutine while its caller
 // waits. It returns when do does, which may use memory of the caller up to then.
 func apart(ctx context.Context, do func(context.Context) error) error {

@@ -5,13 +5,16 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/libremotestore/libremotestore/core/errs"
+	"github.com/libremotestore/libremotestore/core/internal/safego"
 )
 
 // host is a Caller; it interrupts each call if it says so.
@@ -55,6 +58,37 @@ func TestWhatCallsWaitFor(t *testing.T) {
 	assert.Equal(t, ForNothing, memory.Waits())
 	assert.Equal(t, ForDisk, local.Waits())
 	assert.Equal(t, ForServer, slowStore(0, nil).Waits())
+}
+
+func TestCallsOnADiskTakeTurns(t *testing.T) {
+	var running atomic.Int32
+	release := make(chan struct{})
+	do := InTurn(ForDisk, func(context.Context) error {
+		assert.LessOrEqual(t, int(running.Add(1)), cap(disks))
+		<-release
+		running.Add(-1)
+		return nil
+	})
+	var all []<-chan error
+	for range 4 * cap(disks) {
+		all = append(all, safego.Start(func() error { return do(t.Context()) }))
+	}
+	require.Eventually(t, func() bool { return int(running.Load()) == cap(disks) }, 10*time.Second, time.Millisecond)
+
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	assert.Equal(t, errs.Cancelled, errs.CodeOf(do(ended)), "it has no turn yet")
+	passed := false
+	for _, waits := range []Wait{ForNothing, ForServer} {
+		require.NoError(t, InTurn(waits, func(context.Context) error { passed = true; return nil })(t.Context()))
+	}
+	assert.True(t, passed, "those wait for no disk")
+
+	close(release)
+	for _, done := range all {
+		require.NoError(t, <-done)
+	}
+	assert.Empty(t, disks)
 }
 
 func TestACallerWaitsOnceForOneCall(t *testing.T) {

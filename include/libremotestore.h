@@ -1276,7 +1276,8 @@ void *rstore_pycapsule_array(const struct ArrowArray *array);
  * What the call uses may be closed meanwhile. Its time (timeout_ms of its context)
  * runs, rstore_ctx_cancel ends it, and its event comes then, soon. Hooks are not
  * called. A reader, writer or list serves one call at a time as ever, up to its
- * event: RSTORE_BUSY.
+ * event: RSTORE_BUSY. Of the calls on local files, 64 at most run at once: each
+ * keeps a thread of the process while the disk works.
  *
  *     rstore_queue_new(&queue, &fd, NULL);
  *     rstore_ctx_new(0, &ctx, NULL);
