@@ -14,8 +14,8 @@ from ._call import call
 from ._capabilities import Capability, CapabilitySet
 from ._config import RetryPolicy
 from ._credentials import CredentialProvider, Provided
-from ._errors import CapabilityNotSupported, Forked, InvalidArgument, InvalidOption
-from ._fork import Reopened, tell
+from ._errors import CapabilityNotSupported, InvalidArgument, InvalidOption
+from ._fork import Reopened
 from ._library import library
 from ._memory import Handle, Text, text
 from ._models import ResolutionPlan
@@ -120,9 +120,9 @@ class Backend(Reopened, Operations):
         call(function, *arguments, ctypes.byref(handle))
         self._is_now(handle)
 
-    def _is_now(self, handle: Handle) -> None:
-        self._handle, self._closed = handle, False
-        tell(self)
+    def _is_now(self, native: Handle) -> None:
+        super()._is_now(native)
+        self._closed = False
 
     def _open_url(self, url: str, options: Mapping[str, Any]) -> None:
         u, handle = text(url), Handle()
@@ -144,15 +144,10 @@ class Backend(Reopened, Operations):
         if not self._closed and self._name == "s3" and self._is_open():  # which has connections
             warn_unclosed(self, self)
 
-    def __getstate__(self) -> Dict[str, Any]:
-        return {name: value for name, value in self.__dict__.items() if name not in ("_handle", "_closed")}
-
-    def __setstate__(self, state: Dict[str, Any]) -> None:
-        self.__dict__.update(state)
-        try:
-            self._reopen()
-        except Forked:  # raised by the first call, not where a pool of processes unpickles
-            tell(self)
+    def __getstate__(self) -> Any:
+        state = super().__getstate__()
+        state.pop("_closed", None)
+        return state
 
 
 B = TypeVar("B", bound=Backend)
@@ -373,7 +368,7 @@ class UrlBackend(Backend):
     def _key(self) -> Any:
         return id(self) if self._name == "memory" else (self._url, self._options)
 
-    def __getstate__(self) -> Dict[str, Any]:
+    def __getstate__(self) -> Any:
         if self._name == "memory":
             raise TypeError(_MEMORY)
         return super().__getstate__()

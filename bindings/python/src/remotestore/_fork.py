@@ -5,6 +5,8 @@ import os
 import weakref
 from typing import Any
 
+from ._errors import Forked
+
 _open: "weakref.WeakValueDictionary[int, Any]" = weakref.WeakValueDictionary()
 
 
@@ -23,6 +25,11 @@ class Reopened:
         """Opens what the configuration says."""
         raise NotImplementedError
 
+    def _is_now(self, native: Any) -> None:
+        """Keeps what was opened."""
+        self.__dict__[self._NATIVE] = native
+        tell(self)
+
     def _can_reopen(self) -> bool:
         """Whether there is something to open anew."""
         return True
@@ -40,6 +47,18 @@ class Reopened:
             self._reopen()
             return self.__dict__[name]
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    # A pickle holds the configuration.
+
+    def __getstate__(self) -> Any:
+        return {name: value for name, value in self.__dict__.items() if name != self._NATIVE}
+
+    def __setstate__(self, state: Any) -> None:
+        self.__dict__.update(state)
+        try:
+            self._reopen()
+        except Forked:  # raised by the first call, not where a pool of processes unpickles
+            tell(self)
 
 
 def _in_child() -> None:

@@ -8,8 +8,7 @@ from ._arguments import Metadata
 from ._backends import Backend, UrlBackend, check_class
 from ._call import call
 from ._capabilities import Capability
-from ._errors import Forked
-from ._fork import Reopened, tell
+from ._fork import Reopened
 from ._library import library
 from ._log import begin
 from ._models import WriteResult, head_result
@@ -132,19 +131,11 @@ class Store(Reopened, Operations):
         return f"Store(backend={self._backend.name!r}, root_path={root!r})"
 
     def __getstate__(self) -> Any:
-        return {name: value for name, value in self.__dict__.items() if name != "_handle"}
-
-    def __setstate__(self, state: Any) -> None:
-        self.__dict__.update(state)
-        try:
-            self._at(self._backend, self._root, owns=True)  # whose backend nobody else has
-        except Forked:  # as of a backend
-            tell(self)
+        return {**super().__getstate__(), "_owns": True}  # of a pickle nobody else has the backend
 
     def _at(self, backend: Backend, root: Optional[RemotePath], owns: bool) -> None:
         self._backend, self._root, self._owns, self._name = backend, root, owns, backend.name
         self._reopen()
-        tell(self)
 
     _NATIVE = "_handle"
 
@@ -158,7 +149,7 @@ class Store(Reopened, Operations):
             args = _abi.rstore_args(flags=flags)
             call(library.rstore_child, self._backend._handle, p, len(p), ctypes.byref(args), ctypes.sizeof(args),
                  ctypes.byref(handle))
-        self._handle = handle
+        self._is_now(handle)
 
     def _below(self, path: RemotePath) -> RemotePath:
         if self._root is None:

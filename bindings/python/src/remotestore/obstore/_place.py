@@ -8,8 +8,7 @@ from .. import _abi
 from .._backends import open_configured
 from .._call import call
 from .._credentials import CredentialProvider
-from .._errors import Forked
-from .._fork import Reopened, tell
+from .._fork import Reopened
 from .._library import library
 from .._memory import Handle
 from .._operations import Operations
@@ -53,26 +52,12 @@ class ConfiguredStore(Reopened, ObjectStoreMethods):
         """What makes two of them equal."""
         raise NotImplementedError
 
-    def _is_now(self, operations: Operations) -> None:
-        self._operations = operations
-        tell(self)
-
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, ConfiguredStore):
             return NotImplemented
         return (isinstance(other, type(self)) or isinstance(self, type(other))) and bool(self._key() == other._key())
 
     __hash__ = None  # type: ignore[assignment]
-
-    def __getstate__(self) -> Dict[str, Any]:
-        return {name: value for name, value in self.__dict__.items() if name != "_operations"}
-
-    def __setstate__(self, state: Dict[str, Any]) -> None:
-        self.__dict__.update(state)
-        try:
-            self._reopen()
-        except Forked:  # raised by the first call, not where a pool of processes unpickles
-            tell(self)
 
     def __reduce__(self) -> Any:
         return copyreg.__newobj__, (type(self),), self.__getstate__()  # type: ignore[attr-defined]
