@@ -128,21 +128,40 @@ class Stream:
                 connection.sendall(b"x" * (64 << 10))
 
 
-def test_a_buffer_is_not_touched_after_its_task_is_cancelled(loop):
-    stream, buffer = Stream(), bytearray(1 << 30)
+    def close(self):
+        self.listener.close()
 
+
+class Filled:
+    """A buffer that is filled with x from its beginning on."""
+
+    def __init__(self):
+        self.buffer = bytearray(1 << 30)
+
+    def clear(self):
+        self.size = self.buffer.find(b"\0") + 8 * MIB
+        ctypes.memset((ctypes.c_char * self.size).from_buffer(self.buffer), 0, self.size)
+
+    def is_clear(self):
+        return self.buffer.find(b"x", 0, self.size + 1) < 0  # who went on has passed the last of these
+
+
+@pytest.fixture
+def endless():
+    with contextlib.closing(Stream()) as stream, opened(stream.endpoint) as backend:
+        yield aio.AsyncStore(backend)
+
+
+def test_a_buffer_is_not_touched_after_its_task_is_cancelled(loop, endless):
     async def program():
         for round in range(20):
-            assert await cancelled_after(0.01 + round / 400, lambda: store.read_into("a", buffer))
-            filled = buffer.find(b"\0")  # it is filled from its beginning on
-            ctypes.memset((ctypes.c_char * (filled + 8 * MIB)).from_buffer(buffer), 0, filled + 8 * MIB)
+            assert await cancelled_after(0.01 + round / 400, lambda: endless.read_into("a", filled.buffer))
+            filled.clear()
             await sleep(0.01)
-            assert buffer.find(b"x", 0, filled + 8 * MIB) < 0
+            assert filled.is_clear()
 
-    with opened(stream.endpoint) as backend:
-        store = aio.AsyncStore(backend)
-        loop(program)
-    stream.listener.close()
+    filled = Filled()
+    loop(program)
 
 
 def test_a_task_that_is_cancelled_waits_for_the_end_of_its_call(store, monkeypatch):
@@ -244,19 +263,23 @@ def test_a_loop_that_is_forgotten(store):
     assert stats().live_handles == before
 
 
-def test_a_coroutine_that_is_closed(store):
+@pytest.mark.parametrize("key", ["body", "slow"])
+def test_a_coroutine_that_is_closed(store, monkeypatch, key):
+    """The call ends with it: by a cancel, or by itself."""
+
     async def program():
-        buffer = bytearray(MIB)
-        coroutine = store.read_into("body", buffer)
+        coroutine = store.read_bytes(key)
         coroutine.send(None)
         await asyncio.sleep(0.2)
+        (context,) = _queue._current()._contexts
+        assert context.in_flight
         begun = time.monotonic()
         coroutine.close()
         assert time.monotonic() - begun < LATE_SECONDS
-        buffer[:] = bytes(MIB)  # which nobody holds
-        await asyncio.sleep(0.1)
-        assert not any(buffer)
+        assert not context.in_flight
 
+    if key == "slow":
+        monkeypatch.setattr(_queue.Context, "cancel", lambda self: None)
     asyncio.run(program())
 
 
@@ -416,3 +439,31 @@ loop.run_until_complete(asyncio.sleep(0.3))
 print("done")
 """, timeout=20)
     assert out == "done\n"
+
+
+def test_no_memory_is_touched_behind_the_exit(run):
+    """What ends them was registered later than the function that looks, and so runs before it."""
+    with contextlib.closing(Stream()) as stream:
+        out, _ = run(f"""
+import asyncio, atexit, ctypes, time
+
+def look():
+    size = buffer.find(b"\\0") + (8 << 20)
+    ctypes.memset((ctypes.c_char * size).from_buffer(buffer), 0, size)
+    time.sleep(0.05)
+    print(buffer.find(b"x", 0, size + 1))
+
+atexit.register(look)
+
+import remotestore
+from remotestore import aio
+
+buffer = bytearray(1 << 30)
+store = aio.AsyncStore(remotestore.S3Backend("bucket", endpoint_url={stream.endpoint!r}, key="a", secret="b",
+                                             region_name="r"))
+loop = asyncio.new_event_loop()
+task = loop.create_task(store.read_into("a", buffer))
+loop.run_until_complete(asyncio.sleep(0.1))
+assert buffer.find(b"x") == 0
+""", timeout=20)
+    assert out == "-1\n"

@@ -9,7 +9,7 @@ import pytest
 
 HERE = pathlib.Path(__file__).resolve().parent
 SOURCE = HERE.parent / "src" / "remotestore"
-PROGRAMS = [HERE / "typed_program.py", HERE / "typed_stores.py"]
+PROGRAMS = [HERE / name for name in ("typed_program.py", "typed_stores.py", "typed_aio.py")]
 
 
 @pytest.mark.parametrize("version", ["3.9", "3.13"])
