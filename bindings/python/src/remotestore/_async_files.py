@@ -16,7 +16,7 @@ from ._memory import Handle, new_bytes, readable, writable
 from ._models import WriteResult
 from ._path import PathLike
 from ._queue import Operation, wait
-from ._streams import BUFFER_SIZE, warn_unclosed
+from ._streams import BUFFER_SIZE, sought, warn_unclosed
 from ._streams_async import AsyncPublisher, read_rest_async
 
 
@@ -135,14 +135,8 @@ class AsyncReader(_Open):
     async def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         """Moves, also behind the end."""
         await self._opened()
-        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size}
-        if whence not in start:
-            raise ValueError(f"whence is {whence}, but must be 0, 1 or 2")
-        position: int = start[whence] + operator.index(offset)
-        if not 0 <= position < 2**63:  # what would not fit
-            raise ValueError(f"the position would be {position}, but must be 0 or more, and below 2**63")
-        self._position = position
-        return position
+        self._position = sought(offset, whence, self._position, self._size)
+        return self._position
 
     async def read(self, size: Optional[int] = -1) -> bytes:
         """Reads so many bytes, or all that are left. Less come at the end only."""

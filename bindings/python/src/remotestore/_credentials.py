@@ -17,6 +17,7 @@ from ._errors import InvalidArgument, RemoteStoreError, Unauthenticated
 from ._library import library
 from ._memory import text
 from ._secret import Secret
+from ._time import nanoseconds_of
 
 Credentials = Mapping[str, Any]
 CredentialProvider = Callable[[], Union[Credentials, Awaitable[Credentials]]]
@@ -197,12 +198,10 @@ def _text(given: Credentials, name: str) -> bytes:
 
 
 def _expires(at: Any) -> int:
-    """Nanoseconds since 1970."""
     if at is None:
         return _NEVER
     if not isinstance(at, datetime.datetime):
         raise InvalidArgument(f"expires_at must be a datetime or None, not {type(at).__name__}")
     if at.utcoffset() is None:
         raise InvalidArgument("expires_at must say its time zone, as datetime.now(timezone.utc) does")
-    since = at - datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
-    return max(since // datetime.timedelta(microseconds=1) * 1000, 1)
+    return max(nanoseconds_of(at), 1)

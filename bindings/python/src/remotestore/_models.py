@@ -9,8 +9,8 @@ from typing import Any, Dict, Literal, Mapping, Optional, Protocol, Type, TypeVa
 
 from . import _abi
 from ._path import RawPath, RemotePath, trusted
+from ._time import moment
 
-_EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 _UNKNOWN_TIME = datetime.datetime.min.replace(tzinfo=datetime.timezone.utc)
 
 T = TypeVar("T")
@@ -269,6 +269,4 @@ def _etag(etag: bytes) -> Optional[str]:
 
 
 def _time(nanoseconds: int) -> Optional[datetime.datetime]:
-    if not nanoseconds:
-        return None
-    return _EPOCH + datetime.timedelta(microseconds=nanoseconds // 1000)
+    return moment(nanoseconds) if nanoseconds else None

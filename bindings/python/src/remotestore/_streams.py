@@ -18,6 +18,17 @@ from ._models import WriteResult, write_result
 BUFFER_SIZE = 1 << 20  # of a file that is read or written
 
 
+def sought(offset: int, whence: int, position: int, size: int) -> int:
+    """Where a seek leads from a position."""
+    start = {io.SEEK_SET: 0, io.SEEK_CUR: position, io.SEEK_END: size}
+    if whence not in start:
+        raise ValueError(f"whence is {whence}, but must be 0, 1 or 2")
+    to = start[whence] + operator.index(offset)
+    if not 0 <= to < 2**63:  # what would not fit
+        raise ValueError(f"the position would be {to}, but must be 0 or more, and below 2**63")
+    return to
+
+
 class _Open:
     """What is open, which has one owner, in this process."""
 
@@ -73,14 +84,8 @@ class Reader(_Open, io.RawIOBase):
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         self._check_open()
-        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size}
-        if whence not in start:
-            raise ValueError(f"whence is {whence}, but must be 0, 1 or 2")
-        position: int = start[whence] + operator.index(offset)
-        if not 0 <= position < 2**63:  # what would not fit
-            raise ValueError(f"the position would be {position}, but must be 0 or more, and below 2**63")
-        self._position = position
-        return position
+        self._position = sought(offset, whence, self._position, self._size)
+        return self._position
 
     def readinto(self, buffer: Any) -> int:
         self._check_open()

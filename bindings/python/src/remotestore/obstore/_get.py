@@ -12,13 +12,14 @@ from .._memory import Handle, Object, address_of, new_bytes
 from .._operations import Operations
 from .._path import RawPath
 from .._streams import read_rest
+from .._time import nanoseconds_of
 from . import _bytes
 from ._arguments import boolean, number, operations, optional, raw, string
 from ._bytes import Bytes
 from ._content import Content, fill
 from ._content_async import fill_async
 from ._errors import translated
-from ._meta import EPOCH, Attributes, ObjectMeta, attributes, meta
+from ._meta import Attributes, ObjectMeta, attributes, meta
 from .exceptions import GenericError
 
 _SMALLEST_CHUNK = 64 << 10
@@ -272,8 +273,7 @@ def _read_args(options: Optional[GetOptions]) -> Tuple[_abi.rstore_args, bool, b
 def _nanoseconds(name: str, at: Any) -> int:
     if not isinstance(at, datetime.datetime) or at.utcoffset() is None:
         raise TypeError(f"{name} must be a datetime that says its time zone")
-    since = (at - EPOCH) // datetime.timedelta(microseconds=1) * 1000
-    return max(-(2**63), min(since, 2**63 - 1)) or 1  # 0 is none
+    return max(-(2**63), min(nanoseconds_of(at), 2**63 - 1)) or 1  # 0 is none
 
 
 def _asked(value: Any) -> Tuple[int, int, int]:

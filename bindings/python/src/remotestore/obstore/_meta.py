@@ -5,8 +5,7 @@ import datetime
 from typing import Dict, Optional, TypedDict
 
 from .. import _abi
-
-EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+from .._time import moment
 
 Attributes = Dict[str, str]
 
@@ -24,7 +23,7 @@ class ObjectMeta(TypedDict):
 def meta(o: _abi.rstore_object) -> ObjectMeta:
     return {
         "path": path_of(o),
-        "last_modified": EPOCH + datetime.timedelta(microseconds=o.modified_ns // 1000),
+        "last_modified": moment(o.modified_ns),
         "size": o.size,
         "e_tag": o.etag.decode() or None,
         "version": o.version_id.decode() or None,
