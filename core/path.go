@@ -17,6 +17,9 @@ func CleanPath(path string) (string, error) {
 	if strings.IndexByte(path, 0) >= 0 {
 		return "", errNUL()
 	}
+	if isClean(path) {
+		return path, nil
+	}
 	segments := strings.Split(strings.ReplaceAll(path, `\`, "/"), "/")
 	kept := segments[:0]
 	for _, s := range segments {
@@ -32,6 +35,16 @@ func CleanPath(path string) (string, error) {
 		return "", errRoot()
 	}
 	return strings.Join(kept, "/"), nil
+}
+
+// isClean tells whether a path is as CleanPath returns it, as most are.
+func isClean(path string) bool {
+	for segment := range strings.SplitSeq(path, "/") {
+		if segment == "" || segment == "." || segment == ".." {
+			return false
+		}
+	}
+	return strings.IndexByte(path, '\\') < 0
 }
 
 func errNotUTF8() error {

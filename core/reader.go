@@ -27,26 +27,7 @@ type GetOptions struct {
 // The caller closes the Reader.
 func (s *Store) Get(ctx context.Context, path string, o GetOptions) (*Reader, error) {
 	r := &Reader{store: s, path: path, ctx: ctx, random: o.Random}
-	err := s.run(ctx, "get", path, func(ctx context.Context) (err error) {
-		switch {
-		case o.Offset < 0:
-			return errs.New(errs.InvalidArgument, "offset is %d, but must be 0 or more", o.Offset)
-		case o.Length < 0:
-			return errs.New(errs.InvalidArgument, "length is %d, but must be 0 (up to the end) or more", o.Length)
-		case o.Suffix < 0:
-			return errs.New(errs.InvalidArgument, "suffix is %d, but must be 0 (no suffix) or more", o.Suffix)
-		case o.Suffix > 0 && (o.Offset > 0 || o.Length > 0):
-			return errs.New(errs.InvalidArgument, "a suffix is a range by itself: leave out offset and length")
-		}
-		if err := s.checkRead(&o.Conditions, o.VersionID); err != nil {
-			return err
-		}
-		if r.key, err = s.key(path); err != nil {
-			return err
-		}
-		r.requests = driver.RequestsOf(ctx)
-		return r.open(ctx, o)
-	})
+	err := s.run(ctx, "get", path, func(ctx context.Context) error { return r.open(ctx, o) })
 	if err != nil {
 		return nil, err
 	}
@@ -56,12 +37,12 @@ func (s *Store) Get(ctx context.Context, path string, o GetOptions) (*Reader, er
 // GetFirst is Get, and fills buf with the first bytes at once, all that there
 // is room for: what ends early is an error.
 func (s *Store) GetFirst(ctx context.Context, path string, o GetOptions, buf []byte) (r *Reader, n int, err error) {
-	err = s.run(ctx, "get", path, func(within context.Context) (err error) {
-		if r, err = s.Get(within, path, o); err != nil {
+	r = &Reader{store: s, path: path, ctx: ctx, random: o.Random}
+	err = s.run(ctx, "get", path, func(ctx context.Context) (err error) {
+		if err = r.open(ctx, o); err != nil {
 			return err
 		}
-		r.ctx = ctx // the other one ends with this call, if it has a Caller
-		if n, err = r.fill(within, buf); err != nil {
+		if n, err = r.fill(ctx, buf); err != nil {
 			r.Close()
 		}
 		return err
@@ -91,6 +72,7 @@ type Reader struct {
 	ended   error // why no read may follow
 
 	requests *driver.Requests // all that were sent for this Reader
+	behind   [1]byte          // what a read behind the last byte has room for
 }
 
 // stream is the answer to one request. Its context lives as long as it does,
@@ -110,10 +92,30 @@ func (s *stream) close() {
 // during lets the stream end with ctx until the function that it returns is
 // called.
 func (s *stream) during(ctx context.Context) (stop func() bool) {
+	if ctx.Done() == nil { // it never ends
+		return func() bool { return true }
+	}
 	return context.AfterFunc(ctx, func() { s.cancel(context.Cause(ctx)) })
 }
 
-func (r *Reader) open(ctx context.Context, o GetOptions) error {
+func (r *Reader) open(ctx context.Context, o GetOptions) (err error) {
+	switch {
+	case o.Offset < 0:
+		return errs.New(errs.InvalidArgument, "offset is %d, but must be 0 or more", o.Offset)
+	case o.Length < 0:
+		return errs.New(errs.InvalidArgument, "length is %d, but must be 0 (up to the end) or more", o.Length)
+	case o.Suffix < 0:
+		return errs.New(errs.InvalidArgument, "suffix is %d, but must be 0 (no suffix) or more", o.Suffix)
+	case o.Suffix > 0 && (o.Offset > 0 || o.Length > 0):
+		return errs.New(errs.InvalidArgument, "a suffix is a range by itself: leave out offset and length")
+	}
+	if err := r.store.checkRead(&o.Conditions, o.VersionID); err != nil {
+		return err
+	}
+	if r.key, err = r.store.key(r.path); err != nil {
+		return err
+	}
+	r.requests = driver.RequestsOf(ctx)
 	asked := driver.Range{Offset: o.Offset, Length: o.Length, Suffix: o.Suffix}
 	r.version = o.VersionID
 	if !r.random {
@@ -184,47 +186,65 @@ func (r *Reader) Read(p []byte) (int, error) { return r.ReadContext(r.ctx, p) }
 // body that ends early is an error. After an error it may be called again, and
 // goes on where it was.
 func (r *Reader) ReadContext(ctx context.Context, p []byte) (n int, err error) {
-	if r.random {
-		n, err = r.ReadAtContext(ctx, p, r.next)
-		r.next += int64(n)
-		if n > 0 && err == io.EOF {
-			err = nil
-		}
-		return n, err
-	}
+	return r.upToEnd(ctx, func(ctx context.Context) (int, error) { return r.read(ctx, p) })
+}
+
+// upToEnd is run for what may end with [io.EOF], which is no failure.
+func (r *Reader) upToEnd(ctx context.Context, do func(context.Context) (int, error)) (n int, err error) {
 	atEnd := false
-	err = r.run(ctx, func(ctx context.Context) error {
-		if r.next > r.Length || r.next == r.Length && !r.streams() {
-			atEnd = true
+	err = r.run(ctx, func(ctx context.Context) (err error) {
+		n, err = do(ctx)
+		if atEnd = err == io.EOF; atEnd {
 			return nil
-		}
-		if err := r.position(ctx); err != nil {
-			return err
-		}
-		s := r.stream
-		stop := s.during(ctx)
-		n, err = s.body.Read(p)
-		stop()
-		s.at += int64(n)
-		r.next = s.at
-		if err == io.EOF && r.next == r.Length {
-			atEnd = true
-			return nil
-		}
-		if err == nil && r.next > r.Length {
-			err = errs.New(errs.Corrupt, "the body is longer than the %d bytes announced", r.Length)
-		}
-		if err != nil {
-			r.drop()
-			err = cmp.Or(driver.Done(ctx), driver.BrokenOff(err, r.next, r.Length))
-		}
-		if errs.CodeOf(err) == errs.Corrupt {
-			r.ended = err // not the end of the object, though all bytes came
 		}
 		return err
 	})
-	if err == nil && atEnd && n == 0 && len(p) > 0 {
+	if atEnd {
+		err = io.EOF
+	}
+	return n, err
+}
+
+// read reads once. Only where nothing came, it ends with [io.EOF].
+func (r *Reader) read(ctx context.Context, p []byte) (n int, err error) {
+	if r.random {
+		n, err = r.readAt(ctx, p, r.next)
+		r.next += int64(n)
+	} else {
+		n, err = r.readOn(ctx, p)
+	}
+	if err == io.EOF && (n > 0 || len(p) == 0) {
+		err = nil
+	}
+	return n, err
+}
+
+// readOn reads from the stream that goes on at r.next.
+func (r *Reader) readOn(ctx context.Context, p []byte) (n int, err error) {
+	if r.next > r.Length || r.next == r.Length && !r.streams() {
 		return 0, io.EOF
+	}
+	if err := r.position(ctx); err != nil {
+		return 0, err
+	}
+	s := r.stream
+	stop := s.during(ctx)
+	n, err = s.body.Read(p)
+	stop()
+	s.at += int64(n)
+	r.next = s.at
+	if err == io.EOF && r.next == r.Length {
+		return n, err
+	}
+	if err == nil && r.next > r.Length {
+		err = errs.New(errs.Corrupt, "the body is longer than the %d bytes announced", r.Length)
+	}
+	if err != nil {
+		r.drop()
+		err = cmp.Or(driver.Done(ctx), driver.BrokenOff(err, r.next, r.Length))
+	}
+	if errs.CodeOf(err) == errs.Corrupt {
+		r.ended = err // not the end of the object, though all bytes came
 	}
 	return n, err
 }
@@ -261,31 +281,31 @@ func (r *Reader) ReadAt(p []byte, offset int64) (int, error) {
 // ReadAtContext fills p from an offset in the range, by one request, and
 // moves nothing. Where the range ends first, it is io.EOF.
 func (r *Reader) ReadAtContext(ctx context.Context, p []byte, offset int64) (n int, err error) {
-	atEnd := false
-	err = r.run(ctx, func(ctx context.Context) error {
-		if offset < 0 {
-			return errs.New(errs.InvalidArgument, "the offset is %d, but must be 0 or more", offset)
-		}
-		atEnd = offset >= r.Length || int64(len(p)) > r.Length-offset
-		if offset >= r.Length || len(p) == 0 {
-			return nil
-		}
-		p = p[:min(int64(len(p)), r.Length-offset)]
-		opened, err := r.store.driver.Get(ctx, r.key, r.rest(offset, int64(len(p))))
-		if err != nil {
-			return driver.Changed(err)
-		}
-		defer opened.Body.Close()
-		n, err = readFull(opened.Body, p)
-		if err != nil {
-			return driver.BrokenOff(err, int64(n), int64(len(p)))
-		}
-		return nil
-	})
-	if err == nil && atEnd {
-		err = io.EOF
+	return r.upToEnd(ctx, func(ctx context.Context) (int, error) { return r.readAt(ctx, p, offset) })
+}
+
+func (r *Reader) readAt(ctx context.Context, p []byte, offset int64) (n int, err error) {
+	if offset < 0 {
+		return 0, errs.New(errs.InvalidArgument, "the offset is %d, but must be 0 or more", offset)
 	}
-	return n, err
+	var atEnd error
+	if offset >= r.Length || int64(len(p)) > r.Length-offset {
+		atEnd = io.EOF
+	}
+	if offset >= r.Length || len(p) == 0 {
+		return 0, atEnd
+	}
+	p = p[:min(int64(len(p)), r.Length-offset)]
+	opened, err := r.store.driver.Get(ctx, r.key, r.rest(offset, int64(len(p))))
+	if err != nil {
+		return 0, driver.Changed(err)
+	}
+	defer opened.Body.Close()
+	n, err = readFull(opened.Body, p)
+	if err != nil {
+		return n, driver.BrokenOff(err, int64(n), int64(len(p)))
+	}
+	return n, atEnd
 }
 
 // readFull is [io.ReadFull], but it keeps the error that comes with the last bytes
@@ -337,11 +357,11 @@ func (r *Reader) Fill(ctx context.Context, buf []byte) (n int, err error) {
 func (r *Reader) fill(ctx context.Context, buf []byte) (n int, err error) {
 	for n < len(buf) && err == nil {
 		m := 0
-		m, err = r.ReadContext(ctx, buf[n:])
+		m, err = r.read(ctx, buf[n:])
 		n += m
 	}
 	if err == nil && r.next == r.Length && r.streams() {
-		_, err = r.ReadContext(ctx, make([]byte, 1))
+		_, err = r.read(ctx, r.behind[:])
 	}
 	if err == io.EOF {
 		err = nil
