@@ -6,9 +6,11 @@ kind of call that waits, and what an interrupted upload leaves.
 The signal comes from another process, at a random moment of the wait. The time
 runs from just before that sends it. That process also relays the uploads: its
 threads would else contend with the one measured for the interpreter's lock. time.sleep
-shows what Python and the machine take without the library. The goal: 150 ms.
+shows what Python and the machine take without the library. The goal: 150 ms, where
+no other thread keeps the interpreter's lock.
 """
 
+import asyncio
 import multiprocessing
 import os
 import pathlib
@@ -20,6 +22,7 @@ import threading
 import time
 
 import remotestore
+from remotestore import aio
 from remotestore._library import library
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "servers"))
@@ -34,16 +37,20 @@ def main():
     with silent.Server() as server, silent.Full() as full:
         store = remotestore.Store.from_url("s3://bucket", endpoint=server.endpoint, **silent.OPTIONS)
         unreached = remotestore.Store.from_url("s3://bucket", endpoint=full.endpoint, **silent.OPTIONS)
+        mute = remotestore.Store.from_url("s3://bucket", endpoint=server.endpoint.replace("http", "https"), **silent.OPTIONS)
         slow = remotestore.Store.from_url(place, endpoint=orders.recv())
         direct = remotestore.Store.from_url(place)
         content = bytes(LARGE)
         kinds = {
             "time.sleep": lambda: time.sleep(60),
             "connect": lambda: unreached.read_bytes("a"),
+            "TLS": lambda: mute.read_bytes("a"),
             "header": lambda: store.read_bytes("header/a"),
             "body": lambda: store.read_bytes("body/a"),
+            "ranges": lambda: store.read_ranges("header/a", [(0, 5), (1 << 20, 5)], coalesce=0),
             "retry": lambda: store.read_bytes("busy/a"),
             "listing": lambda: list(store.list_files("pages")),
+            "event loop": lambda: asyncio.run(aio.AsyncStore.from_store(store).read_bytes("body/a")),
             "write": lambda: slow.write("a", content),
             "open_atomic": lambda: in_block(slow, content),
         }
@@ -56,9 +63,9 @@ def main():
                 said = f", {uploads_left(direct)}" if relayed else ""
                 name = kind + ", busy thread" * busy
                 print(f"{name:25} median {statistics.median(late):5.0f} ms, worst {max(late):5.0f} ms{said}", flush=True)
-                worst = worst if kind == "time.sleep" else max(worst, *late)
-        print(f"the goal is {GOAL_MS} ms: {'met' if worst <= GOAL_MS else 'MISSED'}")
-        for each in (store, unreached, slow, direct):
+                worst = worst if busy or kind == "time.sleep" else max(worst, *late)
+        print(f"without a busy thread, the goal is {GOAL_MS} ms: {'met' if worst <= GOAL_MS else 'MISSED'}")
+        for each in (store, unreached, mute, slow, direct):
             each.close()
     orders.close()
     sender.join()
