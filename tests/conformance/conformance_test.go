@@ -38,7 +38,9 @@ func TestCases(t *testing.T) {
 	require.NoError(t, decoder.Decode(&cases))
 	onEveryTarget(t, func(t *testing.T, where target) {
 		t.Run("plain", func(t *testing.T) { runCases(t, where, cases, "") })
-		t.Run("prefixed", func(t *testing.T) { runCases(t, where, cases, prefix) })
+		if !testing.Short() { // the race detector meets the same code in it
+			t.Run("prefixed", func(t *testing.T) { runCases(t, where, cases, prefix) })
+		}
 	})
 }
 
