@@ -31,8 +31,10 @@ runs on MinIO what else runs on versitygw.
 """
 
 import base64
+import errno
 import os
 import pathlib
+import random
 import secrets
 import signal
 import socket
@@ -78,7 +80,7 @@ def main():
         given["REMOTESTORE_TEST_S3_TARGET"] = given["REMOTESTORE_TEST_S3_TARGET"] or "custom"
         return use(given, command)
     with tempfile.TemporaryDirectory(prefix="remotestore-s3-") as folder:
-        port = free_port()
+        port, claim = free_port()
         environment = dict.fromkeys(VARIABLES, "")  # none of the user's own may come first
         environment.update(
             REMOTESTORE_TEST_S3_URL="s3://" + BUCKET,
@@ -101,6 +103,7 @@ def main():
             finally:
                 server.terminate()
                 server.wait()
+                claim.close()
 
 
 def parse(arguments):
@@ -186,9 +189,28 @@ def spawn(command, environment, log):
 
 
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """A port that no one else takes until the server has it, and the claim that keeps it.
+
+    Ports of the ephemeral range are given to whoever asks for any: a test's own
+    server had that of a moto that was starting. The claim is a name that the
+    kernel gives once and frees with the process: it keeps other serve.py away.
+    """
+    with open("/proc/sys/net/ipv4/ip_local_port_range") as f:
+        first, last = map(int, f.read().split())
+    ports = [port for port in range(10_000, 65_536) if not first <= port <= last]
+    while True:
+        port = random.choice(ports)
+        claim = socket.socket(socket.AF_UNIX)
+        try:
+            claim.bind(f"\0remotestore-port-{port}")
+            with socket.socket() as s:
+                s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                s.bind(("127.0.0.1", port))
+            return port, claim
+        except OSError as error:
+            claim.close()
+            if error.errno != errno.EADDRINUSE:
+                raise
 
 
 def open_url(request, environment):
