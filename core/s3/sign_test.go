@@ -47,7 +47,11 @@ func TestSignedURLs(t *testing.T) {
 
 	typed := core.SignOptions{Method: "PUT", Attributes: core.Attributes{ContentType: "text/x-test"}}
 	response, _ := ask("PUT", sign(typed), "text", nil)
-	assert.Contains(t, []int{http.StatusForbidden, http.StatusBadRequest}, response.StatusCode, "without the header that it has to have")
+	refusal := http.StatusForbidden
+	if server.Target == "minio" {
+		refusal = http.StatusBadRequest
+	}
+	assert.Equal(t, refusal, response.StatusCode, "without the header that it has to have")
 	response, text := ask("PUT", sign(typed), "text", map[string]string{"Content-Type": "text/x-test"})
 	assert.Equal(t, http.StatusOK, response.StatusCode, text)
 	response, text = ask("GET", sign(core.SignOptions{Method: "GET"}), "", nil)

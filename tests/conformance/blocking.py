@@ -1,6 +1,5 @@
 """A store of remotestore.aio that is called as if there were no event loop."""
 
-import functools
 import inspect
 
 from remotestore import aio
@@ -19,7 +18,7 @@ class Blocking:
         found = getattr(self._subject, name)
         if not callable(found):
             return found
-        return functools.wraps(found)(lambda *args, **options: self._done(found(*args, **options)))
+        return lambda *args, **options: self._done(found(*args, **options))
 
     def _done(self, returned):
         if inspect.isawaitable(returned):

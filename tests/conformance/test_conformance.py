@@ -313,6 +313,7 @@ class Run:
         else:
             opened = store.read_seekable(path(step)) if step.get("random") else store.read(path(step)).detach()
         self.open_reader = opened
+        assert isinstance(opened, Blocking) or opened.readable() and opened.seekable()
         assert opened.tell() == 0
         size = opened.seek(0, os.SEEK_END)
         opened.seek(0)

@@ -231,7 +231,7 @@ def main(seconds):
         print(f"{name:12} before and after: {before[name]} and {after[name]}")
     assert all(after[name] <= before[name] for name in ("handles", "goroutines", "descriptors"))
     assert after["threads"] <= before["threads"] + SPARE_THREADS
-    assert after["KiB"] < 1.5 * before["KiB"]
+    assert after["KiB"] < 1.5 * before["KiB"]  # it goes up and down: 356 to 534 MiB in four rounds of 40 s
     with open_store() as store:
         store.delete_many([info.path for info in store.list_files("", recursive=True)])
 

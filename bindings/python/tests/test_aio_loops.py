@@ -268,7 +268,8 @@ def test_a_coroutine_that_is_closed(store, monkeypatch, key):
     """The call ends with it: by a cancel, or by itself."""
 
     async def program():
-        coroutine = store.read_bytes(key)
+        buffer = bytearray(MIB)
+        coroutine = store.read_into(key, buffer)
         coroutine.send(None)
         await asyncio.sleep(0.2)
         (context,) = _queue._current()._contexts
@@ -277,6 +278,9 @@ def test_a_coroutine_that_is_closed(store, monkeypatch, key):
         coroutine.close()
         assert time.monotonic() - begun < LATE_SECONDS
         assert not context.in_flight
+        buffer[:] = bytes(MIB)  # which nobody holds
+        await asyncio.sleep(0.1)
+        assert not any(buffer)
 
     if key == "slow":
         monkeypatch.setattr(_queue.Context, "cancel", lambda self: None)

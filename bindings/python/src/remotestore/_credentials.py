@@ -198,6 +198,7 @@ def _text(given: Credentials, name: str) -> bytes:
 
 
 def _expires(at: Any) -> int:
+    """Nanoseconds since 1970."""
     if at is None:
         return _NEVER
     if not isinstance(at, datetime.datetime):
