@@ -657,7 +657,7 @@ func TestProbeOfASilentEndpoint(t *testing.T) {
 	begun := time.Now()
 	_, err := store.Probe(t.Context())
 	requireError(t, err, errs.Unavailable)
-	assert.Less(t, time.Since(begun), prompt)
+	assert.Less(t, time.Since(begun), 3*prompt) // of several questions; 6.6 s were seen on a busy machine
 
 	store = openSet(t, variables(t, endpoint), "s3://bucket", fast(nil))
 	begun = time.Now()
