@@ -46,7 +46,7 @@ static int32_t wait_or_ask(rstore_caller *caller, rstore_interrupt hook, uintptr
         (void)sem_wait(&caller->woken); /* or a signal */
         if (atomic_load(&caller->done)) return RSTORE_CALLER_DONE;
         if (!hook) continue;
-        if (atomic_exchange(&caller->wanted, 0))
+        if (rstore_caller_wanted(caller))
             return rstore_call_interrupt(hook, user_data, RSTORE_CREDENTIALS) ? RSTORE_CALLER_ENDS : RSTORE_CALLER_ANSWERED;
         if (now_ms() - asked < PAUSE_MS) continue;
         if (rstore_call_interrupt(hook, user_data, RSTORE_TICK)) return RSTORE_CALLER_ENDS;
@@ -72,6 +72,10 @@ void rstore_caller_want(rstore_caller *caller) {
     atomic_store(&caller->wanted, 1);
     sem_post(&caller->woken);
 }
+
+int32_t rstore_caller_wanted(rstore_caller *caller) { return atomic_exchange(&caller->wanted, 0); }
+
+void rstore_caller_again(rstore_caller *caller) { atomic_store(&caller->done, 0); }
 
 void rstore_caller_done(rstore_caller *caller) {
     atomic_store(&caller->done, 1);

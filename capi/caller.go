@@ -36,10 +36,24 @@ func newCaller(hook *hook) *caller {
 }
 
 func (c *caller) Interrupted() bool {
-	return c.hook != nil && C.rstore_call_interrupt(c.hook.function, c.hook.userData, C.RSTORE_TICK) != 0
+	if c.hook == nil {
+		return false
+	}
+	if C.rstore_caller_wanted(&c.c) != 0 {
+		if c.interrupt(C.RSTORE_CREDENTIALS) {
+			return true
+		}
+		(*c.asked.Load())()
+	}
+	return c.interrupt(C.RSTORE_TICK)
+}
+
+func (c *caller) interrupt(reason C.int32_t) bool {
+	return C.rstore_call_interrupt(c.hook.function, c.hook.userData, reason) != 0
 }
 
 func (c *caller) Wait(cancel func()) {
+	defer C.rstore_caller_again(&c.c)
 	if c.hook != nil {
 		c.since = time.Now()
 		asking.add(c)

@@ -31,8 +31,14 @@ void rstore_caller_tick(rstore_caller *caller);
 /* Lets the caller ask its hook for credentials. */
 void rstore_caller_want(rstore_caller *caller);
 
+/* Tells, once, whether that was wanted. */
+int32_t rstore_caller_wanted(rstore_caller *caller);
+
 /* Ends the wait. */
 void rstore_caller_done(rstore_caller *caller);
+
+/* Behind a wait, before what ends the next one is begun. */
+void rstore_caller_again(rstore_caller *caller);
 
 /* Asks the hook, for a reason, whether the call should end. */
 int32_t rstore_call_interrupt(rstore_interrupt hook, uintptr_t user_data, int32_t reason);

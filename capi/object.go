@@ -92,14 +92,12 @@ func get(store C.rstore_store, ctx C.rstore_ctx, path *C.char, pathLen C.size_t,
 	args *C.rstore_args, argsSize C.size_t, do func(*core.Reader) error) error {
 	return withPath(store, ctx, path, pathLen, args, argsSize, C.RSTORE_RAW, readFields,
 		func(ctx context.Context, s *core.Store, p string, a arguments) error {
-			return s.Together(ctx, func(ctx context.Context) error {
-				r, err := s.Get(ctx, p, a.get())
-				if err != nil {
-					return err
-				}
-				defer r.Close()
-				return do(r)
-			})
+			r, err := s.Get(ctx, p, a.get())
+			if err != nil {
+				return err
+			}
+			defer r.Close()
+			return do(r)
 		})
 }
 

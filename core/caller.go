@@ -32,12 +32,8 @@ func WithPusher(ctx context.Context, pusher Pusher) context.Context {
 // Start runs do, which must not panic, on a goroutine of its own.
 func Start(do func()) { safego.Start(func() error { do(); return nil }) }
 
-// Together runs do, which makes several calls, as one: a caller that waits
-// waits once.
-func (s *Store) Together(ctx context.Context, do func(context.Context) error) error {
-	if !s.waits {
-		return do(ctx)
-	}
+// attended runs do while the driver may ask who calls for credentials.
+func (s *Store) attended(ctx context.Context, do func(context.Context) error) error {
 	if fed, ok := s.driver.(driver.Fed); ok {
 		if pusher := driver.PusherOf(ctx); pusher != nil {
 			if leave := fed.Attend(pusher); leave != nil {
@@ -45,7 +41,7 @@ func (s *Store) Together(ctx context.Context, do func(context.Context) error) er
 			}
 		}
 	}
-	return apart(ctx, do)
+	return do(ctx)
 }
 
 // Wait is what calls wait for.
@@ -87,18 +83,4 @@ func InTurn(waits Wait, do func(context.Context) error) func(context.Context) er
 			return driver.Done(ctx)
 		}
 	}
-}
-
-// apart runs do, which waits for others, on another goroutine while its caller
-// waits. It returns when do does, which may use memory of the caller up to then.
-func apart(ctx context.Context, do func(context.Context) error) error {
-	caller := driver.CallerOf(ctx)
-	if caller == nil {
-		return do(driver.WithoutCaller(ctx))
-	}
-	ctx, cancel := context.WithCancel(driver.WithoutCaller(ctx))
-	defer cancel()
-	result := safego.StartThen(func() error { return do(ctx) }, caller.Done)
-	caller.Wait(cancel)
-	return <-result
 }

@@ -47,7 +47,7 @@ type DeleteOptions struct {
 
 // Head describes the object at path.
 func (s *Store) Head(ctx context.Context, path string, o HeadOptions) (info Info, err error) {
-	err = s.run(ctx, "head", path, func(ctx context.Context) error {
+	err = s.runHere(ctx, "head", path, func(ctx context.Context) error {
 		if err := s.checkRead(&o.Conditions, o.VersionID); err != nil {
 			return err
 		}
@@ -92,7 +92,7 @@ func (s *Store) explain(ctx context.Context, key string, err error) error {
 // Exists tells whether there is something at path: an object, a folder, or
 // either. Of the root it asks nobody: that is a folder.
 func (s *Store) Exists(ctx context.Context, path string, kind Kind) (found bool, err error) {
-	err = s.run(ctx, "exists", path, func(ctx context.Context) error {
+	err = s.runHere(ctx, "exists", path, func(ctx context.Context) error {
 		if s.isRoot(path) {
 			found = kind != Object
 			return nil
@@ -120,7 +120,7 @@ func (s *Store) Exists(ctx context.Context, path string, kind Kind) (found bool,
 
 // Put publishes data at path, all of it or nothing.
 func (s *Store) Put(ctx context.Context, path string, data []byte, o PutOptions) (info Info, err error) {
-	err = s.run(ctx, "put", path, func(ctx context.Context) error {
+	err = s.runHere(ctx, "put", path, func(ctx context.Context) error {
 		key, options, err := s.toWrite(path, o)
 		if err != nil {
 			return err

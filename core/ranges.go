@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/hex"
-	"io"
 	"slices"
 	"sync"
 
@@ -51,7 +50,7 @@ const (
 // object or behind is RangeNotSatisfiable. verified tells whether the bytes were
 // compared with a checksum, as Verify wants.
 func (s *Store) GetSpans(ctx context.Context, path string, spans []Span, o SpanOptions) (info Info, verified bool, err error) {
-	err = s.run(ctx, "get", path, func(ctx context.Context) error {
+	err = s.runHere(ctx, "get", path, func(ctx context.Context) error {
 		if err := checkSpans(spans, o); err != nil {
 			return err
 		}
@@ -119,14 +118,19 @@ func (r *spanReader) read(ctx context.Context, spans []Span) error {
 		}
 	}
 	requests := r.coalesce(spans)
-	if !r.store.waits { // such calls ask their thread whether to go on
-		for _, together := range requests {
-			if err := r.readTogether(ctx, together); err != nil {
-				return err
-			}
-		}
-		return nil
+	if r.store.waits && len(requests) > 1 {
+		return safego.Apart(ctx, func(ctx context.Context) error { return r.readAtOnce(ctx, requests) })
 	}
+	for _, together := range requests { // which asks the thread of the call whether to go on
+		if err := r.readTogether(ctx, together); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readAtOnce fills all spans by so many requests at once as are allowed.
+func (r *spanReader) readAtOnce(ctx context.Context, requests [][]*Span) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	group := safego.NewGroup(spansAtOnce)
@@ -204,11 +208,11 @@ func (r *spanReader) readTogether(ctx context.Context, spans []*Span) error {
 	if err := r.same(opened.Object); err != nil {
 		return err
 	}
-	return r.fill(opened, begin, spans)
+	return r.fill(ctx, opened, begin, spans)
 }
 
 // fill fills spans, which are in order, from a body that begins where the first does.
-func (r *spanReader) fill(opened *driver.Reader, begin int64, spans []*Span) error {
+func (r *spanReader) fill(ctx context.Context, opened *driver.Reader, begin int64, spans []*Span) error {
 	at, end := begin, begin+opened.Length // of the body, in the object
 	longest := spans[0]                   // of those that are filled: what comes before at is in it
 	for _, span := range spans {
@@ -216,7 +220,7 @@ func (r *spanReader) fill(opened *driver.Reader, begin int64, spans []*Span) err
 			return errs.New(errs.RangeNotSatisfiable, "a range begins at %d, but the object has %d bytes", span.Offset, end)
 		}
 		if gap := span.Offset - at; gap > 0 {
-			if n, err := io.CopyN(io.Discard, opened.Body, gap); err != nil {
+			if n, err := skip(ctx, opened.Body, gap); err != nil {
 				return driver.BrokenOff(err, at+n-begin, opened.Length)
 			}
 			at = span.Offset
@@ -226,7 +230,7 @@ func (r *spanReader) fill(opened *driver.Reader, begin int64, spans []*Span) err
 		if span.Offset < at {
 			n = copy(buffer, longest.Buffer[span.Offset-longest.Offset:longest.Filled])
 		}
-		m, err := readFull(opened.Body, buffer[n:])
+		m, err := driver.ReadFull(ctx, opened.Body, buffer[n:])
 		if at += int64(m); err != nil {
 			return driver.BrokenOff(err, at-begin, opened.Length)
 		}
@@ -238,6 +242,17 @@ func (r *spanReader) fill(opened *driver.Reader, begin int64, spans []*Span) err
 		}
 	}
 	return nil
+}
+
+// skip reads n bytes for nobody.
+func skip(ctx context.Context, body driver.Body, n int64) (done int64, err error) {
+	buffer := make([]byte, min(n, 32<<10))
+	for done < n && err == nil {
+		m := 0
+		m, err = driver.ReadFull(ctx, body, buffer[:min(n-done, int64(len(buffer)))])
+		done += int64(m)
+	}
+	return done, err
 }
 
 // same refuses what is not of the version that another answer was of.

@@ -27,7 +27,7 @@ type GetOptions struct {
 // The caller closes the Reader.
 func (s *Store) Get(ctx context.Context, path string, o GetOptions) (*Reader, error) {
 	r := &Reader{store: s, path: path, ctx: ctx, random: o.Random}
-	err := s.run(ctx, "get", path, func(ctx context.Context) error { return r.open(ctx, o) })
+	err := s.runHere(ctx, "get", path, func(ctx context.Context) error { return r.open(ctx, o) })
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +38,7 @@ func (s *Store) Get(ctx context.Context, path string, o GetOptions) (*Reader, er
 // is room for: what ends early is an error.
 func (s *Store) GetFirst(ctx context.Context, path string, o GetOptions, buf []byte) (r *Reader, n int, err error) {
 	r = &Reader{store: s, path: path, ctx: ctx, random: o.Random}
-	err = s.run(ctx, "get", path, func(ctx context.Context) (err error) {
+	err = s.runHere(ctx, "get", path, func(ctx context.Context) (err error) {
 		if err = r.open(ctx, o); err != nil {
 			return err
 		}
@@ -75,27 +75,10 @@ type Reader struct {
 	behind   [1]byte          // what a read behind the last byte has room for
 }
 
-// stream is the answer to one request. Its context lives as long as it does,
-// and so longer than that of the call that asked.
+// stream is the answer to one request.
 type stream struct {
-	body   io.ReadCloser
-	ctx    context.Context
-	cancel context.CancelCauseFunc
-	at     int64 // in the range: its next byte
-}
-
-func (s *stream) close() {
-	s.body.Close()
-	s.cancel(context.Canceled)
-}
-
-// during lets the stream end with ctx until the function that it returns is
-// called.
-func (s *stream) during(ctx context.Context) (stop func() bool) {
-	if ctx.Done() == nil { // it never ends
-		return func() bool { return true }
-	}
-	return context.AfterFunc(ctx, func() { s.cancel(context.Cause(ctx)) })
+	driver.Body
+	at int64 // in the range: its next byte
 }
 
 func (r *Reader) open(ctx context.Context, o GetOptions) (err error) {
@@ -140,17 +123,11 @@ func (r *Reader) open(ctx context.Context, o GetOptions) (err error) {
 
 // request opens a stream.
 func (r *Reader) request(ctx context.Context, o driver.GetOptions) (*driver.Reader, error) {
-	s := &stream{at: r.next}
-	s.ctx, s.cancel = context.WithCancelCause(context.WithoutCancel(driver.WithoutCaller(ctx)))
-	stop := s.during(ctx)
-	defer stop()
-	opened, err := r.store.driver.Get(s.ctx, r.key, o)
+	opened, err := r.store.driver.Get(ctx, r.key, o)
 	if err != nil {
-		s.cancel(context.Canceled)
 		return nil, err
 	}
-	s.body = opened.Body
-	r.stream = s
+	r.stream = &stream{opened.Body, r.next}
 	return opened, nil
 }
 
@@ -228,9 +205,7 @@ func (r *Reader) readOn(ctx context.Context, p []byte) (n int, err error) {
 		return 0, err
 	}
 	s := r.stream
-	stop := s.during(ctx)
-	n, err = s.body.Read(p)
-	stop()
+	n, err = s.Read(ctx, p)
 	s.at += int64(n)
 	r.next = s.at
 	if err == io.EOF && r.next == r.Length {
@@ -251,7 +226,7 @@ func (r *Reader) readOn(ctx context.Context, p []byte) (n int, err error) {
 
 // streams tells whether the stream goes on at r.next.
 func (r *Reader) streams() bool {
-	return r.stream != nil && r.stream.at == r.next && r.stream.ctx.Err() == nil
+	return r.stream != nil && r.stream.at == r.next
 }
 
 // position makes the stream one that goes on at r.next.
@@ -301,25 +276,11 @@ func (r *Reader) readAt(ctx context.Context, p []byte, offset int64) (n int, err
 		return 0, driver.Changed(err)
 	}
 	defer opened.Body.Close()
-	n, err = readFull(opened.Body, p)
+	n, err = driver.ReadFull(ctx, opened.Body, p)
 	if err != nil {
 		return n, driver.BrokenOff(err, int64(n), int64(len(p)))
 	}
 	return n, atEnd
-}
-
-// readFull is [io.ReadFull], but it keeps the error that comes with the last bytes
-// where a checksum does not hold.
-func readFull(body io.Reader, p []byte) (n int, err error) {
-	for n < len(p) && err == nil {
-		m := 0
-		m, err = body.Read(p[n:])
-		n += m
-	}
-	if n == len(p) && errs.CodeOf(err) != errs.Corrupt {
-		err = nil
-	}
-	return n, err
 }
 
 // ReadInto reads all that is left into the beginning of buf, and returns its
@@ -378,14 +339,14 @@ func (r *Reader) Close() error {
 
 func (r *Reader) drop() {
 	if r.stream != nil {
-		r.stream.close()
+		r.stream.Close()
 		r.stream = nil
 	}
 }
 
 func (r *Reader) run(ctx context.Context, do func(context.Context) error) error {
 	ctx, _ = driver.CountOn(ctx, r.requests)
-	return r.store.run(ctx, "get", r.path, func(ctx context.Context) error {
+	return r.store.runHere(ctx, "get", r.path, func(ctx context.Context) error {
 		if r.ended != nil {
 			return r.ended
 		}

@@ -24,7 +24,7 @@ type canned struct {
 func (canned) Name() string { return "canned" }
 
 func (c canned) Get(context.Context, string, driver.GetOptions) (*driver.Reader, error) {
-	return &driver.Reader{Object: driver.Object{Size: c.length}, Length: c.length, Body: io.NopCloser(c.body)}, nil
+	return &driver.Reader{Object: driver.Object{Size: c.length}, Length: c.length, Body: driver.AtHand(c.body)}, nil
 }
 
 func reader(t *testing.T, length int64, body io.Reader) *Reader {

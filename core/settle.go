@@ -12,7 +12,7 @@ import (
 // Settle waits until what calls that ended early left to be cleaned up is done,
 // for all stores of the process. A program that is about to end calls it.
 func Settle(ctx context.Context) error {
-	err := apart(ctx, safego.Settle)
+	err := safego.Apart(ctx, safego.Settle)
 	if e, ok := errors.AsType[*errs.Error](err); ok {
 		e.Op = "settle"
 	}

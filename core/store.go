@@ -17,6 +17,7 @@ import (
 
 	"github.com/libremotestore/libremotestore/core/driver"
 	"github.com/libremotestore/libremotestore/core/errs"
+	"github.com/libremotestore/libremotestore/core/internal/safego"
 )
 
 // Version is the release, as in the header's RSTORE_VERSION.
@@ -186,15 +187,27 @@ func (s *Store) path(key string) string {
 	return path
 }
 
-// run runs an operation. Its requests are counted, and an error is completed
-// with what only the Store knows: once, at the top.
+// run runs an operation. If that waits for others, it is carried out apart from its
+// caller, who waits once, and interruptibly.
 func (s *Store) run(ctx context.Context, name, path string, do func(context.Context) error) error {
-	return s.runClosed(ctx, name, path, func(ctx context.Context) error {
+	return s.runClosed(ctx, name, path, s.whenOpen(do))
+}
+
+// runHere is run for what does no more than ask the driver once, or twice: for Head,
+// Get, Put and IsFolder, and what is read of a body, each driver waits as it can,
+// perhaps on the thread of the caller.
+func (s *Store) runHere(ctx context.Context, name, path string, do func(context.Context) error) error {
+	return s.noted(ctx, name, path, s.whenOpen(do))
+}
+
+// whenOpen is do, if it may begin.
+func (s *Store) whenOpen(do func(context.Context) error) func(context.Context) error {
+	return func(ctx context.Context) error {
 		if err := s.ready(ctx); err != nil {
 			return err
 		}
 		return do(ctx)
-	})
+	}
 }
 
 // ready tells whether an operation may begin.
@@ -207,8 +220,20 @@ func (s *Store) ready(ctx context.Context) error {
 
 // runClosed is run for what works on a closed store too.
 func (s *Store) runClosed(ctx context.Context, name, path string, do func(context.Context) error) error {
+	return s.noted(ctx, name, path, func(ctx context.Context) error {
+		if s.waits {
+			return safego.Apart(ctx, do)
+		}
+		return do(ctx)
+	})
+}
+
+// noted runs an operation while the driver may ask who calls for credentials. Its
+// requests are counted, and an error is completed with what only the Store knows:
+// once, at the top.
+func (s *Store) noted(ctx context.Context, name, path string, do func(context.Context) error) error {
 	ctx, requests := driver.CountRequests(ctx)
-	err := s.Together(ctx, do)
+	err := s.attended(ctx, do)
 	if err == nil {
 		return nil
 	}

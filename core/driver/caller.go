@@ -26,7 +26,7 @@ type Caller interface {
 	Interrupted() bool
 	// Wait waits for Done, and meanwhile calls cancel if the call should end.
 	Wait(cancel func())
-	// Done ends Wait. It is called once, by any thread.
+	// Done ends Wait. It is called once for each, by any thread.
 	Done()
 }
 

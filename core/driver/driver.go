@@ -8,6 +8,8 @@ package driver
 import (
 	"context"
 	"io"
+
+	"github.com/libremotestore/libremotestore/core/errs"
 )
 
 // Driver stores objects under keys. A key is a normalised path (segments
@@ -36,7 +38,7 @@ type Driver interface {
 	// for a folder; for a flat one, a folder is NotFound here.
 	Head(ctx context.Context, key string, o HeadOptions) (Object, error)
 
-	// Get opens the object for reading. ctx bounds the reading too.
+	// Get opens the object for reading. ctx bounds the opening only.
 	Get(ctx context.Context, key string, o GetOptions) (*Reader, error)
 
 	// Put publishes data under key, all of it or nothing.
@@ -142,7 +144,47 @@ type Reader struct {
 	Object Object // Size is that of the whole object
 	Offset int64  // of the first byte in the object
 	Length int64  // bytes that Body yields
-	Body   io.ReadCloser
+	Body   Body
+}
+
+// Body is bytes of an object. It serves one call at a time.
+type Body interface {
+	// Read is that of [io.Reader], within ctx. After an error, io.EOF or another,
+	// nothing but Close may follow.
+	Read(ctx context.Context, p []byte) (int, error)
+	Close() error
+}
+
+// AtHand is a Body of bytes that nobody has to wait for.
+func AtHand(bytes io.Reader) Body { return atHand{bytes} }
+
+type atHand struct{ bytes io.Reader }
+
+func (b atHand) Read(_ context.Context, p []byte) (int, error) { return b.bytes.Read(p) }
+func (b atHand) Close() error                                  { return nil }
+
+// Reading is a body as an [io.Reader], within ctx.
+func Reading(ctx context.Context, body Body) io.Reader { return reading{ctx, body} }
+
+type reading struct {
+	ctx  context.Context
+	body Body
+}
+
+func (r reading) Read(p []byte) (int, error) { return r.body.Read(r.ctx, p) }
+
+// ReadFull is [io.ReadFull], but it keeps the error that comes with the last bytes
+// where a checksum does not hold.
+func ReadFull(ctx context.Context, body Body, p []byte) (n int, err error) {
+	for n < len(p) && err == nil {
+		m := 0
+		m, err = body.Read(ctx, p[n:])
+		n += m
+	}
+	if n == len(p) && errs.CodeOf(err) != errs.Corrupt {
+		err = nil
+	}
+	return n, err
 }
 
 // Writer writes one object. It serves one call at a time, and after an error

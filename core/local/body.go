@@ -14,16 +14,15 @@ const chunk = 8 << 20
 
 // body reads the next left bytes of a file.
 type body struct {
-	ctx  context.Context
 	file *os.File
 	left int64
 }
 
-func (b *body) Read(p []byte) (int, error) {
+func (b *body) Read(ctx context.Context, p []byte) (int, error) {
 	if b.left == 0 {
 		return 0, io.EOF
 	}
-	if err := driver.Done(b.ctx); err != nil {
+	if err := driver.Done(ctx); err != nil {
 		return 0, err
 	}
 	n, err := b.file.Read(p[:min(int64(len(p)), b.left, chunk)])

@@ -108,7 +108,7 @@ func (l *local) Get(ctx context.Context, key string, o driver.GetOptions) (*driv
 		file.Close()
 		return nil, translate(err)
 	}
-	r.Body = &body{ctx: ctx, file: file, left: r.Length}
+	r.Body = &body{file: file, left: r.Length}
 	return r, nil
 }
 

@@ -74,7 +74,7 @@ func read(ctx context.Context, d driver.Driver, key string) (string, error) {
 		return "", err
 	}
 	defer r.Body.Close()
-	text, err := io.ReadAll(r.Body)
+	text, err := io.ReadAll(driver.Reading(context.Background(), r.Body))
 	return string(text), err
 }
 
@@ -428,7 +428,7 @@ func TestReadersSeeWholeVersions(t *testing.T) {
 					torn[i] = err
 					return
 				}
-				data, err := io.ReadAll(r.Body)
+				data, err := io.ReadAll(driver.Reading(t.Context(), r.Body))
 				r.Body.Close()
 				if err != nil || int64(len(data)) != r.Object.Size || !bytes.Equal(data, version(int(data[0]))) {
 					torn[i] = errors.Join(err, errors.New("not one whole version"))
@@ -581,7 +581,7 @@ func TestObjectThatShrinksWhileItIsRead(t *testing.T) {
 	require.NoError(t, err)
 	defer r.Body.Close()
 	require.NoError(t, os.Truncate(filepath.Join(folder, "a"), 4))
-	text, err := io.ReadAll(r.Body)
+	text, err := io.ReadAll(driver.Reading(t.Context(), r.Body))
 	assert.Equal(t, "0123", string(text))
 	assert.Equal(t, errs.Changed, errs.CodeOf(err))
 }
@@ -590,11 +590,11 @@ func TestContextEndsAReadThatHasBegun(t *testing.T) {
 	d, folder := open(t)
 	writeFile(t, "0123456789", folder, "a")
 	ctx, cancel := context.WithCancel(t.Context())
-	r, err := d.Get(ctx, "a", driver.GetOptions{})
+	r, err := d.Get(t.Context(), "a", driver.GetOptions{})
 	require.NoError(t, err)
 	defer r.Body.Close()
 	cancel()
-	_, err = io.ReadAll(r.Body)
+	_, err = io.ReadAll(driver.Reading(ctx, r.Body))
 	assert.Equal(t, errs.Cancelled, errs.CodeOf(err))
 }
 
@@ -677,7 +677,7 @@ func TestAppendsDoNotMix(t *testing.T) {
 	wg.Wait()
 	r, err := d.Get(t.Context(), "a", driver.GetOptions{})
 	require.NoError(t, err)
-	data, err := io.ReadAll(r.Body)
+	data, err := io.ReadAll(driver.Reading(t.Context(), r.Body))
 	require.NoError(t, err)
 	require.Len(t, data, writers*size)
 	for part := range slices.Chunk(data, size) {

@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"strings"
 	"sync"
 	"time"
@@ -164,7 +163,7 @@ func (t *tree) Get(ctx context.Context, key string, o driver.GetOptions) (*drive
 		return nil, err
 	}
 	body := bytes.NewReader(n.data[offset : offset+length])
-	return &driver.Reader{Object: n.object, Offset: offset, Length: length, Body: io.NopCloser(body)}, nil
+	return &driver.Reader{Object: n.object, Offset: offset, Length: length, Body: driver.AtHand(body)}, nil
 }
 
 func (t *tree) Put(ctx context.Context, key string, data []byte, o driver.PutOptions) (driver.Object, error) {

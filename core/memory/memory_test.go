@@ -23,7 +23,7 @@ func get(t *testing.T, d driver.Driver, key string) string {
 	t.Helper()
 	r, err := d.Get(t.Context(), key, driver.GetOptions{})
 	require.NoError(t, err)
-	text, err := io.ReadAll(r.Body)
+	text, err := io.ReadAll(driver.Reading(t.Context(), r.Body))
 	require.NoError(t, err)
 	return string(text)
 }
@@ -88,10 +88,10 @@ func TestReaderKeepsTheBytesItWasOpenedOn(t *testing.T) {
 			r, err := d.Get(t.Context(), "a", driver.GetOptions{})
 			require.NoError(t, err)
 			beginning := make([]byte, 3) // the change comes in the middle of a read
-			_, err = io.ReadFull(r.Body, beginning)
+			_, err = driver.ReadFull(t.Context(), r.Body, beginning)
 			require.NoError(t, err)
 			require.NoError(t, change(d))
-			rest, err := io.ReadAll(r.Body)
+			rest, err := io.ReadAll(driver.Reading(t.Context(), r.Body))
 			require.NoError(t, err)
 			assert.Equal(t, old, string(beginning)+string(rest))
 		})

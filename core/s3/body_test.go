@@ -34,7 +34,7 @@ func TestChecksumThatDoesNotHoldIsCorrupt(t *testing.T) {
 	r, err := b.Get(context.Background(), "key", driver.GetOptions{Verify: true})
 	require.NoError(t, err)
 	defer r.Body.Close()
-	_, err = io.ReadAll(r.Body)
+	_, err = io.ReadAll(driver.Reading(t.Context(), r.Body))
 	assert.Equal(t, errs.Corrupt, errs.CodeOf(err), "%v", err)
 }
 

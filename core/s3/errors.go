@@ -18,6 +18,7 @@ import (
 
 	"github.com/libremotestore/libremotestore/core/driver"
 	"github.com/libremotestore/libremotestore/core/errs"
+	"github.com/libremotestore/libremotestore/core/internal/safego"
 )
 
 // codes maps what an endpoint says. The S3 code decides before the HTTP
@@ -135,6 +136,7 @@ type call struct {
 	unanswered bool
 	outer      *call // that this one is a part of; nil if there is none
 	refused    error // why there is no session to send any with
+	ended      error // why it went no further where it was apart; nil if it did
 }
 
 type callKey struct{}
@@ -144,6 +146,18 @@ func (b *backend) begin(ctx context.Context) *call {
 	c.outer, _ = ctx.Value(callKey{}).(*call)
 	c.ctx = context.WithValue(ctx, callKey{}, c)
 	return c
+}
+
+// apart runs do, in which the SDK waits, where no thread of a host does.
+func (c *call) apart(do func()) {
+	own := c.ctx
+	err := safego.Apart(own, func(ctx context.Context) error {
+		c.ctx = ctx
+		do()
+		c.ended = driver.Done(ctx)
+		return nil
+	})
+	c.ctx, c.ended = own, cmp.Or(c.ended, err)
 }
 
 // callOf returns the call that sends a request with ctx.
@@ -172,8 +186,8 @@ func (c *call) fail(err error) error {
 }
 
 func (c *call) translate(err error) *errs.Error {
-	if c.ctx.Err() != nil {
-		return driver.Done(c.ctx).(*errs.Error)
+	if err := cmp.Or(c.ended, driver.Done(c.ctx)); err != nil {
+		return err.(*errs.Error)
 	}
 	// The SDK wraps a request that got no answer as a response of status 0.
 	if response, ok := errors.AsType[*awshttp.ResponseError](err); ok && response.HTTPStatusCode() != 0 {

@@ -30,7 +30,7 @@ type thread struct {
 }
 
 func (h *thread) Interrupted() bool { return false }
-func (h *thread) Done()             { close(h.done) }
+func (h *thread) Done()             { h.done <- struct{}{} }
 
 func (h *thread) Ask(answered func()) bool {
 	if h.hook == nil {
@@ -58,7 +58,7 @@ func (h *thread) Wait(cancel func()) {
 }
 
 func calledBy(t *testing.T, hook func() bool) context.Context {
-	return core.WithCaller(t.Context(), &thread{hook, make(chan struct{}), make(chan func(), 100)})
+	return core.WithCaller(t.Context(), &thread{hook, make(chan struct{}, 1), make(chan func(), 100)})
 }
 
 // vault gives credentials, each under its own name, and is an endpoint of S3 that

@@ -14,6 +14,7 @@ import (
 
 	"github.com/libremotestore/libremotestore/core/driver"
 	"github.com/libremotestore/libremotestore/core/errs"
+	"github.com/libremotestore/libremotestore/core/internal/safego"
 )
 
 // get opens an object by so many requests at most.
@@ -31,7 +32,7 @@ func (b *backend) get(ctx context.Context, key string, o driver.GetOptions, atte
 		VersionId:         given(o.VersionID),
 	}
 	verify := o.Verify || b.verifies()
-	out, err := b.client.GetObject(call.ctx, input, func(c *s3.Options) {
+	out, stream, err := b.getObject(call, input, func(c *s3.Options) {
 		c.RetryMaxAttempts = attempts
 		if verify {
 			askForChecksum(c)
@@ -58,14 +59,14 @@ func (b *backend) get(ctx context.Context, key string, o driver.GetOptions, atte
 			VersionID: aws.ToString(out.VersionId),
 		},
 		Length: aws.ToInt64(out.ContentLength),
-		Body:   out.Body,
+		Body:   stream,
 	}
 	if err := o.Check(reader.Object); err != nil {
 		reader.Body.Close()
 		return nil, err
 	}
 	if out.ContentLength == nil { // a chunked answer, which S3 itself never gives
-		if err := readAll(reader); err != nil {
+		if err := readAll(ctx, reader); err != nil {
 			return nil, err
 		}
 	}
@@ -89,9 +90,8 @@ func (b *backend) get(ctx context.Context, key string, o driver.GetOptions, atte
 	}
 	reader.Body = &body{
 		backend:  b,
-		ctx:      ctx,
 		object:   reader.Object,
-		stream:   out.Body,
+		stream:   stream,
 		version:  o.VersionID,
 		next:     reader.Offset,
 		end:      reader.Offset + reader.Length,
@@ -99,6 +99,76 @@ func (b *backend) get(ctx context.Context, key string, o driver.GetOptions, atte
 		begun:    call.begun,
 	}
 	return reader, nil
+}
+
+func (b *backend) getObject(call *call, input *s3.GetObjectInput, options func(*s3.Options)) (
+	out *s3.GetObjectOutput, body driver.Body, err error) {
+	call.apart(func() {
+		stream := newStream(call.ctx)
+		stop := stream.during(call.ctx)
+		defer stop()
+		out, err = b.client.GetObject(stream.ctx, input, options)
+		if err != nil {
+			stream.cancel(nil)
+			return
+		}
+		stream.ReadCloser = out.Body
+		body = stream
+	})
+	return out, body, err
+}
+
+// stream is an answer that the SDK has opened. Its context lives as long as it does,
+// and so longer than that of the call that asked.
+type stream struct {
+	io.ReadCloser
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+}
+
+func newStream(ctx context.Context) *stream {
+	s := &stream{}
+	s.ctx, s.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
+	return s
+}
+
+// during lets the stream end with ctx until the function that it returns is
+// called, which tells whether it did not.
+func (s *stream) during(ctx context.Context) (stop func() bool) {
+	if ctx.Done() == nil { // it never ends
+		return func() bool { return true }
+	}
+	return context.AfterFunc(ctx, func() { s.cancel(context.Cause(ctx)) })
+}
+
+// Read fills p for the thread of a host, which waits once.
+func (s *stream) Read(ctx context.Context, p []byte) (n int, err error) {
+	if driver.CallerOf(ctx) == nil {
+		return s.read(ctx, p)
+	}
+	err = safego.Apart(ctx, func(ctx context.Context) error {
+		for n < len(p) && err == nil {
+			m := 0
+			m, err = s.read(ctx, p[n:])
+			n += m
+		}
+		return err
+	})
+	return n, err
+}
+
+func (s *stream) read(ctx context.Context, p []byte) (int, error) {
+	stop := s.during(ctx)
+	n, err := s.ReadCloser.Read(p)
+	if !stop() {
+		err = driver.Done(ctx)
+	}
+	return n, err
+}
+
+func (s *stream) Close() error {
+	defer s.cancel(nil)
+	return s.ReadCloser.Close()
 }
 
 // rangeHeader writes r as RFC 9110, section 14.1.2, has it.
@@ -119,10 +189,9 @@ func rangeHeader(r driver.Range) *string {
 // same and there are attempts left.
 type body struct {
 	backend   *backend
-	ctx       context.Context
 	object    driver.Object
 	version   string // that was asked for
-	stream    io.ReadCloser
+	stream    driver.Body
 	next, end int64     // in the object: the byte that comes next, and that behind the last
 	attempts  int       // requests that may bring it on, the present one included
 	since     int64     // bytes that came since the last failure
@@ -133,14 +202,14 @@ type body struct {
 // them: a long download may meet more faults than one request.
 const progress = 8 << 20
 
-func (b *body) Read(p []byte) (int, error) {
-	n, err := b.stream.Read(p)
+func (b *body) Read(ctx context.Context, p []byte) (int, error) {
+	n, err := b.stream.Read(ctx, p)
 	b.next += int64(n)
 	if b.since += int64(n); b.since >= progress {
 		b.attempts, b.since, b.begun = b.backend.config.Retry.MaxAttempts, 0, time.Now()
 	}
 	switch {
-	case err == nil, err == io.EOF && b.next == b.end, b.ctx.Err() != nil:
+	case err == nil, err == io.EOF && b.next == b.end, driver.Done(ctx) != nil:
 		return n, err
 	case b.next >= b.end:
 		return n, err
@@ -151,23 +220,23 @@ func (b *body) Read(p []byte) (int, error) {
 	if b.attempts <= 0 || b.object.ETag == "" || policy.TooLate(b.begun, wait) {
 		return n, err
 	}
-	return n, b.resume(err, wait)
+	return n, b.resume(ctx, err, wait)
 }
 
 // resume asks for the rest, after the body broke off with cause.
-func (b *body) resume(cause error, wait time.Duration) error {
-	if err := pause(b.ctx, wait); err != nil {
+func (b *body) resume(ctx context.Context, cause error, wait time.Duration) error {
+	if err := safego.Apart(ctx, func(ctx context.Context) error { return pause(ctx, wait) }); err != nil {
 		return err
 	}
 	b.stream.Close()
-	rest, err := b.backend.get(b.ctx, b.object.Key, driver.GetOptions{
+	rest, err := b.backend.get(ctx, b.object.Key, driver.GetOptions{
 		Range:      driver.Range{Offset: b.next, Length: b.end - b.next},
 		Conditions: driver.Conditions{IfMatch: b.object.ETag},
 		VersionID:  b.version,
 	}, b.attempts)
 	if err != nil {
 		err = driver.Changed(err)
-		b.stream = io.NopCloser(failed{err})
+		b.stream = driver.AtHand(failed{err})
 		return err
 	}
 	again, ok := rest.Body.(*body)
@@ -190,9 +259,9 @@ func (f failed) Read([]byte) (int, error) { return 0, f.err }
 const maxUnknownLength = 1 << 30
 
 // readAll finds out the length of a body by reading it.
-func readAll(r *driver.Reader) error {
+func readAll(ctx context.Context, r *driver.Reader) error {
 	defer r.Body.Close()
-	data, err := io.ReadAll(io.LimitReader(r.Body, maxUnknownLength+1))
+	data, err := io.ReadAll(io.LimitReader(driver.Reading(ctx, r.Body), maxUnknownLength+1))
 	if err != nil {
 		return driver.BrokenOff(err, int64(len(data)), -1)
 	}
@@ -200,6 +269,6 @@ func readAll(r *driver.Reader) error {
 		return errs.New(errs.NotSupported, "the endpoint sent no Content-Length and more than %d bytes", maxUnknownLength)
 	}
 	r.Object.Size, r.Length = int64(len(data)), int64(len(data))
-	r.Body = io.NopCloser(bytes.NewReader(data))
+	r.Body = driver.AtHand(bytes.NewReader(data))
 	return nil
 }

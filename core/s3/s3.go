@@ -19,6 +19,7 @@ import (
 	"github.com/libremotestore/libremotestore/core/driver"
 	"github.com/libremotestore/libremotestore/core/errs"
 	"github.com/libremotestore/libremotestore/core/internal/budget"
+	"github.com/libremotestore/libremotestore/core/internal/safego"
 	"github.com/libremotestore/libremotestore/core/s3/dynamolock"
 )
 
@@ -270,30 +271,31 @@ func (b *backend) headWith(ctx context.Context, key string, options driver.HeadO
 		IfUnmodifiedSince: givenTime(conditions.IfUnmodifiedSince),
 		VersionId:         given(options.VersionID),
 	}
-	call := b.begin(ctx)
-	o, err := b.client.HeadObject(call.ctx, input)
-	err = ofVersion(options.VersionID, call.fail(err))
+	o, err := b.headObject(ctx, input)
+	err = ofVersion(options.VersionID, err)
 	switch errs.CodeOf(err) {
 	case errs.PermissionDenied, errs.InvalidOption, errs.Unknown:
 		renewals := b.renewal.count.Load()
 		if err = b.why(ctx, err); b.renewal.count.Load() > renewals { // there are other credentials since
-			call = b.begin(ctx)
-			o, err = b.client.HeadObject(call.ctx, input)
-			err = call.fail(err)
+			o, err = b.headObject(ctx, input)
 		}
 	}
 	if errs.CodeOf(err) == errs.PermissionDenied {
 		// To see the checksum of an object that KMS encrypts needs kms:Decrypt
 		// ("HeadObject", API Reference); to see the rest does not.
 		input.ChecksumMode = ""
-		call = b.begin(ctx)
-		o, err = b.client.HeadObject(call.ctx, input)
-		err = call.fail(err)
+		o, err = b.headObject(ctx, input)
 	}
 	if err == nil && o.ContentLength == nil {
 		err = errs.New(errs.Corrupt, "the endpoint answered without a Content-Length: the size is not known")
 	}
 	return o, err
+}
+
+func (b *backend) headObject(ctx context.Context, input *s3.HeadObjectInput) (o *s3.HeadObjectOutput, err error) {
+	call := b.begin(ctx)
+	call.apart(func() { o, err = b.client.HeadObject(call.ctx, input) })
+	return o, call.fail(err)
 }
 
 // why finds out why a HEAD was refused: its answer has no body to say whether
@@ -313,8 +315,12 @@ func (b *backend) IsFolder(ctx context.Context, key string) (bool, error) {
 // hasPrefix tells whether a key begins with prefix, by the shortest listing.
 func (b *backend) hasPrefix(ctx context.Context, prefix string) (bool, error) {
 	call := b.begin(ctx)
-	out, err := b.client.ListObjectsV2(call.ctx, &s3.ListObjectsV2Input{
-		Bucket: &b.bucket, Prefix: &prefix, MaxKeys: aws.Int32(1), EncodingType: types.EncodingTypeUrl,
+	var out *s3.ListObjectsV2Output
+	var err error
+	call.apart(func() {
+		out, err = b.client.ListObjectsV2(call.ctx, &s3.ListObjectsV2Input{
+			Bucket: &b.bucket, Prefix: &prefix, MaxKeys: aws.Int32(1), EncodingType: types.EncodingTypeUrl,
+		})
 	})
 	if err != nil {
 		return false, call.fail(err)
@@ -338,17 +344,27 @@ func (b *backend) Put(ctx context.Context, key string, data []byte, o driver.Put
 	if err := b.checkAncestors(ctx, key); err != nil {
 		return driver.Object{}, err
 	}
-	if int64(len(data)) > maxPut {
-		return b.putParts(ctx, key, data, o)
+	if int64(len(data)) <= maxPut {
+		return b.put(ctx, key, data, target{o.Mode, o.IfMatch}, b.attributesFor(o))
 	}
-	return b.put(ctx, key, data, target{o.Mode, o.IfMatch}, b.attributesFor(o))
+	var made driver.Object
+	err := safego.Apart(ctx, func(ctx context.Context) (err error) {
+		made, err = b.putParts(ctx, key, data, o)
+		return err
+	})
+	return made, err
 }
 
 // put writes a whole object in one request.
 func (b *backend) put(ctx context.Context, key string, data []byte, t target, a attributes) (o driver.Object, err error) {
-	err = b.locked(ctx, b.putLock, key, t, func(ctx context.Context, t target) error {
-		o, err = b.putObject(ctx, key, data, t, a)
-		return err
+	if b.putLock == nil {
+		return b.putObject(ctx, key, data, t, a)
+	}
+	err = safego.Apart(ctx, func(ctx context.Context) error {
+		return b.locked(ctx, b.putLock, key, t, func(ctx context.Context, t target) error {
+			o, err = b.putObject(ctx, key, data, t, a)
+			return err
+		})
 	})
 	return o, err
 }
@@ -358,8 +374,7 @@ func (b *backend) putObject(ctx context.Context, key string, data []byte, t targ
 	if err != nil {
 		return driver.Object{}, err
 	}
-	call := b.begin(ctx)
-	o, err := b.client.PutObject(call.ctx, &s3.PutObjectInput{
+	input := &s3.PutObjectInput{
 		Bucket:             &b.bucket,
 		Key:                &key,
 		Body:               bytes.NewReader(data), // the SDK lets nobody read it after the call
@@ -376,7 +391,10 @@ func (b *backend) putObject(ctx context.Context, key string, data []byte, t targ
 		StorageClass:       a.StorageClass,
 		Tagging:            a.Tagging,
 		ACL:                a.ACL,
-	}, withContentType(a.ContentType))
+	}
+	call := b.begin(ctx)
+	var o *s3.PutObjectOutput
+	call.apart(func() { o, err = b.client.PutObject(call.ctx, input, withContentType(a.ContentType)) })
 	if err != nil {
 		return driver.Object{}, call.failWrite(err, t)
 	}

@@ -1,6 +1,7 @@
 package s3
 
 import (
+	"context"
 	"crypto/sha1"
 	"crypto/sha256"
 	"encoding/hex"
@@ -41,7 +42,7 @@ func newHash(name string) hash.Hash {
 // verifying is a body whose bytes are compared with a checksum, as soon as the
 // last one came.
 type verifying struct {
-	io.ReadCloser
+	driver.Body
 	left int64
 	want driver.Digest
 	sum  hash.Hash
@@ -49,15 +50,15 @@ type verifying struct {
 
 // verified returns the body of r as one that is compared, if there is a checksum
 // of all that it gives.
-func verified(r *driver.Reader) io.ReadCloser {
+func verified(r *driver.Reader) driver.Body {
 	if r.Object.Digest == (driver.Digest{}) || r.Length != r.Object.Size {
 		return r.Body
 	}
 	return &verifying{r.Body, r.Length, r.Object.Digest, newHash(r.Object.Digest.Algorithm)}
 }
 
-func (v *verifying) Read(p []byte) (int, error) {
-	n, err := v.ReadCloser.Read(p)
+func (v *verifying) Read(ctx context.Context, p []byte) (int, error) {
+	n, err := v.Body.Read(ctx, p)
 	v.sum.Write(p[:n])
 	if v.left -= int64(n); v.left > 0 || err != nil && err != io.EOF {
 		return n, err
