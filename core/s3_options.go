@@ -148,6 +148,12 @@ var optionTable = []option{
 		return parseBool(name, v, &c.RejectWriteUnderFile)
 	}},
 	{"checksum_algorithm", func(c *s3Setup, name, v string) error { return parseChecksum(name, v, &c.ChecksumAlgorithm) }},
+	{"fast_lane", func(c *s3Setup, name, v string) error {
+		fast := false
+		err := parseBool(name, v, &fast)
+		c.WithoutFastLane = !fast
+		return err
+	}},
 	{"unsigned_payload", func(c *s3Setup, name, v string) error { return parseBool(name, v, &c.UnsignedPayload) }},
 	{"server_side_encryption", func(c *s3Setup, name, v string) error {
 		return oneOf(name, v, &c.Encryption, map[string]s3.Encryption{

@@ -9,8 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -25,12 +23,9 @@ func TestChecksumThatDoesNotHoldIsCorrupt(t *testing.T) {
 		_, _ = io.WriteString(w, "damaged!")
 	}))
 	defer server.Close()
-	b := &backend{bucket: "bucket", client: s3.New(s3.Options{
-		BaseEndpoint: &server.URL,
-		Region:       defaultRegion,
-		UsePathStyle: true,
-		Credentials:  credentials.NewStaticCredentialsProvider("id", "secret", ""),
-	})}
+	b, err := Open(Config{Bucket: "bucket", Endpoint: server.URL, AccessKeyID: "id", SecretAccessKey: "secret",
+		Getenv: func(string) string { return "" }})
+	require.NoError(t, err)
 	r, err := b.Get(context.Background(), "key", driver.GetOptions{Verify: true})
 	require.NoError(t, err)
 	defer r.Body.Close()

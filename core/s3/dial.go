@@ -23,18 +23,24 @@ func dialer(timeout time.Duration) *net.Dialer {
 
 type dialFunc = func(ctx context.Context, network, address string) (net.Conn, error)
 
-// dial connects within the timeout for it, and guards the connection.
-func (c Config) dial(stall time.Duration) dialFunc {
+// connect connects within the timeout for it.
+func (c Config) connect() dialFunc {
 	dial := dialer(c.connectTimeout()).DialContext
 	if c.RandomizeAddresses {
 		dial = spread(dial, c.lookupHost, c.connectTimeout())
 	}
+	return dial
+}
+
+// dial connects, and guards the connection.
+func (c Config) dial() dialFunc {
+	dial := c.connect()
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		conn, err := dial(ctx, network, address)
 		if err != nil {
 			return nil, err
 		}
-		return newStallGuard(conn, stall), nil
+		return newStallGuard(conn, c.stallTimeout()), nil
 	}
 }
 

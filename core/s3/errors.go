@@ -129,8 +129,9 @@ type call struct {
 	backend *backend
 	begun   time.Time
 	sent    int
-	keys    aws.Credentials // that signed the last one
-	last    *http.Response  // to what was sent last; nil if there was none
+	first   func(*http.Request) (*http.Response, error) // what came for the first request, if the lane sent it
+	keys    aws.Credentials                             // that signed the last one
+	last    *http.Response                              // to what was sent last; nil if there was none
 	// unanswered is set when one of them got no answer, or one that does not
 	// tell whether it was carried out.
 	unanswered bool
@@ -148,16 +149,20 @@ func (b *backend) begin(ctx context.Context) *call {
 	return c
 }
 
-// apart runs do, in which the SDK waits, where no thread of a host does.
-func (c *call) apart(do func()) {
+// apart runs do, in which the SDK waits, where no thread of a host does, unless the call
+// is over already: who ended it does not say so again.
+func (c *call) apart(do func() error) error {
+	if c.ended != nil {
+		return c.ended
+	}
 	own := c.ctx
-	err := safego.Apart(own, func(ctx context.Context) error {
+	defer func() { c.ctx = own }()
+	return safego.Apart(own, func(ctx context.Context) error {
 		c.ctx = ctx
-		do()
+		err := do()
 		c.ended = driver.Done(ctx)
-		return nil
+		return err
 	})
-	c.ctx, c.ended = own, cmp.Or(c.ended, err)
 }
 
 // callOf returns the call that sends a request with ctx.
@@ -271,6 +276,9 @@ func (b *backend) endpoint() string {
 	}
 	return "of AWS in " + b.client.Options().Region
 }
+
+// isSecure tells whether requests go over TLS.
+func (b *backend) isSecure() bool { return !strings.HasPrefix(b.endpointURL(), "http:") }
 
 // endpointURL is "" for AWS.
 func (b *backend) endpointURL() string { return aws.ToString(b.client.Options().BaseEndpoint) }

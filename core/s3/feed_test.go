@@ -29,8 +29,19 @@ type thread struct {
 	asked chan func()
 }
 
-func (h *thread) Interrupted() bool { return false }
-func (h *thread) Done()             { h.done <- struct{}{} }
+func (h *thread) Done() { h.done <- struct{}{} }
+
+func (h *thread) Interrupted() bool {
+	select {
+	case answered := <-h.asked:
+		if !h.hook() {
+			return true
+		}
+		answered()
+	default:
+	}
+	return false
+}
 
 func (h *thread) Ask(answered func()) bool {
 	if h.hook == nil {

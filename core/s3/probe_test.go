@@ -455,7 +455,8 @@ func TestProbeSeesAFramingThatIsStored(t *testing.T) {
 	assert.Empty(t, everything(t, server, place))
 
 	for algorithm, want := range map[string]bool{"none": true, "CRC32": false} {
-		store := openSet(t, env, place.URL, settings{"allow_invalid_certificates": "true", "checksum_algorithm": algorithm})
+		store := openSet(t, env, place.URL, settings{"allow_invalid_certificates": "true",
+			"checksum_algorithm": algorithm, "fast_lane": "false"}) // which sends no framing
 		put(t, store, algorithm, "text")
 		text, err := read(t.Context(), store, algorithm, core.GetOptions{})
 		require.NoError(t, err)

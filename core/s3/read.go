@@ -32,12 +32,7 @@ func (b *backend) get(ctx context.Context, key string, o driver.GetOptions, atte
 		VersionId:         given(o.VersionID),
 	}
 	verify := o.Verify || b.verifies()
-	out, stream, err := b.getObject(call, input, func(c *s3.Options) {
-		c.RetryMaxAttempts = attempts
-		if verify {
-			askForChecksum(c)
-		}
-	})
+	out, stream, err := b.getObject(call, input, attempts, verify)
 	if err != nil {
 		return nil, ofVersion(o.VersionID, call.fail(err))
 	}
@@ -101,19 +96,29 @@ func (b *backend) get(ctx context.Context, key string, o driver.GetOptions, atte
 	return reader, nil
 }
 
-func (b *backend) getObject(call *call, input *s3.GetObjectInput, options func(*s3.Options)) (
+func (b *backend) getObject(call *call, input *s3.GetObjectInput, attempts int, verify bool) (
 	out *s3.GetObjectOutput, body driver.Body, err error) {
-	call.apart(func() {
+	if out, body, ok := b.lane.getObject(call, input, verify); ok {
+		return out, body, nil
+	}
+	options := func(o *s3.Options) {
+		o.RetryMaxAttempts = attempts
+		if verify {
+			askForChecksum(o)
+		}
+	}
+	err = call.apart(func() (err error) {
 		stream := newStream(call.ctx)
 		stop := stream.during(call.ctx)
 		defer stop()
 		out, err = b.client.GetObject(stream.ctx, input, options)
 		if err != nil {
 			stream.cancel(nil)
-			return
+			return err
 		}
 		stream.ReadCloser = out.Body
 		body = stream
+		return nil
 	})
 	return out, body, err
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/libremotestore/libremotestore/core/internal/budget"
 	"github.com/libremotestore/libremotestore/core/internal/safego"
 	"github.com/libremotestore/libremotestore/core/s3/dynamolock"
+	"github.com/libremotestore/libremotestore/core/s3/fastlane"
 )
 
 // Config says which bucket, where it is, and who asks. What is empty comes
@@ -79,6 +80,7 @@ type Config struct {
 	MaxPoolConnections int           // that are kept open; 0 is 64
 	PoolIdleTimeout    time.Duration // for which they are; 0 is 90 s, and at most half of ReadTimeout
 	RandomizeAddresses bool          // connects to any address of a host, not to the first one
+	WithoutFastLane    bool          // the SDK sends all requests
 
 	UserAgent          string // "" is the SDK's
 	UserAgentExtra     string
@@ -141,8 +143,9 @@ type backend struct {
 	config  Config
 	client  *s3.Client
 	http    *httpClient // that client's
-	renewal *renewal    // of its credentials
-	feed    *feed       // of them; nil if they are not pushed
+	lane    *lane
+	renewal *renewal // of its credentials
+	feed    *feed    // of them; nil if they are not pushed
 	bucket  string
 	budget  *budget.Budget // of the parts that are being uploaded
 
@@ -167,6 +170,7 @@ func Open(c Config) (driver.Driver, error) {
 		bucket:  c.Bucket,
 		budget:  budget.New(cmp.Or(c.MemoryBudget, defaultMemoryBudget)),
 	}
+	b.lane = b.newLane()
 	if err := b.openLocks(); err != nil {
 		return nil, err
 	}
@@ -204,6 +208,7 @@ func (b *backend) KeyOf(native string) (string, bool) {
 func (b *backend) Close() error {
 	b.closed.Store(true)
 	b.http.CloseIdleConnections()
+	b.lane.each((*fastlane.Lane).Close)
 	return nil
 }
 
@@ -294,7 +299,13 @@ func (b *backend) headWith(ctx context.Context, key string, options driver.HeadO
 
 func (b *backend) headObject(ctx context.Context, input *s3.HeadObjectInput) (o *s3.HeadObjectOutput, err error) {
 	call := b.begin(ctx)
-	call.apart(func() { o, err = b.client.HeadObject(call.ctx, input) })
+	if o, ok := b.lane.headObject(call, input); ok {
+		return o, nil
+	}
+	err = call.apart(func() (err error) {
+		o, err = b.client.HeadObject(call.ctx, input)
+		return err
+	})
 	return o, call.fail(err)
 }
 
@@ -316,11 +327,11 @@ func (b *backend) IsFolder(ctx context.Context, key string) (bool, error) {
 func (b *backend) hasPrefix(ctx context.Context, prefix string) (bool, error) {
 	call := b.begin(ctx)
 	var out *s3.ListObjectsV2Output
-	var err error
-	call.apart(func() {
+	err := call.apart(func() (err error) {
 		out, err = b.client.ListObjectsV2(call.ctx, &s3.ListObjectsV2Input{
 			Bucket: &b.bucket, Prefix: &prefix, MaxKeys: aws.Int32(1), EncodingType: types.EncodingTypeUrl,
 		})
+		return err
 	})
 	if err != nil {
 		return false, call.fail(err)
@@ -393,8 +404,13 @@ func (b *backend) putObject(ctx context.Context, key string, data []byte, t targ
 		ACL:                a.ACL,
 	}
 	call := b.begin(ctx)
-	var o *s3.PutObjectOutput
-	call.apart(func() { o, err = b.client.PutObject(call.ctx, input, withContentType(a.ContentType)) })
+	o, ok := b.lane.putObject(call, input, data)
+	if !ok {
+		err = call.apart(func() (err error) {
+			o, err = b.client.PutObject(call.ctx, input, withContentType(a.ContentType))
+			return err
+		})
+	}
 	if err != nil {
 		return driver.Object{}, call.failWrite(err, t)
 	}

@@ -3,6 +3,7 @@ package s3
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"io"
 	"net/http"
 	"net/http/httptrace"
@@ -19,6 +20,8 @@ type httpClient struct {
 	userAgent, userAgentExtra string
 	timeout                   time.Duration // of a request with its answer; 0 is none
 	timeoutName               string        // of that option
+	proxy                     func(*url.URL) (*url.URL, error)
+	tls                       *tls.Config
 }
 
 func (c *httpClient) Do(r *http.Request) (*http.Response, error) {
@@ -36,17 +39,18 @@ func (c *httpClient) Do(r *http.Request) (*http.Response, error) {
 		// body, ends the connection, with the rest of the answer on it.
 		r.Body = struct{ io.ReadCloser }{r.Body}
 	}
-	if c.userAgent != "" { // no part of the signature
-		r.Header.Set("User-Agent", c.userAgent)
-	}
-	if c.userAgentExtra != "" {
-		r.Header.Set("User-Agent", r.Header.Get("User-Agent")+" "+c.userAgentExtra)
-	}
+	c.sign(r)
 	if isSlow(r) {
 		r = r.WithContext(httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{GotConn: bePatient}))
 	}
-	answered := driver.Sending(r.Context())
 	call := callOf(r.Context())
+	if first := call.first; first != nil { // the lane has sent it
+		call.first = nil
+		response, err := first(r)
+		call.last = response
+		return response, err
+	}
+	answered := driver.Sending(r.Context())
 	call.sent++
 	response, err := c.send(r)
 	call.last = response
@@ -54,6 +58,16 @@ func (c *httpClient) Do(r *http.Request) (*http.Response, error) {
 		answered(response.Header.Get("X-Amz-Request-Id"))
 	}
 	return response, err
+}
+
+// sign puts who sends r into it, which is no part of the signature.
+func (c *httpClient) sign(r *http.Request) {
+	if c.userAgent != "" {
+		r.Header.Set("User-Agent", c.userAgent)
+	}
+	if c.userAgentExtra != "" {
+		r.Header.Set("User-Agent", r.Header.Get("User-Agent")+" "+c.userAgentExtra)
+	}
 }
 
 // send sends r once, within the timeout for it.
@@ -96,16 +110,15 @@ func newHTTPClient(c Config, caBundle []byte) (*httpClient, error) {
 		return nil, err
 	}
 	proxy := c.proxy()
-	stall := cmp.Or(c.ReadTimeout, defaultStallTimeout)
 	transport := &http.Transport{
 		Proxy:                 func(r *http.Request) (*url.URL, error) { return proxy(r.URL) },
-		DialContext:           c.dial(stall),
+		DialContext:           c.dial(),
 		TLSClientConfig:       config,
 		TLSHandshakeTimeout:   c.connectTimeout(),
 		ExpectContinueTimeout: time.Second,
-		MaxIdleConnsPerHost:   cmp.Or(c.MaxPoolConnections, defaultPool),
-		IdleConnTimeout:       min(cmp.Or(c.PoolIdleTimeout, defaultIdle), stall/2), // before a stall is seen where nobody waits
-		ForceAttemptHTTP2:     false,                                                // S3 speaks HTTP/1.1
+		MaxIdleConnsPerHost:   c.maxIdle(),
+		IdleConnTimeout:       c.idleTimeout(),
+		ForceAttemptHTTP2:     false, // S3 speaks HTTP/1.1
 	}
 	if c.ProxyCertificate != "" {
 		transport.DialTLSContext = c.dialTLS(transport.DialContext, config, caBundle)
@@ -121,5 +134,16 @@ func newHTTPClient(c Config, caBundle []byte) (*httpClient, error) {
 		userAgentExtra: c.UserAgentExtra,
 		timeout:        c.Timeout,
 		timeoutName:    c.Name("timeout"),
+		proxy:          proxy,
+		tls:            config,
 	}, nil
+}
+
+func (c Config) stallTimeout() time.Duration { return cmp.Or(c.ReadTimeout, defaultStallTimeout) }
+
+func (c Config) maxIdle() int { return cmp.Or(c.MaxPoolConnections, defaultPool) }
+
+// idleTimeout is before a stall is seen where nobody waits.
+func (c Config) idleTimeout() time.Duration {
+	return min(cmp.Or(c.PoolIdleTimeout, defaultIdle), c.stallTimeout()/2)
 }

@@ -1,0 +1,116 @@
+package fastlane
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"net"
+	"time"
+
+	"github.com/libremotestore/libremotestore/core/driver"
+	"github.com/libremotestore/libremotestore/core/internal/safego"
+)
+
+// conn is a connection to the host of a lane, with memory for requests and answers.
+type conn struct {
+	wire
+	lane      *Lane
+	pool      *pool
+	tls       *tls.Conn     // nil if there is none
+	in        *bufio.Reader // of tls, or wire
+	out       []byte        // the head of a request
+	scratch   []byte        // of the signer
+	signed    []Header      // the headers of a request that are
+	answer    Answer
+	idleSince time.Time
+	used      bool // by an earlier request
+}
+
+// bufferSize has room for the head of any answer of S3, and for a small object.
+const bufferSize = 16 << 10
+
+// connect returns a connection for one request: an idle one, or a new one.
+func (l *Lane) connect(ctx context.Context) (*conn, error) {
+	pool := &l.pools[forGoroutines]
+	if driver.CallerOf(ctx) != nil {
+		pool = &l.pools[forThreads]
+	}
+	if c := pool.take(); c != nil {
+		c.used = true
+		return c, nil
+	}
+	w, err := l.dial(ctx, pool == &l.pools[forThreads])
+	if err != nil {
+		return nil, err
+	}
+	c := &conn{wire: w, lane: l, pool: pool}
+	if l.TLS == nil {
+		c.in = bufio.NewReaderSize(w, bufferSize)
+		return c, nil
+	}
+	c.tls = tls.Client(w, l.TLS)
+	if err := c.shakeHands(ctx); err != nil {
+		c.drop()
+		return nil, err
+	}
+	c.in = bufio.NewReaderSize(c.tls, bufferSize)
+	return c, nil
+}
+
+// dial connects apart from a thread, which could wait for a name server in no other way.
+func (l *Lane) dial(ctx context.Context, forThread bool) (w wire, err error) {
+	err = safego.Apart(ctx, func(ctx context.Context) error {
+		opened, err := l.Dial(ctx, "tcp", l.Address)
+		if err != nil {
+			return err
+		}
+		conn, ok := opened.(*net.TCPConn)
+		switch {
+		case !ok:
+			return notTCP(opened)
+		case forThread:
+			w, err = newThreadWire(conn, l.OnSocket)
+		default:
+			w = &pollWire{TCPConn: conn}
+		}
+		return err
+	})
+	return w, err
+}
+
+// shakeHands is bounded as a whole: one byte in time would not do.
+func (c *conn) shakeHands(ctx context.Context) error {
+	within, cancel := context.WithTimeout(ctx, c.lane.ConnectTimeout)
+	defer cancel()
+	c.begin(within, c.lane.Stall)
+	err := c.tls.Handshake()
+	if !c.end() && err == nil {
+		err = driver.Done(within)
+	}
+	if err != nil && within.Err() != nil && ctx.Err() == nil {
+		return &net.OpError{Op: "dial", Net: "tcp", Addr: c.RemoteAddr(), Err: errHandshake}
+	}
+	return err
+}
+
+// handshakeError is a timeout: [net.Error].
+type handshakeError struct{}
+
+func (handshakeError) Error() string   { return "the TLS handshake takes too long" }
+func (handshakeError) Timeout() bool   { return true }
+func (handshakeError) Temporary() bool { return true }
+
+var errHandshake = handshakeError{}
+
+func (c *conn) write(p []byte) error {
+	var err error
+	if c.tls != nil {
+		_, err = c.tls.Write(p)
+	} else {
+		_, err = c.wire.Write(p)
+	}
+	return err
+}
+
+// drop closes the connection without a word: the alert of TLS would be one more wait.
+func (c *conn) drop() { c.wire.Close() }

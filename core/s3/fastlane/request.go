@@ -1,0 +1,254 @@
+package fastlane
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/libremotestore/libremotestore/core/driver"
+)
+
+// Request is one request about an object, or with the key "" about the bucket.
+type Request struct {
+	Method  string
+	Key     string
+	Query   string   // in canonical form: escaped, and sorted by name
+	Headers []Header // beside those of the route, in any order
+	Body    []byte   // read until Send returns
+	Payload string   // what is signed for Body; "" is its SHA-256
+}
+
+// The values of X-Amz-Content-Sha256 that need no hash.
+const (
+	UnsignedPayload = "UNSIGNED-PAYLOAD"
+	emptyPayload    = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+)
+
+var errHeader = errors.New("a header has characters that are not sent as they are")
+
+const (
+	together   = 16 << 10    // bytes of a body that go off with the head
+	askedFirst = 2 << 20     // bytes from which on the endpoint may refuse a body before it comes, as in the SDK
+	answerWait = time.Second // for it to say so
+)
+
+// Send sends a request, and reads the answer up to its body. The Answer is that of the
+// connection: it holds until the Body is closed, or read to its end. An error closed the
+// connection; whether the request was carried out is not known then.
+func (r *Route) Send(ctx context.Context, keys *Keys, request *Request) (*Answer, *Body, error) {
+	c, err := r.lane.connect(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	c.begin(ctx, c.lane.Stall)
+	body, err := c.exchange(ctx, r, keys, request)
+	if !c.end() && err == nil {
+		err = driver.Done(ctx)
+	}
+	if err != nil {
+		c.drop()
+		return nil, nil, err
+	}
+	return &c.answer, body, nil
+}
+
+func (c *conn) exchange(ctx context.Context, r *Route, keys *Keys, request *Request) (*Body, error) {
+	err := c.format(r, keys, request)
+	if err != nil {
+		return nil, err
+	}
+	rest := request.Body
+	if len(rest) <= together {
+		c.out, rest = append(c.out, rest...), nil
+	}
+	if err = c.write(c.out); err == nil && len(rest) >= askedFirst {
+		refusal, err := c.ask()
+		if refusal != nil || err != nil {
+			return refusal, err
+		}
+	}
+	if err == nil && len(rest) > 0 {
+		err = c.write(rest)
+	}
+	if err == nil {
+		return c.readHead(request.Method == "HEAD")
+	}
+	if driver.Done(ctx) == nil { // it may have said why before it closed
+		if body, answerErr := c.readHead(false); answerErr == nil {
+			body.keep = false
+			return body, nil
+		}
+	}
+	return nil, err
+}
+
+// ask waits for the endpoint to refuse a body. It need not answer, nor take it before
+// the whole answer is there, which is a refusal.
+func (c *conn) ask() (refusal *Body, err error) {
+	c.setStall(answerWait)
+	defer c.setStall(c.lane.Stall)
+	_, err = c.in.Peek(1)
+	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
+		return nil, nil
+	}
+	text, err := c.takeHead()
+	if err != nil {
+		return nil, err
+	}
+	if _, err = c.answer.parse(text); err != nil || c.answer.Status == 100 {
+		return nil, err
+	}
+	return c.frame(false, false)
+}
+
+// format writes the head of a request into c.out.
+func (c *conn) format(r *Route, keys *Keys, request *Request) error {
+	if !request.IsPlain() {
+		return errHeader
+	}
+	b := append(c.out[:0], request.Method...)
+	b = append(b, ' ')
+	path := len(b)
+	b = append(b, r.prefix...)
+	b = append(b, '/')
+	b = AppendPath(b, request.Key)
+	query := len(b)
+	if request.Query != "" {
+		b = append(b, '?')
+		b = append(b, request.Query...)
+	}
+	end := len(b)
+	b = append(b, " HTTP/1.1\r\n"...)
+	b = appendHeader(b, "host", r.host)
+	if len(request.Body) > 0 || request.Method == "PUT" {
+		b = append(b, "Content-Length: "...)
+		b = strconv.AppendInt(b, int64(len(request.Body)), 10)
+		b = append(b, "\r\n"...)
+	}
+	if len(request.Body) >= askedFirst {
+		b = appendHeader(b, "expect", "100-continue")
+	}
+	for _, h := range r.unsigned {
+		b = appendHeader(b, h.Name, h.Value)
+	}
+	c.signed = append(c.signed[:0], Header{"host", r.host})
+	c.signed = append(c.signed, r.signed...)
+	c.signed = append(c.signed, request.Headers...)
+	if r.signer == nil {
+		b = appendHeaders(b, c.signed[1:])
+		c.out = append(b, "\r\n"...)
+		return nil
+	}
+	payload, date := request.Payload, r.signer.Date(time.Now().Add(r.skew))
+	if payload == "" {
+		payload = hashOf(request.Body)
+	}
+	c.signed = append(c.signed, Header{"x-amz-content-sha256", payload}, Header{"x-amz-date", date})
+	if keys.SessionToken != "" {
+		c.signed = append(c.signed, Header{"x-amz-security-token", keys.SessionToken})
+	}
+	slices.SortFunc(c.signed, func(a, b Header) int { return strings.Compare(a.Name, b.Name) })
+	for _, h := range c.signed {
+		if h.Name != "host" {
+			b = appendHeader(b, h.Name, h.Value)
+		}
+	}
+	b = append(b, "Authorization: "...)
+	line := b[path:end] // which b may leave behind, but nobody changes
+	canonicalQuery := line[min(query-path+1, len(line)):]
+	b, c.scratch = r.signer.AppendAuthorization(b, c.scratch, *keys, date, request.Method, line[:query-path], canonicalQuery, c.signed, payload)
+	c.out = append(b, "\r\n\r\n"...)
+	return nil
+}
+
+// appendHeader writes a name as most clients do, Content-Length: not all that speak HTTP
+// compare it without regard to case.
+func appendHeader(b []byte, name, value string) []byte {
+	first := true
+	for i := range len(name) {
+		c := name[i]
+		if first && 'a' <= c && c <= 'z' {
+			c -= 'a' - 'A'
+		}
+		b = append(b, c)
+		first = c == '-'
+	}
+	b = append(b, ": "...)
+	b = append(b, value...)
+	return append(b, "\r\n"...)
+}
+
+func appendHeaders(b []byte, headers []Header) []byte {
+	for _, h := range headers {
+		b = appendHeader(b, h.Name, h.Value)
+	}
+	return b
+}
+
+func hashOf(body []byte) string {
+	if len(body) == 0 {
+		return emptyPayload
+	}
+	sum := sha256.Sum256(body)
+	return hex.EncodeToString(sum[:])
+}
+
+// IsPlain tells whether a request can be sent: what HTTP would need an encoding for, or what
+// is more than one line, is not.
+func (r *Request) IsPlain() bool {
+	for _, h := range r.Headers {
+		if !isPlain(h.Value) {
+			return false
+		}
+	}
+	return true
+}
+
+// isPlain tells whether a value is sent and signed as it is: ASCII, in one line.
+func isPlain(value string) bool {
+	for i := range len(value) {
+		if c := value[i]; c < ' ' || c > '~' {
+			return false
+		}
+	}
+	return true
+}
+
+// AppendPath escapes a key as the SDK does: all but letters, digits and -._~/ .
+func AppendPath(b []byte, key string) []byte {
+	for i := range len(key) {
+		if c := key[i]; plain[c] {
+			b = append(b, c)
+		} else {
+			b = append(b, '%', upperHex[c>>4], upperHex[c&15])
+		}
+	}
+	return b
+}
+
+// AppendQuery escapes a value of a query.
+func AppendQuery(b []byte, value string) []byte {
+	for i := range len(value) {
+		if c := value[i]; plain[c] && c != '/' {
+			b = append(b, c)
+		} else {
+			b = append(b, '%', upperHex[c>>4], upperHex[c&15])
+		}
+	}
+	return b
+}
+
+const upperHex = "0123456789ABCDEF"
+
+var plain = func() (table [256]bool) {
+	for _, c := range []byte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/") {
+		table[c] = true
+	}
+	return table
+}()

@@ -1,0 +1,331 @@
+package s3
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/libremotestore/libremotestore/core/driver"
+	"github.com/libremotestore/libremotestore/core/errs"
+	"github.com/libremotestore/libremotestore/core/s3/fastlane"
+)
+
+// lane sends the most frequent requests by package fastlane. The SDK carries out what it
+// cannot send, and goes on with any answer that is not the usual one, as if it had sent
+// the first request itself: so errors, retries and all that is rare are written once.
+type lane struct {
+	backend *backend
+	always  Reason // why it sends nothing; FastLane if it does
+	keys    atomic.Pointer[laneKeys]
+	routes  [operationCount]atomic.Pointer[fastlane.Route]
+
+	mu    sync.Mutex
+	hosts map[string]*fastlane.Lane // by scheme and host
+}
+
+// operation is one that the lane sends.
+type operation int
+
+const (
+	headObject operation = iota
+	getObject
+	putObject
+	operationCount
+)
+
+// laneKeys are credentials in the form of the lane, for as long as they are the same.
+type laneKeys struct {
+	from aws.Credentials
+	fastlane.Keys
+}
+
+// Reason is why the SDK carries out, or goes on with, what could be the lane's.
+type Reason int
+
+const (
+	FastLane          Reason = iota // none: the lane has served it
+	ReasonOption                    // the option fast_lane is false
+	ReasonProxy                     // requests go through a proxy
+	ReasonTimeout                   // the option timeout bounds a request as a whole
+	ReasonAdaptive                  // requests wait for their turn: retry_mode adaptive
+	ReasonSession                   // a directory bucket has sessions
+	ReasonRoute                     // the SDK signs, or writes, the request in a way of its own
+	ReasonCredentials               // there are none at hand
+	ReasonHeader                    // a value that needs an encoding
+	ReasonAnswer                    // a status that is no success, or a body without a length
+	ReasonMalformed                 // an answer that is no plain HTTP
+	ReasonEnded                     // the call was cancelled, its time is over, or there are no credentials
+	ReasonConnection                // no connection, or one that broke off before the answer
+	reasonCount
+)
+
+var reasonNames = [reasonCount]string{"fast lane", "option", "proxy", "timeout", "adaptive retries", "session", "route",
+	"credentials", "header", "answer", "malformed answer", "ended", "connection"}
+
+func (r Reason) String() string { return reasonNames[r] }
+
+// served counts, for the process, who has served the operations of the lane.
+var served [reasonCount]atomic.Int64
+
+// Served tells it by reason.
+func Served() map[string]int64 {
+	counts := map[string]int64{}
+	for reason := range reasonCount {
+		counts[reason.String()] = served[reason].Load()
+	}
+	return counts
+}
+
+func (b *backend) newLane() *lane {
+	l := &lane{backend: b, hosts: map[string]*fastlane.Lane{}}
+	switch {
+	case b.config.WithoutFastLane:
+		l.always = ReasonOption
+	case b.config.Timeout > 0:
+		l.always = ReasonTimeout
+	case b.config.RetryMode == RetryAdaptive:
+		l.always = ReasonAdaptive
+	case b.config.isDirectory():
+		l.always = ReasonSession
+	}
+	return l
+}
+
+// send sends a request, and returns a usual answer, which the caller takes what it wants
+// of before it reads the body. Otherwise ok is false: the SDK goes on with the call.
+func (l *lane) send(c *call, op operation, request *fastlane.Request) (answer *fastlane.Answer, body *fastlane.Body, ok bool) {
+	answer, body, reason := l.trySend(c, op, request)
+	served[reason].Add(1)
+	return answer, body, reason == FastLane
+}
+
+func (l *lane) trySend(c *call, op operation, request *fastlane.Request) (*fastlane.Answer, *fastlane.Body, Reason) {
+	if l.always != FastLane {
+		return nil, nil, l.always
+	}
+	if !request.IsPlain() {
+		return nil, nil, ReasonHeader
+	}
+	route, reason := l.route(c, op)
+	if reason != FastLane {
+		return nil, nil, reason
+	}
+	keys, ok := l.credentials(c)
+	if !ok {
+		return nil, nil, ReasonCredentials
+	}
+	answered := driver.Sending(c.ctx)
+	c.sent++
+	signedBy := c.keys
+	answer, body, err := route.Send(c.ctx, keys, request)
+	if ended, ok := errors.AsType[*errs.Error](err); ok {
+		c.ended = ended
+		return nil, nil, ReasonEnded
+	}
+	if err != nil {
+		c.goOn(signedBy, nil, err)
+		if _, ok := errors.AsType[*fastlane.Malformed](err); ok {
+			return nil, nil, ReasonMalformed
+		}
+		return nil, nil, ReasonConnection
+	}
+	answered(answer.Get("x-amz-request-id"))
+	if (answer.Status == http.StatusOK || answer.Status == http.StatusPartialContent) && (answer.Length >= 0 || op == headObject) {
+		return answer, body, FastLane
+	}
+	switch answer.Status {
+	case http.StatusMovedPermanently, http.StatusTemporaryRedirect, http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden:
+		l.routes[op].Store(nil) // it may have changed, or the clock has
+	}
+	c.goOn(signedBy, responseOf(driver.WithoutCaller(c.ctx), answer, body), nil)
+	return nil, nil, ReasonAnswer
+}
+
+// goOn lets the SDK take what came for the lane's request for the answer to its own first
+// one, which it may have signed with other credentials.
+func (c *call) goOn(signedBy aws.Credentials, response *http.Response, err error) {
+	c.first = func(r *http.Request) (*http.Response, error) {
+		c.keys = signedBy
+		if response != nil {
+			response.Request = r
+		}
+		return response, err
+	}
+}
+
+// credentials returns them if nobody has to be waited for.
+func (l *lane) credentials(c *call) (*fastlane.Keys, bool) {
+	source, signed := l.backend.client.Options().Credentials.(noted)
+	if !signed {
+		return nil, true
+	}
+	found, err := source.CredentialsProvider.Retrieve(canceled)
+	if err != nil {
+		return nil, false
+	}
+	c.keys = found
+	known := l.keys.Load()
+	if known == nil || known.from != found {
+		known = &laneKeys{found, fastlane.Keys{AccessKeyID: found.AccessKeyID, SecretAccessKey: found.SecretAccessKey,
+			SessionToken: found.SessionToken}}
+		l.keys.Store(known)
+	}
+	return &known.Keys, true
+}
+
+// route returns how an operation reaches the bucket, which it learns once.
+func (l *lane) route(c *call, op operation) (*fastlane.Route, Reason) {
+	if known := l.routes[op].Load(); known != nil {
+		return known, FastLane
+	}
+	var route *fastlane.Route
+	var reason Reason
+	err := c.apart(func() (err error) { // the credentials may be waited for
+		route, reason, err = l.learn(c.ctx, op)
+		return err
+	})
+	if err != nil { // as it would be for the SDK
+		c.ended = cmp.Or(c.ended, err)
+		return nil, ReasonEnded
+	}
+	if reason == FastLane {
+		l.routes[op].Store(route)
+	}
+	return route, reason
+}
+
+// learnedKey is the key of the request that a route is learned from, which nobody sends.
+const learnedKey = "key"
+
+// learn lets the SDK make a request.
+func (l *lane) learn(ctx context.Context, op operation) (*fastlane.Route, Reason, error) {
+	b := l.backend
+	call := b.begin(ctx)
+	taken := &taker{}
+	instead := func(o *s3.Options) { o.HTTPClient, o.RetryMaxAttempts = taken, 1 }
+	bucket, key := &b.bucket, aws.String(learnedKey)
+	var err error
+	switch op {
+	case headObject:
+		_, err = b.client.HeadObject(call.ctx, &s3.HeadObjectInput{Bucket: bucket, Key: key}, instead)
+	case getObject:
+		_, err = b.client.GetObject(call.ctx, &s3.GetObjectInput{Bucket: bucket, Key: key}, instead)
+	case putObject:
+		_, err = b.client.PutObject(call.ctx, &s3.PutObjectInput{Bucket: bucket, Key: key}, instead, withContentType(nil), withoutChecksum)
+	}
+	request := taken.request
+	if request == nil {
+		return nil, ReasonRoute, call.fail(err)
+	}
+	b.http.sign(request)
+	if proxy, err := b.http.proxy(request.URL); err != nil || proxy != nil {
+		return nil, ReasonProxy, nil
+	}
+	_, signed := b.client.Options().Credentials.(noted)
+	route := fastlane.Learn(l.host(request), request, learnedKey, signed)
+	if route == nil {
+		return nil, ReasonRoute, nil
+	}
+	return route, FastLane, nil
+}
+
+// taker takes a request in the place of the endpoint.
+type taker struct{ request *http.Request }
+
+func (t *taker) Do(r *http.Request) (*http.Response, error) {
+	t.request = r
+	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: http.NoBody, Request: r}, nil
+}
+
+// host returns the connections to the host of a request.
+func (l *lane) host(r *http.Request) *fastlane.Lane {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	name := r.URL.Scheme + "://" + r.URL.Host
+	if known := l.hosts[name]; known != nil {
+		return known
+	}
+	port := map[string]string{"http": "80", "https": "443"}[r.URL.Scheme]
+	made := &fastlane.Lane{
+		Address:        net.JoinHostPort(r.URL.Hostname(), cmp.Or(r.URL.Port(), port)),
+		Dial:           l.backend.config.connect(),
+		OnSocket:       OnSocket,
+		ConnectTimeout: l.backend.config.connectTimeout(),
+		Stall:          l.backend.config.stallTimeout(),
+		MaxIdle:        l.backend.config.maxIdle(),
+		IdleTimeout:    l.backend.config.idleTimeout(),
+	}
+	if r.URL.Scheme == "https" {
+		made.TLS = l.backend.http.tls.Clone()
+		made.TLS.ServerName = r.URL.Hostname()
+	}
+	l.hosts[name] = made.Start()
+	return made
+}
+
+func (l *lane) each(do func(*fastlane.Lane)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, host := range l.hosts {
+		do(host)
+	}
+}
+
+// responseOf is an answer for the SDK, which closes it.
+func responseOf(ctx context.Context, a *fastlane.Answer, body *fastlane.Body) *http.Response {
+	response := &http.Response{
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		StatusCode:    a.Status,
+		Status:        http.StatusText(a.Status),
+		Header:        make(http.Header, len(a.Fields)),
+		ContentLength: a.Length,
+		Body:          readCloser{driver.Reading(ctx, body), body},
+	}
+	for _, f := range a.Fields {
+		response.Header.Add(f.Name, f.Value)
+	}
+	return response
+}
+
+type readCloser struct {
+	io.Reader
+	io.Closer
+}
+
+// fields is for the headers of a request.
+type fields []fastlane.Header
+
+func (f *fields) add(name string, value *string) {
+	if value != nil {
+		*f = append(*f, fastlane.Header{Name: name, Value: *value})
+	}
+}
+
+func (f *fields) addText(name, value string) {
+	if value != "" {
+		*f = append(*f, fastlane.Header{Name: name, Value: value})
+	}
+}
+
+func (f *fields) addAll(prefix string, values map[string]string) {
+	for name, value := range values {
+		*f = append(*f, fastlane.Header{Name: prefix + strings.ToLower(name), Value: value})
+	}
+}
+
+// plainQuery is a query of one value, or "".
+func plainQuery(name string, value *string) string {
+	if value == nil {
+		return ""
+	}
+	return string(fastlane.AppendQuery([]byte(name+"="), *value))
+}
