@@ -102,6 +102,19 @@ bench-ctrl-c: $(LIB) ## From a SIGINT to the KeyboardInterrupt, in all that wait
 	REMOTESTORE_LIBRARY=$(CURDIR)/$(LIB) PYTHONPATH=$(CURDIR)/bindings/python/src \
 		python3 tests/servers/serve.py versitygw -- $(PYTHON) tests/bench/ctrl_c.py
 
+.PHONY: bench
+bench: $(LIB) ## Ours beside obstore, opendal, minio-py, pyarrow, s3fs and boto3, and its goals; ten minutes; ARGS="--rows get-1,put* --quick --out TABLE.md --picture BARS.svg"
+	go build -o build/bench-server ./tests/bench/server
+	REMOTESTORE_LIBRARY=$(CURDIR)/$(LIB) PYTHONPATH=$(CURDIR)/bindings/python/src \
+		flock -o build/bench.lock $(PYTHON) tests/bench/peers/compare.py build/bench-server $(ARGS)
+bench: PYTHON = $(shell python3 tests/tools.py peers)
+
+OLD = HEAD
+.PHONY: bench-go
+bench-go: ## Go's benchmarks of core, of the commit OLD (HEAD) and as it is here, compared by benchstat
+	mkdir -p build
+	flock -o build/bench.lock tests/bench/go.sh $(OLD)
+
 .PHONY: test-c
 test-c: $(LIB) ## C: conformance, also through queues, misuse, 1,000,000 operations by 8 threads, sanitizers
 	tests/conformance/c/run.sh build

@@ -7,6 +7,7 @@
                                Python binding takes the place of (3.11 or later)
     tests/tools.py obstore     prints the interpreter with the package that
                                remotestore.obstore takes the place of (3.11 or later)
+    tests/tools.py peers       prints the one with what `make bench` measures us beside
     tests/tools.py node        prints the node_modules of bindings/node/package-lock.json
     tests/tools.py jna         prints the jar of bindings/java/pom.xml
     tests/tools.py versitygw   prints the S3 server built from tests/servers/go.mod
@@ -47,6 +48,11 @@ def remote_store():
 def obstore():
     """The interpreter of one with obstore, and what its results are handed to."""
     return virtual_environment("obstore", TESTS / "obstore" / "requirements.txt")
+
+
+def peers():
+    """The interpreter of one with the clients that ours is measured beside."""
+    return virtual_environment("peers", TESTS / "bench" / "peers" / "requirements.txt")
 
 
 def virtual_environment(name, pins):
@@ -157,8 +163,8 @@ def run(*command, **kwargs):
 
 if __name__ == "__main__":
     tools = {
-        "python": python, "remote_store": remote_store, "obstore": obstore, "node": node, "jna": jna,
-        "versitygw": versitygw, "minio": minio, "libuv": libuv,
+        "python": python, "remote_store": remote_store, "obstore": obstore, "peers": peers,
+        "node": node, "jna": jna, "versitygw": versitygw, "minio": minio, "libuv": libuv,
     }
     if len(sys.argv) != 2 or sys.argv[1] not in tools:
         raise SystemExit(__doc__)
