@@ -57,8 +57,11 @@ class Remotestore:
 
     get_large = get
 
-    def get_parallel(self, key, size):
+    def get_parts(self, key, size):
         return self.store.read_ranges(key, parts_of(size), coalesce=0)
+
+    def get_parallel(self, key, size):
+        return b"".join(self.get_parts(key, size))
 
     def get_file(self, key, path):
         buffer = bytearray(BLOCK)
@@ -128,9 +131,12 @@ class Obstore:
 
     get_large = get
 
-    def get_parallel(self, key, size):
+    def get_parts(self, key, size):
         starts, lengths = zip(*parts_of(size))
         return self.package.get_ranges(self.store, key, starts=starts, lengths=lengths, coalesce=0)
+
+    def get_parallel(self, key, size):
+        return b"".join(self.get_parts(key, size))
 
     def get_file(self, key, path):
         with open(path, "wb") as file:
@@ -177,7 +183,7 @@ class Opendal:
         return self.operator.read(key)
 
     def get_parallel(self, key, size):
-        return [self.operator.read(key, chunk=OPENDAL_PART, concurrent=4)]
+        return self.operator.read(key, chunk=OPENDAL_PART, concurrent=4)
 
     def get_file(self, key, path):
         import shutil

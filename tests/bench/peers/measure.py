@@ -14,9 +14,9 @@ from work import resident
 
 SECONDS = float(os.environ["BENCH_SECONDS"])
 FOLDER = os.environ["BENCH_FOLDER"]
-WARM_UP = int(os.environ["BENCH_WARM_UP"])  # calls of each thread, or task
+WARM_UP = int(os.environ["BENCH_WARM_UP"])  # calls, of all threads or tasks
 KEPT = 64  # of so many calls the first result is compared
-LARGE_TIMES, DELETE_TIMES = 2, 3
+LARGE_TIMES, DELETE_TIMES, READ_TIMES = 2, 3, 2
 RANGES, RANGE_SIZE = 500, 64 << 10
 server = content.Server(os.environ["BENCH_PLAIN"])
 
@@ -59,12 +59,18 @@ def small(row, client, first):
             check(number, result)
         return made
 
-    return run(calls(run(WARM_UP)["time"] / WARM_UP))
+    run(warm_up(row))
+    return run(calls(run(warm_up(row)), row.at_once))
 
 
-def calls(seconds):
-    """How many there is time for, of so many seconds each."""
-    return max(int(SECONDS / seconds), 2)
+def warm_up(row):
+    """Calls of each, which make the connections."""
+    return max(WARM_UP // row.at_once, 2)
+
+
+def calls(made, at_once=1):
+    """How many there is time for, if so many took so long."""
+    return max(int(SECONDS / made["time"] * made["count"] / at_once), 2)
 
 
 def get(client, number):
@@ -113,7 +119,8 @@ def tasks(row, client, first):
                 check_get(number, result)
             return made
 
-        return await run(calls((await run(WARM_UP))["time"] / WARM_UP))
+        await run(warm_up(row))
+        return await run(calls(await run(warm_up(row)), row.at_once))
 
     return asyncio.run(program())
 
@@ -121,13 +128,17 @@ def tasks(row, client, first):
 def batch(row, client, first):
     """Calls that get all small objects."""
     keys = [content.small_key(number) for number in range(content.SMALL_COUNT)]
-    begun = time.perf_counter()
-    client.get_many(keys)
-    times = calls(time.perf_counter() - begun)
-    made = {"count": times * len(keys)}
-    with clock(made):
-        for _ in range(times):
-            found = client.get_many(keys)
+    found, made = [], {"count": 1}
+
+    def run(times):
+        with clock(made):
+            for _ in range(times):
+                found[:] = client.get_many(keys)
+
+    run(1)
+    made["count"] = times = calls(made)
+    run(times)
+    made["count"] *= len(keys)
     assert len(found) == len(keys)
     for number, each in enumerate(found):
         check_get(number, each)
@@ -148,7 +159,8 @@ def large(row, client, first):
     else:
         in_memory = size
         call = {"get_large": lambda: [client.get_large(content.LARGE)],
-                "get_parallel": lambda: client.get_parallel(content.LARGE, size)}[row.work]
+                "get_parallel": lambda: [client.get_parallel(content.LARGE, size)],
+                "get_parts": lambda: client.get_parts(content.LARGE, size)}[row.work]
     if hasattr(client, "get"):
         client.get(content.small_key(0))  # the connection
     made, found = {"count": LARGE_TIMES * size}, None
@@ -220,10 +232,10 @@ def reads(row, client, first):
     expected, call = content.large(FOLDER), getattr(client, row.work)
     chance = random.Random(9)
     starts = [chance.randrange(1, len(expected) - RANGE_SIZE) for _ in range(RANGES)]
-    call(content.LARGE, starts[:10], RANGE_SIZE)
-    made = {"count": RANGES}
+    found, made = call(content.LARGE, starts, RANGE_SIZE), {"count": READ_TIMES * RANGES}
     with clock(made):
-        found = call(content.LARGE, starts, RANGE_SIZE)
+        for _ in range(READ_TIMES):
+            found = call(content.LARGE, starts, RANGE_SIZE)
     assert len(found) == RANGES
     for start, each in zip(starts, found):
         content.compare(each, expected, start)

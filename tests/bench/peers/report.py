@@ -5,8 +5,8 @@ from xml.sax.saxutils import escape
 
 import rows
 
-HEAD = ("work", "ours", "CPU", "speed", "peer", "CPU", "speed", "CPU ratio", "time ratio", "memory", "goal", "")
-WIDTHS = (46, 27, 11, 13, 19, 11, 13, 5, 5, 10, 0, 0)
+HEAD = ("work", "ours", "CPU", "speed", "peer", "CPU", "speed", "CPU ratio", "time ratio", "CPU max/min", "memory", "goal", "")
+WIDTHS = (46, 27, 11, 13, 19, 11, 13, 5, 5, 9, 13, 0, 0)
 
 
 class Line(NamedTuple):
@@ -36,6 +36,7 @@ def line(row, medians, ours, peer, peers, goals):
     cells = (
         row.title, ours, *shown(row, mine), peer, *shown(row, theirs),
         ratio(mine["cpu"] / theirs["cpu"]) if there else "", ratio(mine["time"] / theirs["time"]) if there else "",
+        f"{mine['spread']:.1f} / {theirs['spread']:.1f}" if there else "",
         f"{mine['memory']:.0f} / {theirs['memory']:.0f} MiB" if there and "memory" in mine else "",
         "; ".join(str(goal) for goal, _ in checked), "; ".join("met" if met else "MISSED" for _, met in checked),
     )
@@ -79,7 +80,7 @@ def plain(line):
 
 def markdown(compared):
     """The table, of which each row is one line of ours beside one peer."""
-    cells = [HEAD, ("---",) * 2 + ("--:",) * 2 + ("---",) + ("--:",) * 5 + ("---",) * 2]
+    cells = [HEAD, ("---",) * 2 + ("--:",) * 2 + ("---",) + ("--:",) * 6 + ("---",) * 2]
     cells += [line.cells for row, medians in compared for line in lines(row, medians)]
     return "".join(f"| {' | '.join(each)} |\n" for each in cells)
 

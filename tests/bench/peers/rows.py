@@ -70,8 +70,9 @@ OVER_TLS = [
 ]
 OTHERS = [
     large("get-large", "GET 256 MiB to bytes, one stream", "get_large", OURS, (OBSTORE, "minio"), cpu(1.0, BEST), cpu(0.5)),
-    large("get-parallel", "GET 256 MiB to memory, parallel ranges", "get_parallel", OURS, (OBSTORE, "opendal"),
+    large("get-parallel", "GET 256 MiB to one buffer, parallel ranges", "get_parallel", OURS, (OBSTORE, "opendal"),
           cpu(0.5, BEST)),
+    large("get-parts", "GET 256 MiB to buffers of 16 MiB, one call", "get_parts", OURS, (OBSTORE,)),
     large("get-file", "GET 256 MiB to a file", "get_file", OURS, (OBSTORE, "opendal", "minio"), cpu(0.9, BEST)),
     large("put-large", "PUT 256 MiB from memory, unsigned; ours with a CRC", "put_large", UNSIGNED,
           ("obstore, unsigned", "opendal"), cpu(1.1, BEST)),

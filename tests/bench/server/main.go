@@ -1,6 +1,8 @@
 // Server is an S3 endpoint in memory that is faster than any client: for the
 // benchmarks of tests/bench/peers. Real servers spend more on a request than
-// clients do, and so hide what these cost.
+// clients do, and so hide what these cost. It speaks HTTP by itself, since one with
+// net/http takes twice the CPU time for a GET of 4 KiB (31 us for 13, by 16 threads
+// in C) and serves half as many.
 //
 //	server [CERTIFICATE KEY]
 //
