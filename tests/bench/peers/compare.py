@@ -5,10 +5,11 @@
 
 SERVER is the program built from tests/bench/server. Of each row the clients take
 turns, each time in a process of its own, whose CPU time counts; the medians of all
-rounds are compared, and the bytes outside the clock. A goal that is missed is no
-failure; an error is, and wrong bytes. A name of --rows may end in "*"; those of
-content.py and rows.py tell what there is. --quick is for a first look: less of all;
---smoke only shows that all of it works. The interpreter is that of `tests/tools.py peers`.
+rounds are compared, and the bytes outside the clock. Of ours, the first client that
+rows.py names for a row is the one with goals. A goal that is missed is no failure; an
+error is, and wrong bytes. A NAME is one of rows.py, and may have "*" for any text.
+--quick is for a first look: less of all; --smoke only shows, in a minute, that all of
+it works. The interpreter is that of `tests/tools.py peers`.
 """
 
 import argparse
@@ -17,6 +18,7 @@ import fnmatch
 import json
 import os
 import pathlib
+import signal
 import statistics
 import subprocess
 import sys
@@ -36,7 +38,12 @@ PACES = {  # seconds of a measurement, calls before it, bytes of the large objec
     "smoke": (0.005, 4, 80 * MEBIBYTE),  # above what ours sends in one request
 }
 REMOVED = ("AWS_", "PYTHONDONTWRITEBYTECODE")  # which clients would read, and which costs each start the same again
-AWAKE = "import os\nos.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))\nwhile os.getppid() == {}: sum(range(10**5))"
+AWAKE = """
+import os
+os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+while os.getppid() == {}:
+    sum(range(100_000))
+"""
 
 
 def main():
@@ -58,7 +65,7 @@ def main():
                 print(report.plain(line), flush=True)
     print(f"{time.monotonic() - begun:.0f} s")
     if given.out:
-        given.out.write_text(report.markdown(compared))
+        given.out.write_text(report.markdown(compared, given.rounds))
     if given.picture:
         given.picture.write_text(report.picture(compared))
     missed = [line for row, medians in compared for line in report.lines(row, medians) if line.missed]
@@ -91,7 +98,8 @@ def arguments():
 @contextlib.contextmanager
 def serving(program, folder):
     """Starts the server; gives the variables for work.py."""
-    subprocess.run([sys.executable, "-m", "trustme", "--quiet", "--dir", folder, "--identities", "127.0.0.1"], check=True)
+    trustme = [sys.executable, "-m", "trustme", "--quiet", "--dir", folder, "--identities", "127.0.0.1"]
+    subprocess.run(trustme, check=True)
     certificate, key, ca = (os.path.join(folder, name) for name in ("server.pem", "server.key", "client.pem"))
     with subprocess.Popen([program, certificate, key], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
         plain, tls = (server.stdout.readline().strip() for _ in range(2))
@@ -160,4 +168,5 @@ def median(row, rounds):
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that nothing of it stays
     main()

@@ -46,7 +46,8 @@ def small(row, client, first):
             except BaseException as error:
                 failed.append(error)
 
-        threads = [threading.Thread(target=work, args=(n * content.SMALL_COUNT // row.at_once,)) for n in range(row.at_once)]
+        starts = [n * content.SMALL_COUNT // row.at_once for n in range(row.at_once)]
+        threads = [threading.Thread(target=work, args=(start,)) for start in starts]
         for thread in threads:
             thread.start()
         with clock(made):

@@ -1,12 +1,16 @@
 """What compare.py found, as lines, as a table in Markdown, and as a picture."""
 
+import importlib.metadata
+import os
+import platform
 from typing import NamedTuple, Tuple
 from xml.sax.saxutils import escape
 
 import rows
 
-HEAD = ("work", "ours", "CPU", "speed", "peer", "CPU", "speed", "CPU ratio", "time ratio", "CPU max/min", "memory", "goal", "")
-WIDTHS = (46, 27, 11, 13, 19, 11, 13, 5, 5, 9, 13, 0, 0)
+HEAD = ("work", "ours", "CPU", "speed", "peer", "CPU", "speed", "CPU ratio", "time ratio", "CPU max/min", "memory",
+        "goals")
+WIDTHS = (50, 27, 11, 13, 19, 11, 13, 5, 5, 9, 13, 0)
 
 
 class Line(NamedTuple):
@@ -38,7 +42,7 @@ def line(row, medians, ours, peer, peers, goals):
         ratio(mine["cpu"] / theirs["cpu"]) if there else "", ratio(mine["time"] / theirs["time"]) if there else "",
         f"{mine['spread']:.1f} / {theirs['spread']:.1f}" if there else "",
         f"{mine['memory']:.0f} / {theirs['memory']:.0f} MiB" if there and "memory" in mine else "",
-        "; ".join(str(goal) for goal, _ in checked), "; ".join("met" if met else "MISSED" for _, met in checked),
+        "; ".join(f"{goal}: {'met' if met else 'MISSED'}" for goal, met in checked),
     )
     return Line(row.title, ours, peer, cells, tuple(str(goal) for goal, met in checked if not met))
 
@@ -78,41 +82,53 @@ def plain(line):
     return " ".join(cell.ljust(width) for cell, width in zip(line.cells, WIDTHS)).rstrip()
 
 
-def markdown(compared):
+def markdown(compared, rounds):
     """The table, of which each row is one line of ours beside one peer."""
-    cells = [HEAD, ("---",) * 2 + ("--:",) * 2 + ("---",) + ("--:",) * 6 + ("---",) * 2]
+    packages = ("boto3", "minio", "obstore", "opendal", "pyarrow", "s3fs")
+    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in packages)
+    cells = [HEAD, ("---",) * 2 + ("--:",) * 2 + ("---",) + ("--:",) * 6 + ("---",)]
     cells += [line.cells for row, medians in compared for line in lines(row, medians)]
-    return "".join(f"| {' | '.join(each)} |\n" for each in cells)
+    return (
+        f"Medians of {rounds} rounds, CPython {platform.python_version()}, {os.cpu_count()} processors; {versions}.\n"
+        "CPU is that of the client's process, and a ratio is ours divided by the peer's. Memory is what is resident\n"
+        "above the object, or after the first GET.\n\n"
+        + "".join(f"| {' | '.join(each)} |\n" for each in cells)
+    )
 
 
 LEFT, TOP, STEP, BAR, SCALE, MOST = 380, 40, 22, 12, 200, 2.0
 
 
 def picture(compared):
-    """The CPU time of ours as a part of the best peer's, and the goals."""
+    """The CPU time of ours as a part of the best peer's, and the goals for it."""
     bars = []
     for row, medians in compared:
         peers = [name for name in row.peers if "cpu" in medians[name]]
         if peers and "cpu" in medians[row.ours[0]]:
             peer = best("cpu", medians, peers)
-            limit = next((goal.limit for goal in row.goals if goal.measure == "cpu" and goal.of in (peer, rows.BEST)), None)
+            limit = min((goal.limit for goal in row.goals if goal.measure == "cpu" and goal.of in (peer, rows.BEST)),
+                        default=None)
             bars.append((row.title, peer, medians[row.ours[0]]["cpu"] / medians[peer]["cpu"], limit))
     width, height = LEFT + int(MOST * SCALE) + 140, TOP + STEP * len(bars) + 10
     made = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
         'font-family="sans-serif" font-size="12">',
         f'<rect width="{width}" height="{height}" fill="#ffffff"/>',
-        f'<text x="10" y="20" font-size="14" fill="#111111">CPU time beside the best peer (1.0); less is better, a black mark is the goal</text>',
+        '<text x="10" y="20" font-size="14" fill="#111111">CPU time of the client, divided by that of the best peer; '
+        'less is better, and a black mark is the goal</text>',
     ]
     for number, (title, peer, value, limit) in enumerate(bars):
         y = TOP + STEP * number
-        color = "#2a7f3f" if value <= (limit or 1) else "#c05a1c"
+        color = "#777777" if limit is None else "#2a7f3f" if value <= limit else "#c05a1c"
         made += [
             f'<text x="{LEFT - 8}" y="{y + 10}" text-anchor="end" fill="#111111">{escape(title)}</text>',
             f'<rect x="{LEFT}" y="{y}" width="{min(value, MOST) * SCALE:.1f}" height="{BAR}" fill="{color}"/>',
-            f'<text x="{LEFT + min(value, MOST) * SCALE + 6:.1f}" y="{y + 10}" fill="#111111">{value:.2f} of {escape(peer)}</text>',
+            f'<text x="{LEFT + min(value, MOST) * SCALE + 6:.1f}" y="{y + 10}" fill="#111111">{value:.2f} of '
+            f'{escape(peer)}</text>',
         ]
         if limit:
-            made.append(f'<rect x="{LEFT + min(limit, MOST) * SCALE - 1:.1f}" y="{y - 3}" width="2" height="{BAR + 6}" fill="#111111"/>')
-    made.append(f'<line x1="{LEFT + SCALE}" y1="{TOP - 8}" x2="{LEFT + SCALE}" y2="{height - 6}" stroke="#888888" stroke-dasharray="4 3"/>')
+            x = LEFT + min(limit, MOST) * SCALE - 1
+            made.append(f'<rect x="{x:.1f}" y="{y - 3}" width="2" height="{BAR + 6}" fill="#111111"/>')
+    made.append(f'<line x1="{LEFT + SCALE}" y1="{TOP - 8}" x2="{LEFT + SCALE}" y2="{height - 6}" stroke="#888888" '
+                'stroke-dasharray="4 3"/>')
     return "\n".join([*made, "</svg>", ""])

@@ -69,7 +69,8 @@ OVER_TLS = [
     for row in SMALL
 ]
 OTHERS = [
-    large("get-large", "GET 256 MiB to bytes, one stream", "get_large", OURS, (OBSTORE, "minio"), cpu(1.0, BEST), cpu(0.5)),
+    large("get-large", "GET 256 MiB to bytes, one stream", "get_large", OURS, (OBSTORE, "minio"),
+          cpu(1.0, BEST), cpu(0.5)),
     large("get-parallel", "GET 256 MiB to one buffer, parallel ranges", "get_parallel", OURS, (OBSTORE, "opendal"),
           cpu(0.5, BEST)),
     large("get-parts", "GET 256 MiB to buffers of 16 MiB, one call", "get_parts", OURS, (OBSTORE,)),
@@ -86,8 +87,8 @@ OTHERS = [
     Row("delete", "delete 10,000 keys", "deletion", "delete", OURS, (OBSTORE,), (time(1.0),), unit="all"),
     reads("ranges-calls", "range calls", "ranges_by_calls", OURS, (OBSTORE,), 0.6),
     reads("ranges-seeks", "seek + read", "ranges_by_seeks", OURS, (OBSTORE, "pyarrow"), 0.4),
-    reads("ranges-batch", "one batch", "ranges_at_once", ("remotestore, coalesce=0", *OURS), (OBSTORE, "obstore, coalesce=0"),
-          0.4),
+    reads("ranges-batch", "one batch", "ranges_at_once", ("remotestore, coalesce=0", *OURS),
+          (OBSTORE, "obstore, coalesce=0"), 0.4),
     Row("start", "import, client, first GET", "start", "get", OURS, (OBSTORE,),
         (time(1.0), Goal("memory", 1.0, OBSTORE)), unit="all"),
 ]

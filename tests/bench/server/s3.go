@@ -124,7 +124,7 @@ func (c *conn) multipart() ([]byte, error) {
 		if o == nil {
 			return c.refuse("404 Not Found", "NoSuchUpload"), nil
 		}
-		return c.xml("200 OK", fmt.Appendf(nil, "<CompleteMultipartUploadResult xmlns=%q><Location>http://127.0.0.1/bench/%s</Location>"+
+		return c.xml("200 OK", fmt.Appendf(nil, "<CompleteMultipartUploadResult xmlns=%q><Location>/bench/%s</Location>"+
 			"<Bucket>bench</Bucket><Key>%s</Key><ETag>&quot;%s&quot;</ETag></CompleteMultipartUploadResult>",
 			xmlSpace, c.key, c.key, strings.Trim(o.etag, `"`))), nil
 	case c.method == "DELETE" && id != "":
@@ -153,7 +153,7 @@ func (c *conn) bucket() ([]byte, error) {
 			return nil, err
 		}
 		return c.deleteMany(body), nil
-	case c.method == "GET" && query.Get("list-type") == "2" && query.Get("delimiter") == "" && query.Get("start-after") == "":
+	case c.method == "GET" && query.Get("list-type") == "2" && query.Get("delimiter")+query.Get("start-after") == "":
 		most := pageSize
 		if n := query.Get("max-keys"); n != "" {
 			if most, err = strconv.Atoi(n); err != nil {
@@ -195,8 +195,7 @@ func (c *conn) done(status, etag string) []byte {
 }
 
 func (c *conn) refuse(status, code string) []byte {
-	return c.xml(status, fmt.Appendf(nil, "%s<Error><Code>%s</Code><Message>%s</Message><RequestId>4BENCH0000000001</RequestId></Error>",
-		xmlHead, code, code))
+	return c.xml(status, fmt.Appendf(nil, "%s<Error><Code>%s</Code><Message>%s</Message></Error>", xmlHead, code, code))
 }
 
 func (c *conn) xml(status string, content []byte) []byte {
