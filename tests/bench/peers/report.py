@@ -109,7 +109,7 @@ def picture(compared):
             limit = min((goal.limit for goal in row.goals if goal.measure == "cpu" and goal.of in (peer, rows.BEST)),
                         default=None)
             bars.append((row.title, peer, medians[row.ours[0]]["cpu"] / medians[peer]["cpu"], limit))
-    width, height = LEFT + int(MOST * SCALE) + 140, TOP + STEP * len(bars) + 10
+    width, height = LEFT + int(MOST * SCALE) + 180, TOP + STEP * len(bars) + 10
     made = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
         'font-family="sans-serif" font-size="12">',
