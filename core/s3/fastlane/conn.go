@@ -23,27 +23,59 @@ type conn struct {
 	signed    []Header      // the headers of a request that are
 	answer    Answer
 	idleSince time.Time
-	used      bool // by an earlier request
 }
 
 // bufferSize has room for the head of any answer of S3, and for a small object.
 const bufferSize = 16 << 10
 
-// connect returns a connection for one request: an idle one, or a new one.
-func (l *Lane) connect(ctx context.Context) (*conn, error) {
-	pool := &l.pools[forGoroutines]
+// connect returns a connection for one request: one that is idle, or becomes so, or a new one.
+func (l *Lane) connect(ctx context.Context) (c *conn, err error) {
+	kind := forGoroutines
 	if driver.CallerOf(ctx) != nil {
-		pool = &l.pools[forThreads]
+		kind = forThreads
 	}
+	pool := &l.pools[kind]
 	if c := pool.take(); c != nil {
-		c.used = true
 		return c, nil
 	}
-	w, err := l.dial(ctx, pool == &l.pools[forThreads])
+	// Apart from a thread, which could wait for a name server in no other way.
+	err = safego.Apart(ctx, func(ctx context.Context) error {
+		turn, idle := pool.wait()
+		if c = idle; c != nil {
+			return nil
+		}
+		// Another one may become idle before: an endpoint may be slow to accept many.
+		failed := make(chan error, 1)
+		safego.Start(func() error {
+			c, err := l.open(context.WithoutCancel(ctx), kind)
+			if err != nil {
+				failed <- err
+			} else {
+				pool.give(turn, c)
+			}
+			return nil
+		})
+		select {
+		case c = <-turn:
+			return nil
+		case err := <-failed:
+			pool.leave(turn)
+			return err
+		case <-ctx.Done():
+			pool.leave(turn)
+			return driver.Done(ctx)
+		}
+	})
+	return c, err
+}
+
+// open makes a connection.
+func (l *Lane) open(ctx context.Context, kind int) (*conn, error) {
+	w, err := l.dial(ctx, kind)
 	if err != nil {
 		return nil, err
 	}
-	c := &conn{wire: w, lane: l, pool: pool}
+	c := &conn{wire: w, lane: l, pool: &l.pools[kind]}
 	if l.TLS == nil {
 		c.in = bufio.NewReaderSize(w, bufferSize)
 		return c, nil
@@ -57,25 +89,19 @@ func (l *Lane) connect(ctx context.Context) (*conn, error) {
 	return c, nil
 }
 
-// dial connects apart from a thread, which could wait for a name server in no other way.
-func (l *Lane) dial(ctx context.Context, forThread bool) (w wire, err error) {
-	err = safego.Apart(ctx, func(ctx context.Context) error {
-		opened, err := l.Dial(ctx, "tcp", l.Address)
-		if err != nil {
-			return err
-		}
-		conn, ok := opened.(*net.TCPConn)
-		switch {
-		case !ok:
-			return notTCP(opened)
-		case forThread:
-			w, err = newThreadWire(conn, l.OnSocket)
-		default:
-			w = &pollWire{TCPConn: conn}
-		}
-		return err
-	})
-	return w, err
+func (l *Lane) dial(ctx context.Context, kind int) (wire, error) {
+	opened, err := l.Dial(ctx, "tcp", l.Address)
+	if err != nil {
+		return nil, err
+	}
+	conn, ok := opened.(*net.TCPConn)
+	switch {
+	case !ok:
+		return nil, notTCP(opened)
+	case kind == forThreads:
+		return newThreadWire(conn, l.OnSocket)
+	}
+	return &pollWire{TCPConn: conn}, nil
 }
 
 // shakeHands is bounded as a whole: one byte in time would not do.

@@ -1,6 +1,7 @@
 package fastlane
 
 import (
+	"slices"
 	"sync"
 	"time"
 )
@@ -15,42 +16,84 @@ type pool struct {
 	life time.Duration // of an idle one
 
 	mu     sync.Mutex
-	idle   []*conn // in the order in which they became so
-	ticks  bool    // sweep will come
+	idle   []*conn      // in the order in which they became so
+	turns  []chan *conn // of those who wait for one; nobody does while there are idle ones
+	ticks  bool         // sweep will come
 	closed bool
 }
 
 // take returns nil if there is none.
 func (p *pool) take() *conn {
-	for {
-		c := p.last()
-		if c == nil {
-			return nil
-		}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.last()
+}
+
+func (p *pool) last() *conn {
+	for n := len(p.idle); n > 0; n = len(p.idle) {
+		c := p.idle[n-1]
+		p.idle[n-1] = nil
+		p.idle = p.idle[:n-1]
 		if idle := time.Since(c.idleSince); idle < doubt || idle < p.life && c.isQuiet() {
 			return c
 		}
 		c.drop()
 	}
+	return nil
 }
 
-func (p *pool) last() *conn {
+// wait returns a connection, or the turn of a request that will get one when there is
+// one.
+func (p *pool) wait() (turn chan *conn, c *conn) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	n := len(p.idle)
-	if n == 0 {
-		return nil
+	if c = p.last(); c == nil {
+		turn = make(chan *conn, 1)
+		p.turns = append(p.turns, turn)
 	}
-	c := p.idle[n-1]
-	p.idle[n-1] = nil
-	p.idle = p.idle[:n-1]
-	return c
+	return turn, c
 }
 
+// leave gives up a turn.
+func (p *pool) leave(turn chan *conn) {
+	p.mu.Lock()
+	if i := slices.Index(p.turns, turn); i >= 0 {
+		p.turns = slices.Delete(p.turns, i, i+1)
+	}
+	p.mu.Unlock()
+	select {
+	case c := <-turn: // it came all the same
+		p.put(c)
+	default:
+	}
+}
+
+// give is put for a connection that was opened for the one who waits for this turn.
+func (p *pool) give(turn chan *conn, c *conn) {
+	p.mu.Lock()
+	if i := slices.Index(p.turns, turn); i >= 0 {
+		p.serve(i, c)
+		p.mu.Unlock()
+		return
+	}
+	p.mu.Unlock()
+	p.put(c)
+}
+
+func (p *pool) serve(i int, c *conn) {
+	p.turns[i] <- c
+	p.turns = slices.Delete(p.turns, i, i+1)
+}
+
+// put takes a connection back.
 func (p *pool) put(c *conn) {
 	c.idleSince = time.Now()
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if len(p.turns) > 0 {
+		p.serve(0, c)
+		return
+	}
 	if p.closed || len(p.idle) >= p.most {
 		c.drop()
 		return
