@@ -214,28 +214,45 @@ func (c *call) translateResponse(err error, response *awshttp.ResponseError) *er
 	if api, ok := errors.AsType[smithy.APIError](err); ok {
 		s3Code, message = api.ErrorCode(), api.ErrorMessage()
 	}
-	code := codeOf(s3Code, status)
+	r := refusal{status: status, code: s3Code, message: message, requestID: response.ServiceRequestID()}
+	if response.Response != nil {
+		r.region = response.Response.Header.Get("X-Amz-Bucket-Region")
+	}
+	if host, ok := errors.AsType[s3.ResponseError](err); ok {
+		r.hostID = host.ServiceHostID()
+	}
+	return c.errorOf(r, err)
+}
+
+// refusal is what an answer says that is no success.
+type refusal struct {
+	status            int
+	code, message     string // of S3
+	requestID, hostID string
+	region            string // in which the bucket is, where S3 tells it
+}
+
+// errorOf is the error of a refusal, whose text is that of err.
+func (c *call) errorOf(r refusal, err error) *errs.Error {
+	code, message := codeOf(r.code, r.status), r.message
 	switch {
-	case s3Code == "" && status < http.StatusMultipleChoices:
+	case r.code == "" && r.status < http.StatusMultipleChoices:
 		code, message = errs.Unavailable, "the answer cannot be read: "+innermost(err)
-	case s3Code == "NoSuchBucket":
+	case r.code == "NoSuchBucket":
 		message = c.backend.noBucket()
 	case code == errs.NotFound:
 		message = driver.Missing().Message
 	case code == errs.RangeNotSatisfiable:
 		message = "the range is not inside the object"
 	case code == errs.InvalidOption:
-		message = c.wrongRegion(response, message)
+		message = c.wrongRegion(r.region, message)
 	case message == "":
-		message = fmt.Sprintf("the endpoint answered with status %d", status)
+		message = fmt.Sprintf("the endpoint answered with status %d", r.status)
 	}
 	e := errs.Wrap(err, code, "%s", c.withoutSecrets(message))
-	e.S3Code, e.HTTPStatus, e.RequestID = s3Code, status, response.ServiceRequestID()
-	if s3Code == noACL {
+	e.S3Code, e.HTTPStatus, e.RequestID, e.HostID = r.code, r.status, r.requestID, r.hostID
+	if r.code == noACL {
 		e.Capability = driver.CanACL.String()
-	}
-	if host, ok := errors.AsType[s3.ResponseError](err); ok {
-		e.HostID = host.ServiceHostID()
 	}
 	return e
 }
@@ -257,12 +274,10 @@ func (c *call) withoutSecrets(text string) string {
 }
 
 // wrongRegion names the region that would be right, where S3 tells it.
-func (c *call) wrongRegion(response *awshttp.ResponseError, said string) string {
+func (c *call) wrongRegion(right, said string) string {
 	message := fmt.Sprintf("region %q is wrong for the bucket %q", c.backend.client.Options().Region, c.backend.bucket)
-	if response.Response != nil {
-		if right := response.Response.Header.Get("X-Amz-Bucket-Region"); right != "" {
-			return message + fmt.Sprintf(": set the option %s to %q", c.backend.config.Name("region"), right)
-		}
+	if right != "" {
+		return message + fmt.Sprintf(": set the option %s to %q", c.backend.config.Name("region"), right)
 	}
 	if said != "" {
 		message += ": " + said

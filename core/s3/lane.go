@@ -3,6 +3,7 @@ package s3
 import (
 	"cmp"
 	"context"
+	"encoding/xml"
 	"errors"
 	"io"
 	"net"
@@ -61,7 +62,7 @@ const (
 	ReasonRoute                     // the SDK signs, or writes, the request in a way of its own
 	ReasonCredentials               // there are none at hand
 	ReasonHeader                    // a value that needs an encoding
-	ReasonAnswer                    // a status that is no success, or a body without a length
+	ReasonAnswer                    // a status that is neither a success nor an everyday error, or a body without a length
 	ReasonMalformed                 // an answer that is no plain HTTP
 	ReasonEnded                     // the call was cancelled, its time is over, or there are no credentials
 	ReasonConnection                // no connection, or one that broke off before the answer
@@ -100,13 +101,47 @@ func (b *backend) newLane() *lane {
 	return l
 }
 
+// errSDK says that the SDK carries out a call, or goes on with it.
+var errSDK = errors.New("the SDK goes on")
+
 // send sends a request, and returns a usual answer, which the caller takes what it wants
-// of before it reads the body. Otherwise ok is false: the SDK goes on with the call.
-func (l *lane) send(c *call, op operation, request *fastlane.Request) (answer *fastlane.Answer, body *fastlane.Body, ok bool) {
+// of before it reads the body. The error is one for c.fail, or errSDK.
+func (l *lane) send(c *call, op operation, request *fastlane.Request) (*fastlane.Answer, *fastlane.Body, error) {
 	answer, body, reason := l.trySend(c, op, request)
 	served[reason].Add(1)
-	return answer, body, reason == FastLane
+	if reason != FastLane {
+		return nil, nil, errSDK
+	}
+	if isRefusal[answer.Status] {
+		return nil, nil, c.refusal(op, answer, body)
+	}
+	return answer, body, nil
 }
+
+// isRefusal has the statuses that are an everyday error of the caller, and final.
+var isRefusal = map[int]bool{http.StatusNotModified: true, http.StatusNotFound: true, http.StatusPreconditionFailed: true,
+	http.StatusRequestedRangeNotSatisfiable: true}
+
+// refusal is the error of such an answer.
+func (c *call) refusal(op operation, a *fastlane.Answer, body *fastlane.Body) error {
+	defer body.Close()
+	r := refusal{status: a.Status, requestID: a.Get("x-amz-request-id"), hostID: a.Get("x-amz-id-2"), region: a.Get("x-amz-bucket-region")}
+	if op == headObject { // no body says more
+		r.code = strings.ReplaceAll(http.StatusText(a.Status), " ", "")
+	} else {
+		var said struct{ Code, Message string }
+		if xml.NewDecoder(io.LimitReader(driver.Reading(c.ctx, body), maxRefusal)).Decode(&said) == nil {
+			_, _ = io.Copy(io.Discard, io.LimitReader(driver.Reading(c.ctx, body), maxRefusal)) // for the connection to be used again
+			r.code, r.message = said.Code, said.Message
+		}
+	}
+	if err := driver.Done(c.ctx); err != nil {
+		return err
+	}
+	return c.errorOf(r, errors.New(cmp.Or(r.message, r.code, http.StatusText(r.status))))
+}
+
+const maxRefusal = 64 << 10 // bytes of XML
 
 func (l *lane) trySend(c *call, op operation, request *fastlane.Request) (*fastlane.Answer, *fastlane.Body, Reason) {
 	if l.always != FastLane {
@@ -139,7 +174,8 @@ func (l *lane) trySend(c *call, op operation, request *fastlane.Request) (*fastl
 		return nil, nil, ReasonConnection
 	}
 	answered(answer.Get("x-amz-request-id"))
-	if (answer.Status == http.StatusOK || answer.Status == http.StatusPartialContent) && (answer.Length >= 0 || op == headObject) {
+	if isRefusal[answer.Status] || (answer.Status == http.StatusOK || answer.Status == http.StatusPartialContent) &&
+		(answer.Length >= 0 || op == headObject) {
 		return answer, body, FastLane
 	}
 	switch answer.Status {

@@ -17,15 +17,15 @@ import (
 // Each operation of the lane has here what it puts into its request, and what it takes
 // out of the answer: the fields that this package reads.
 
-func (l *lane) headObject(c *call, in *s3.HeadObjectInput) (*s3.HeadObjectOutput, bool) {
+func (l *lane) headObject(c *call, in *s3.HeadObjectInput) (*s3.HeadObjectOutput, error) {
 	headers := make(fields, 0, 8)
 	headers.addText("x-amz-checksum-mode", string(in.ChecksumMode))
 	headers.addConditions(in.IfMatch, in.IfNoneMatch, in.IfModifiedSince, in.IfUnmodifiedSince)
-	answer, body, ok := l.send(c, headObject, &fastlane.Request{
+	answer, body, err := l.send(c, headObject, &fastlane.Request{
 		Method: http.MethodHead, Key: *in.Key, Query: plainQuery("versionId", in.VersionId), Headers: headers,
 	})
-	if !ok {
-		return nil, false
+	if err != nil {
+		return nil, err
 	}
 	out := &s3.HeadObjectOutput{}
 	for i := range answer.Fields {
@@ -74,21 +74,21 @@ func (l *lane) headObject(c *call, in *s3.HeadObjectInput) (*s3.HeadObjectOutput
 		}
 	}
 	body.Close()
-	return out, true
+	return out, nil
 }
 
-func (l *lane) getObject(c *call, in *s3.GetObjectInput, verify bool) (*s3.GetObjectOutput, *fastlane.Body, bool) {
+func (l *lane) getObject(c *call, in *s3.GetObjectInput, verify bool) (*s3.GetObjectOutput, *fastlane.Body, error) {
 	headers := make(fields, 0, 8)
 	headers.add("range", in.Range)
 	if verify {
 		headers.addText("x-amz-checksum-mode", "ENABLED")
 	}
 	headers.addConditions(in.IfMatch, in.IfNoneMatch, in.IfModifiedSince, in.IfUnmodifiedSince)
-	answer, body, ok := l.send(c, getObject, &fastlane.Request{
+	answer, body, err := l.send(c, getObject, &fastlane.Request{
 		Method: http.MethodGet, Key: *in.Key, Query: plainQuery("versionId", in.VersionId), Headers: headers,
 	})
-	if !ok {
-		return nil, nil, false
+	if err != nil {
+		return nil, nil, err
 	}
 	out := &s3.GetObjectOutput{ContentLength: aws.Int64(answer.Length)}
 	for i := range answer.Fields {
@@ -130,10 +130,10 @@ func (l *lane) getObject(c *call, in *s3.GetObjectInput, verify bool) (*s3.GetOb
 			addMetadata(&out.Metadata, name, value)
 		}
 	}
-	return out, body, true
+	return out, body, nil
 }
 
-func (l *lane) putObject(c *call, in *s3.PutObjectInput, data []byte) (*s3.PutObjectOutput, bool) {
+func (l *lane) putObject(c *call, in *s3.PutObjectInput, data []byte) (*s3.PutObjectOutput, error) {
 	headers := make(fields, 0, 16)
 	headers.add("if-match", in.IfMatch)
 	headers.add("if-none-match", in.IfNoneMatch)
@@ -152,9 +152,9 @@ func (l *lane) putObject(c *call, in *s3.PutObjectInput, data []byte) (*s3.PutOb
 	request := &fastlane.Request{Method: http.MethodPut, Key: *in.Key, Body: data}
 	l.protect(request, &headers, in.ChecksumAlgorithm)
 	request.Headers = headers
-	answer, body, ok := l.send(c, putObject, request)
-	if !ok {
-		return nil, false
+	answer, body, err := l.send(c, putObject, request)
+	if err != nil {
+		return nil, err
 	}
 	out := &s3.PutObjectOutput{}
 	for i := range answer.Fields {
@@ -179,7 +179,7 @@ func (l *lane) putObject(c *call, in *s3.PutObjectInput, data []byte) (*s3.PutOb
 		}
 	}
 	body.Close()
-	return out, true
+	return out, nil
 }
 
 // protect says what the body is to be compared with: its checksum, and its SHA-256, where

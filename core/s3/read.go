@@ -98,8 +98,8 @@ func (b *backend) get(ctx context.Context, key string, o driver.GetOptions, atte
 
 func (b *backend) getObject(call *call, input *s3.GetObjectInput, attempts int, verify bool) (
 	out *s3.GetObjectOutput, body driver.Body, err error) {
-	if out, body, ok := b.lane.getObject(call, input, verify); ok {
-		return out, body, nil
+	if out, body, err := b.lane.getObject(call, input, verify); err != errSDK {
+		return out, body, err
 	}
 	options := func(o *s3.Options) {
 		o.RetryMaxAttempts = attempts

@@ -299,13 +299,12 @@ func (b *backend) headWith(ctx context.Context, key string, options driver.HeadO
 
 func (b *backend) headObject(ctx context.Context, input *s3.HeadObjectInput) (o *s3.HeadObjectOutput, err error) {
 	call := b.begin(ctx)
-	if o, ok := b.lane.headObject(call, input); ok {
-		return o, nil
+	if o, err = b.lane.headObject(call, input); err == errSDK {
+		err = call.apart(func() (err error) {
+			o, err = b.client.HeadObject(call.ctx, input)
+			return err
+		})
 	}
-	err = call.apart(func() (err error) {
-		o, err = b.client.HeadObject(call.ctx, input)
-		return err
-	})
 	return o, call.fail(err)
 }
 
@@ -404,8 +403,8 @@ func (b *backend) putObject(ctx context.Context, key string, data []byte, t targ
 		ACL:                a.ACL,
 	}
 	call := b.begin(ctx)
-	o, ok := b.lane.putObject(call, input, data)
-	if !ok {
+	o, err := b.lane.putObject(call, input, data)
+	if err == errSDK {
 		err = call.apart(func() (err error) {
 			o, err = b.client.PutObject(call.ctx, input, withContentType(a.ContentType))
 			return err

@@ -13,6 +13,7 @@ import (
 
 	"github.com/libremotestore/libremotestore/core"
 	"github.com/libremotestore/libremotestore/core/errs"
+	"github.com/libremotestore/libremotestore/core/s3"
 	"github.com/libremotestore/libremotestore/tests/s3test"
 )
 
@@ -36,6 +37,7 @@ func TestCases(t *testing.T) {
 	decoder := json.NewDecoder(file)
 	decoder.DisallowUnknownFields()
 	require.NoError(t, decoder.Decode(&cases))
+	t.Cleanup(func() { mostAreFast(t) })
 	onEveryTarget(t, func(t *testing.T, where target) {
 		t.Run("plain", func(t *testing.T) { runCases(t, where, cases, "") })
 		if !testing.Short() { // the race detector meets the same code in it
@@ -44,11 +46,24 @@ func TestCases(t *testing.T) {
 	})
 }
 
+// mostAreFast tells who has carried out what the fast lane of S3 could have.
+func mostAreFast(t *testing.T) {
+	served := s3.Served()
+	delete(served, "option") // targets without it
+	fast, all := served["fast lane"], int64(0)
+	for _, n := range served {
+		all += n
+	}
+	t.Logf("conformance (Go): the fast lane served %d of %d of its operations; all: %v", fast, all, served)
+	assert.GreaterOrEqual(t, float64(fast), 0.95*float64(all))
+}
+
 // target is where stores are opened.
 type target struct {
 	name    string        // "memory", "local", "versitygw", "moto", "custom"
 	backend string        // "memory", "local", "s3"
 	options *core.Options // that find the server, or nil
+	lane    string        // "/sdk" if the SDK sends all requests, else ""
 	// place is an empty place: its URL, and a store on it that stays open.
 	place func(t *testing.T) (url string, outer *core.Store)
 }
@@ -66,11 +81,20 @@ func onEveryTarget(t *testing.T, test func(t *testing.T, where target)) {
 			test(t, where)
 		})
 	}
-	for _, name := range []string{"versitygw", "moto"} {
+	servers := []string{"versitygw", "moto"}
+	if !testing.Short() { // the race detector meets less in the SDK
+		servers = append(servers, "versitygw/sdk", "moto/sdk")
+	}
+	for _, name := range servers {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			server := s3test.Start(t, name)
+			kind, _, bySDK := strings.Cut(name, "/")
+			server := s3test.Start(t, kind)
 			where := target{name: server.Target, backend: "s3", options: server.Options()}
+			if bySDK {
+				require.NoError(t, where.options.Set("fast_lane", "false"))
+				where.lane = "/sdk"
+			}
 			url := server.URL()
 			if server.Target == "custom" { // the bucket may be somebody's own
 				url = server.URL(rand.Text())
@@ -113,7 +137,7 @@ func runCases(t *testing.T, where target, cases []testCase, below string) {
 			}
 		})
 	}
-	name := where.name
+	name := where.name + where.lane
 	if below != "" {
 		name += "/prefixed"
 	}

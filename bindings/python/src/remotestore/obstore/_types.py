@@ -226,6 +226,7 @@ class S3Config(TypedDict, total=False):
     max_pool_connections: int
     max_retries: int
     memory_budget: int
+    fast_lane: bool
     part_growth: Literal["linear", "none"]
     part_size: int
     profile: str
