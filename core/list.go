@@ -170,7 +170,7 @@ func (s *Store) lister(name, path string, open func() (driver.Lister, func(Info)
 // or io.EOF. A folder that does not exist, or a bucket, is an empty listing.
 // What [Lister.Rows] has passed over comes first.
 func (l *Lister) Next(ctx context.Context) (page []Info, err error) {
-	err = l.store.run(ctx, l.name, l.path, func(ctx context.Context) error {
+	err = l.store.runHere(ctx, l.name, l.path, func(ctx context.Context) error {
 		from := &l.left
 		if len(l.left) == 0 {
 			from = &l.ahead
@@ -195,7 +195,7 @@ func (l *Lister) Next(ctx context.Context) (page []Info, err error) {
 // InvalidPath, in the place of io.EOF, until Next has. After an error nothing
 // is lost: what was read before it comes with the next call.
 func (l *Lister) Rows(ctx context.Context, n int) (rows []Info, err error) {
-	err = l.store.run(ctx, l.name, l.path, func(ctx context.Context) error {
+	err = l.store.runHere(ctx, l.name, l.path, func(ctx context.Context) error {
 		if l.name == "uploads" {
 			return errs.New(errs.InvalidArgument, "a listing of uploads has no objects: read its pages")
 		}

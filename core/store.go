@@ -194,7 +194,7 @@ func (s *Store) run(ctx context.Context, name, path string, do func(context.Cont
 }
 
 // runHere is run for what does no more than ask the driver once, or twice: for Head,
-// Get, Put and IsFolder, and what is read of a body, each driver waits as it can,
+// Get, Put, IsFolder and a page of a listing, and what is read of a body, each driver waits as it can,
 // perhaps on the thread of the caller.
 func (s *Store) runHere(ctx context.Context, name, path string, do func(context.Context) error) error {
 	return s.noted(ctx, name, path, s.whenOpen(do))

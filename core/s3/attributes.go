@@ -192,7 +192,7 @@ func (b *backend) checksum() types.ChecksumAlgorithm {
 		return ""
 	case b.config.ChecksumAlgorithm != "":
 		return types.ChecksumAlgorithm(b.config.ChecksumAlgorithm)
-	case b.client.Options().BaseEndpoint == nil:
+	case b.options.BaseEndpoint == nil:
 		return types.ChecksumAlgorithmCrc64nvme
 	}
 	return ""

@@ -179,7 +179,7 @@ func (c copying) inParts(ctx context.Context) error {
 // endpoint than AWS gets none: MinIO computes none of a part that it copies, and
 // refuses it in an upload that has one (minio/minio#20649).
 func (b *backend) checksumOfCopy() types.ChecksumAlgorithm {
-	if b.client.Options().BaseEndpoint != nil {
+	if b.options.BaseEndpoint != nil {
 		return ""
 	}
 	return b.checksum()

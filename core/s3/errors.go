@@ -260,7 +260,7 @@ func (c *call) errorOf(r refusal, err error) *errs.Error {
 // withoutSecrets is for text of the endpoint, which may echo the request.
 func (c *call) withoutSecrets(text string) string {
 	secrets := []string{c.keys.SecretAccessKey, c.keys.SessionToken, c.backend.config.CustomerKey}
-	if sessions, ok := c.backend.client.Options().ExpressCredentials.(*sessions); ok {
+	if sessions, ok := c.backend.options.ExpressCredentials.(*sessions); ok {
 		if now := sessions.current.Load(); now != nil {
 			secrets = append(secrets, now.credentials.SecretAccessKey, now.credentials.SessionToken)
 		}
@@ -275,7 +275,7 @@ func (c *call) withoutSecrets(text string) string {
 
 // wrongRegion names the region that would be right, where S3 tells it.
 func (c *call) wrongRegion(right, said string) string {
-	message := fmt.Sprintf("region %q is wrong for the bucket %q", c.backend.client.Options().Region, c.backend.bucket)
+	message := fmt.Sprintf("region %q is wrong for the bucket %q", c.backend.options.Region, c.backend.bucket)
 	if right != "" {
 		return message + fmt.Sprintf(": set the option %s to %q", c.backend.config.Name("region"), right)
 	}
@@ -289,14 +289,14 @@ func (b *backend) endpoint() string {
 	if url := b.endpointURL(); url != "" {
 		return url
 	}
-	return "of AWS in " + b.client.Options().Region
+	return "of AWS in " + b.options.Region
 }
 
 // isSecure tells whether requests go over TLS.
 func (b *backend) isSecure() bool { return !strings.HasPrefix(b.endpointURL(), "http:") }
 
 // endpointURL is "" for AWS.
-func (b *backend) endpointURL() string { return aws.ToString(b.client.Options().BaseEndpoint) }
+func (b *backend) endpointURL() string { return aws.ToString(b.options.BaseEndpoint) }
 
 // checkContentRange takes the first byte and the size of the object out of
 // "bytes 0-9/100", and checks that these are the bytes that were asked for.

@@ -40,6 +40,7 @@ const (
 	headObject operation = iota
 	getObject
 	putObject
+	listObjects
 	operationCount
 )
 
@@ -175,14 +176,16 @@ func (l *lane) trySend(c *call, op operation, request *fastlane.Request) (*fastl
 	}
 	answered(answer.Get("x-amz-request-id"))
 	if isRefusal[answer.Status] || (answer.Status == http.StatusOK || answer.Status == http.StatusPartialContent) &&
-		(answer.Length >= 0 || op == headObject) {
+		(answer.Length >= 0 || op == headObject || op == listObjects) {
 		return answer, body, FastLane
 	}
 	switch answer.Status {
 	case http.StatusMovedPermanently, http.StatusTemporaryRedirect, http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden:
 		l.routes[op].Store(nil) // it may have changed, or the clock has
 	}
-	c.goOn(signedBy, responseOf(driver.WithoutCaller(c.ctx), answer, body), nil)
+	response := responseOf(answer)
+	response.Body = readCloser{driver.Reading(driver.WithoutCaller(c.ctx), body), body}
+	c.goOn(signedBy, response, nil)
 	return nil, nil, ReasonAnswer
 }
 
@@ -200,7 +203,7 @@ func (c *call) goOn(signedBy aws.Credentials, response *http.Response, err error
 
 // credentials returns them if nobody has to be waited for.
 func (l *lane) credentials(c *call) (*fastlane.Keys, bool) {
-	source, signed := l.backend.client.Options().Credentials.(noted)
+	source, signed := l.backend.options.Credentials.(noted)
 	if !signed {
 		return nil, true
 	}
@@ -257,6 +260,9 @@ func (l *lane) learn(ctx context.Context, op operation) (*fastlane.Route, Reason
 		_, err = b.client.GetObject(call.ctx, &s3.GetObjectInput{Bucket: bucket, Key: key}, instead)
 	case putObject:
 		_, err = b.client.PutObject(call.ctx, &s3.PutObjectInput{Bucket: bucket, Key: key}, instead, withContentType(nil), withoutChecksum)
+	case listObjects:
+		key = new(string)
+		_, err = b.client.ListObjectsV2(call.ctx, &s3.ListObjectsV2Input{Bucket: bucket}, instead)
 	}
 	request := taken.request
 	if request == nil {
@@ -266,8 +272,8 @@ func (l *lane) learn(ctx context.Context, op operation) (*fastlane.Route, Reason
 	if proxy, err := b.http.proxy(request.URL); err != nil || proxy != nil {
 		return nil, ReasonProxy, nil
 	}
-	_, signed := b.client.Options().Credentials.(noted)
-	route := fastlane.Learn(l.host(request), request, learnedKey, signed)
+	_, signed := b.options.Credentials.(noted)
+	route := fastlane.Learn(l.host(request), request, *key, signed)
 	if route == nil {
 		return nil, ReasonRoute, nil
 	}
@@ -316,15 +322,14 @@ func (l *lane) each(do func(*fastlane.Lane)) {
 	}
 }
 
-// responseOf is an answer for the SDK, which closes it.
-func responseOf(ctx context.Context, a *fastlane.Answer, body *fastlane.Body) *http.Response {
+// responseOf is an answer for the SDK, without its body.
+func responseOf(a *fastlane.Answer) *http.Response {
 	response := &http.Response{
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		StatusCode:    a.Status,
 		Status:        http.StatusText(a.Status),
 		Header:        make(http.Header, len(a.Fields)),
 		ContentLength: a.Length,
-		Body:          readCloser{driver.Reading(ctx, body), body},
 	}
 	for _, f := range a.Fields {
 		response.Header.Add(f.Name, f.Value)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/libremotestore/libremotestore/core/driver"
 	"github.com/libremotestore/libremotestore/core/errs"
+	"github.com/libremotestore/libremotestore/core/internal/safego"
 )
 
 func (b *backend) List(o driver.ListOptions) driver.Lister {
@@ -63,6 +64,7 @@ type lister struct {
 	last    string          // the last key that was seen, for the folders
 	given   map[string]bool // the folders that were, of a bucket that has no order; else nil
 	page    []driver.Object // read, but not handed out: folders come on top of the keys
+	listed  listed
 }
 
 func (l *lister) Next(ctx context.Context) ([]driver.Object, error) {
@@ -82,13 +84,9 @@ func (l *lister) Next(ctx context.Context) ([]driver.Object, error) {
 
 // fetch asks for the next page, and moves on only if it is complete.
 func (l *lister) fetch(ctx context.Context) error {
-	call := l.backend.begin(ctx)
-	out, err := l.backend.client.ListObjectsV2(call.ctx, l.input)
+	out, err := l.backend.listObjects(ctx, l.input, &l.listed)
 	if err != nil {
-		return call.fail(err)
-	}
-	if out.Name == nil {
-		return notS3()
+		return err
 	}
 	page, last, err := l.entries(out)
 	if err != nil {
@@ -110,6 +108,24 @@ func (l *lister) fetch(ctx context.Context) error {
 	}
 	l.page, l.last = page, last
 	return nil
+}
+
+func (b *backend) listObjects(ctx context.Context, input *s3.ListObjectsV2Input, into *listed) (*s3.ListObjectsV2Output, error) {
+	call := b.begin(ctx)
+	out, err := b.lane.listObjects(call, input, into)
+	if err == errSDK {
+		err = call.apart(func() (err error) {
+			out, err = b.client.ListObjectsV2(call.ctx, input)
+			return err
+		})
+	}
+	switch {
+	case err != nil:
+		return nil, call.fail(err)
+	case out.Name == nil:
+		return nil, notS3()
+	}
+	return out, nil
 }
 
 // beginsAgain tells whether an answer does not go on where it was asked to. The
@@ -250,7 +266,15 @@ type uploadLister struct {
 	input   *s3.ListMultipartUploadsInput
 }
 
-func (l *uploadLister) Next(ctx context.Context) ([]driver.Object, error) {
+func (l *uploadLister) Next(ctx context.Context) (page []driver.Object, err error) {
+	err = safego.Apart(ctx, func(ctx context.Context) error {
+		page, err = l.next(ctx)
+		return err
+	})
+	return page, err
+}
+
+func (l *uploadLister) next(ctx context.Context) ([]driver.Object, error) {
 	for l.input != nil {
 		call := l.backend.begin(ctx)
 		out, err := l.backend.client.ListMultipartUploads(call.ctx, l.input)
@@ -301,5 +325,5 @@ func (l *uploadLister) Next(ctx context.Context) ([]driver.Object, error) {
 // mayIgnorePrefixes tells whether the uploads below a prefix may be listed only
 // among all of them: MinIO takes a prefix for the key (minio/minio#20989).
 func (l *uploadLister) mayIgnorePrefixes() bool {
-	return l.backend.client.Options().BaseEndpoint != nil && aws.ToString(l.input.Prefix) != ""
+	return l.backend.options.BaseEndpoint != nil && aws.ToString(l.input.Prefix) != ""
 }

@@ -30,7 +30,7 @@ func (b *backend) openLocks() error {
 		if l.Table == "" {
 			return nil
 		}
-		o := b.client.Options()
+		o := b.options
 		return dynamolock.New(l, dynamolock.Config{
 			Option:      c.Name(option),
 			Endpoint:    endpoint,
@@ -57,7 +57,7 @@ func (b *backend) dynamoEndpoint() (string, error) {
 	if url := b.endpointURL(); url != "" {
 		return url, nil
 	}
-	o := b.client.Options()
+	o := b.options
 	where, err := s3.NewDefaultEndpointResolverV2().ResolveEndpoint(context.Background(), s3.EndpointParameters{
 		Region:  &o.Region,
 		UseFIPS: aws.Bool(o.EndpointOptions.UseFIPSEndpoint == aws.FIPSEndpointStateEnabled),

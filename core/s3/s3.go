@@ -142,6 +142,7 @@ const (
 type backend struct {
 	config  Config
 	client  *s3.Client
+	options s3.Options  // of the client, which copies them for who asks
 	http    *httpClient // that client's
 	lane    *lane
 	renewal *renewal // of its credentials
@@ -164,6 +165,7 @@ func Open(c Config) (driver.Driver, error) {
 	b := &backend{
 		config:  c,
 		client:  client,
+		options: client.Options(),
 		http:    transport,
 		renewal: renewal,
 		feed:    pushed,
@@ -324,19 +326,11 @@ func (b *backend) IsFolder(ctx context.Context, key string) (bool, error) {
 
 // hasPrefix tells whether a key begins with prefix, by the shortest listing.
 func (b *backend) hasPrefix(ctx context.Context, prefix string) (bool, error) {
-	call := b.begin(ctx)
-	var out *s3.ListObjectsV2Output
-	err := call.apart(func() (err error) {
-		out, err = b.client.ListObjectsV2(call.ctx, &s3.ListObjectsV2Input{
-			Bucket: &b.bucket, Prefix: &prefix, MaxKeys: aws.Int32(1), EncodingType: types.EncodingTypeUrl,
-		})
-		return err
-	})
+	out, err := b.listObjects(ctx, &s3.ListObjectsV2Input{
+		Bucket: &b.bucket, Prefix: &prefix, MaxKeys: aws.Int32(1), EncodingType: types.EncodingTypeUrl,
+	}, &listed{})
 	if err != nil {
-		return false, call.fail(err)
-	}
-	if out.Name == nil {
-		return false, notS3()
+		return false, err
 	}
 	return len(out.Contents) > 0, nil
 }

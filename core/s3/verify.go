@@ -19,7 +19,7 @@ import (
 // verifies tells whether reads ask for a checksum: those of AWS, and of an
 // endpoint that the user told to keep one.
 func (b *backend) verifies() bool {
-	return b.client.Options().BaseEndpoint == nil || b.config.ChecksumAlgorithm != "" && b.config.ChecksumAlgorithm != "none"
+	return b.options.BaseEndpoint == nil || b.config.ChecksumAlgorithm != "" && b.config.ChecksumAlgorithm != "none"
 }
 
 // askForChecksum is not the field ChecksumMode: with it the SDK compares the

@@ -14,6 +14,7 @@ import (
 
 	"github.com/libremotestore/libremotestore/core/driver"
 	"github.com/libremotestore/libremotestore/core/errs"
+	"github.com/libremotestore/libremotestore/core/internal/safego"
 )
 
 // versionLister lists all versions below a prefix. It holds the markers in its
@@ -54,7 +55,15 @@ func (b *backend) versions(o driver.ListOptions) driver.Lister {
 	return &versionLister{backend: b, o: o, input: input}
 }
 
-func (l *versionLister) Next(ctx context.Context) ([]driver.Object, error) {
+func (l *versionLister) Next(ctx context.Context) (page []driver.Object, err error) {
+	err = safego.Apart(ctx, func(ctx context.Context) error {
+		page, err = l.next(ctx)
+		return err
+	})
+	return page, err
+}
+
+func (l *versionLister) next(ctx context.Context) ([]driver.Object, error) {
 	for l.input != nil {
 		var order versionOrder
 		call := l.backend.begin(ctx)

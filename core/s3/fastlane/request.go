@@ -1,6 +1,7 @@
 package fastlane
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -115,8 +116,7 @@ func (c *conn) format(r *Route, keys *Keys, request *Request) error {
 	b := append(c.out[:0], request.Method...)
 	b = append(b, ' ')
 	path := len(b)
-	b = append(b, r.prefix...)
-	b = append(b, '/')
+	b = append(b, cmp.Or(r.prefix, "/")...)
 	b = AppendPath(b, request.Key)
 	query := len(b)
 	if request.Query != "" {

@@ -12,7 +12,7 @@ import (
 type Route struct {
 	lane     *Lane
 	host     string
-	prefix   string        // of the path, in front of the key
+	prefix   string        // of the path, in front of the key; it ends with '/' if there is one
 	signed   []Header      // that all requests have
 	unsigned []Header      // the same, that are no part of the signature
 	signer   *Signer       // nil for requests without a signature
@@ -28,18 +28,22 @@ var perRequest = map[string]bool{
 
 const algorithm = "AWS4-HMAC-SHA256 "
 
-// Learn takes a route from a request about a key, which the SDK has signed, if it was to.
+// Learn takes a route from a request about a key, or with "" about the bucket, which the SDK
+// has signed, if it was to.
 // It is nil for one that this package cannot send, such as one signed in another way.
 func Learn(lane *Lane, request *http.Request, key string, signs bool) *Route {
 	r := &Route{lane: lane, host: request.Host}
 	if r.host == "" {
 		r.host = request.URL.Host
 	}
-	path, ok := strings.CutSuffix(request.URL.EscapedPath(), "/"+key)
-	if !ok {
-		return nil
+	r.prefix = request.URL.EscapedPath()
+	if key != "" {
+		before, ok := strings.CutSuffix(r.prefix, key)
+		if !ok {
+			return nil
+		}
+		r.prefix = before
 	}
-	r.prefix = path
 	inSignature := func(string) bool { return true }
 	if signs {
 		authorization, ok := strings.CutPrefix(request.Header.Get("Authorization"), algorithm)
