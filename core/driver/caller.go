@@ -77,12 +77,18 @@ func PusherOf(ctx context.Context) Pusher {
 // Done is nil while the call may go on; later it is what [ContextError] makes
 // of the end of ctx, or Cancelled. A backend that works on the thread of the
 // caller asks again and again.
-func Done(ctx context.Context) error {
+func Done(ctx context.Context) error { return done(ctx, InterruptEvery) }
+
+// Woken is Done for a thread that a signal has woken, since its handler may want the call
+// to end. However many signals come, it asks no oftener than every 5 ms.
+func Woken(ctx context.Context) error { return done(ctx, 5*time.Millisecond) }
+
+func done(ctx context.Context, pause time.Duration) error {
 	if ctx.Err() != nil {
 		return ContextError(context.Cause(ctx))
 	}
 	c, ok := ctx.Value(callerKey{}).(*calling)
-	if !ok || c == nil || c.caller == nil || time.Since(c.asked) < InterruptEvery {
+	if !ok || c == nil || c.caller == nil || time.Since(c.asked) < pause {
 		return nil
 	}
 	c.asked = time.Now()

@@ -213,8 +213,10 @@ func (b *body) Read(ctx context.Context, p []byte) (int, error) {
 	if b.since += int64(n); b.since >= progress {
 		b.attempts, b.since, b.begun = b.backend.config.Retry.MaxAttempts, 0, time.Now()
 	}
-	switch {
+	switch code := errs.CodeOf(err); {
 	case err == nil, err == io.EOF && b.next == b.end, driver.Done(ctx) != nil:
+		return n, err
+	case code == errs.Cancelled, code == errs.Deadline: // by who is asked once
 		return n, err
 	case b.next >= b.end:
 		return n, err

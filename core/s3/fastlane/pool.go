@@ -117,7 +117,7 @@ func (p *pool) sweep() {
 	}
 	p.idle = append(p.idle[:0], p.idle[old:]...)
 	if p.ticks = len(p.idle) > 0; p.ticks {
-		time.AfterFunc(p.life/2, p.sweep)
+		time.AfterFunc(p.life-time.Since(p.idle[0].idleSince), p.sweep)
 	}
 }
 

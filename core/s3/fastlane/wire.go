@@ -115,12 +115,16 @@ func (w *threadWire) transfer(name string, call uintptr, p []byte, flags uintptr
 		switch errno {
 		case 0:
 			return int(n), nil
-		case unix.EAGAIN, unix.EINTR:
+		case unix.EAGAIN:
+			if err := driver.Done(w.ctx); err != nil {
+				return 0, err
+			}
+		case unix.EINTR:
+			if err := driver.Woken(w.ctx); err != nil {
+				return 0, err
+			}
 		default:
 			return 0, w.fail(name, os.NewSyscallError(name, errno))
-		}
-		if err := driver.Done(w.ctx); err != nil {
-			return 0, err
 		}
 		if now := time.Now(); since.IsZero() {
 			since = now.Add(-driver.InterruptEvery)
