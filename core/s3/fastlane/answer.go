@@ -17,6 +17,7 @@ type Answer struct {
 	Status int
 	Length int64 // of the body; -1 if that is not known before its end
 	Fields []Header
+	old    bool // HTTP/1.0
 }
 
 // Get is the first field with a name, which is in lower case, or "".
@@ -54,12 +55,12 @@ func (c *conn) readHead(head bool) (body *Body, err error) {
 		if err != nil {
 			return nil, err
 		}
-		keep, err := c.answer.parse(text)
+		err = c.answer.parse(text)
 		switch {
 		case err != nil:
 			return nil, err
 		case c.answer.Status/100 != 1:
-			return c.frame(head, keep)
+			return c.frame(head, !c.answer.old)
 		case c.answer.Status == 101:
 			return nil, &Malformed{"another protocol, which was not asked for"}
 		}
@@ -91,11 +92,11 @@ func (c *conn) takeHead() (string, error) {
 }
 
 // parse reads the head of an answer, as RFC 9112, sections 4 and 5, has it, without what
-// is obsolete. keep tells whether the connection may stay open behind it.
-func (a *Answer) parse(text string) (keep bool, err error) {
+// is obsolete.
+func (a *Answer) parse(text string) error {
 	line, rest, _ := strings.Cut(text, "\r\n")
-	if keep, err = a.parseStatus(line); err != nil {
-		return false, err
+	if err := a.parseStatus(line); err != nil {
+		return err
 	}
 	a.Fields = a.Fields[:0]
 	for rest != "" {
@@ -103,39 +104,38 @@ func (a *Answer) parse(text string) (keep bool, err error) {
 		name, value, found := strings.Cut(line, ":")
 		value = strings.Trim(value, " \t")
 		if !found || !isToken(name) || !isValue(value) {
-			return false, &Malformed{"a line of its head"}
+			return &Malformed{"a line of its head"}
 		}
 		if len(a.Fields) == maxFields {
-			return false, &Malformed{"too many fields"}
+			return &Malformed{"too many fields"}
 		}
 		a.Fields = append(a.Fields, Header{name, value})
 	}
-	if connection, ok := a.Look("connection"); ok && !strings.EqualFold(connection, "keep-alive") {
-		keep = false
-	}
-	return keep, nil
+	return nil
 }
 
-func (a *Answer) parseStatus(line string) (keep bool, err error) {
+func (a *Answer) parseStatus(line string) error {
 	version, status, _ := strings.Cut(line, " ")
 	status, _, _ = strings.Cut(status, " ")
 	if (version != "HTTP/1.1" && version != "HTTP/1.0") || len(status) != 3 || !isValue(line) {
-		return false, &Malformed{"its first line"}
+		return &Malformed{"its first line"}
 	}
 	a.Status = 0
 	for _, digit := range []byte(status) {
 		if digit < '0' || digit > '9' {
-			return false, &Malformed{"its status"}
+			return &Malformed{"its status"}
 		}
 		a.Status = 10*a.Status + int(digit-'0')
 	}
 	if a.Status < 100 {
-		return false, &Malformed{"its status"}
+		return &Malformed{"its status"}
 	}
-	return version == "HTTP/1.1", nil
+	a.old = version == "HTTP/1.0"
+	return nil
 }
 
-// frame finds out where the body ends (RFC 9112, section 6.3).
+// frame finds out where the body ends (RFC 9112, section 6.3), and whether the connection,
+// if it may be kept at all, stays open behind it.
 func (c *conn) frame(head, keep bool) (*Body, error) {
 	a := &c.answer
 	length, lengths, coding, codings := "", 0, "", 0
@@ -144,6 +144,10 @@ func (c *conn) frame(head, keep bool) (*Body, error) {
 		case len("content-length"):
 			if strings.EqualFold(f.Name, "content-length") {
 				length, lengths = f.Value, lengths+1
+			}
+		case len("connection"):
+			if strings.EqualFold(f.Name, "connection") && !strings.EqualFold(f.Value, "keep-alive") {
+				keep = false
 			}
 		case len("transfer-encoding"):
 			if strings.EqualFold(f.Name, "transfer-encoding") {
@@ -155,7 +159,7 @@ func (c *conn) frame(head, keep bool) (*Body, error) {
 	switch {
 	case lengths > 1 || codings > 1 || lengths > 0 && codings > 0:
 		return nil, &Malformed{"it says twice how long it is"}
-	case codings > 0 && !strings.EqualFold(coding, "chunked"):
+	case codings > 0 && (a.old || !strings.EqualFold(coding, "chunked")):
 		return nil, &Malformed{"a transfer coding that nobody asked for"}
 	case lengths > 0:
 		var err error

@@ -102,7 +102,7 @@ func (c *conn) ask() (refusal *Body, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err = c.answer.parse(text); err != nil || c.answer.Status == 100 {
+	if err = c.answer.parse(text); err != nil || c.answer.Status == 100 {
 		return nil, err
 	}
 	return c.frame(false, false)
