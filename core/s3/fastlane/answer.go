@@ -262,7 +262,11 @@ func (b *Body) read(p []byte) (n int, err error) {
 	case b.left < 0:
 		n, err = b.conn.in.Read(p)
 	default:
-		n, err = b.conn.in.Read(p[:min(int64(len(p)), b.left)])
+		most := min(int64(len(p)), b.left)
+		if most == b.left && most >= bufferSize {
+			most-- // the last byte comes by way of the buffer, where over sees what is behind it
+		}
+		n, err = b.conn.in.Read(p[:most])
 		b.left -= int64(n)
 		if err == io.EOF && b.left > 0 {
 			err = io.ErrUnexpectedEOF
