@@ -55,14 +55,11 @@ func (c *conn) readHead(head bool) (body *Body, err error) {
 		if err != nil {
 			return nil, err
 		}
-		err = c.answer.parse(text)
-		switch {
-		case err != nil:
+		if err = c.answer.parse(text); err != nil {
 			return nil, err
-		case c.answer.Status/100 != 1:
+		}
+		if c.answer.Status/100 != 1 {
 			return c.frame(head, !c.answer.old)
-		case c.answer.Status == 101:
-			return nil, &Malformed{"another protocol, which was not asked for"}
 		}
 	}
 	return nil, &Malformed{"too many interim answers"}
@@ -127,8 +124,11 @@ func (a *Answer) parseStatus(line string) error {
 		}
 		a.Status = 10*a.Status + int(digit-'0')
 	}
-	if a.Status < 100 {
+	switch {
+	case a.Status < 100:
 		return &Malformed{"its status"}
+	case a.Status == 101:
+		return &Malformed{"another protocol, which was not asked for"}
 	}
 	a.old = version == "HTTP/1.0"
 	return nil

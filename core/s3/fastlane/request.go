@@ -81,7 +81,7 @@ func (c *conn) exchange(ctx context.Context, r *Route, keys *Keys, request *Requ
 		return c.readHead(request.Method == "HEAD")
 	}
 	if driver.Done(ctx) == nil { // it may have said why before it closed
-		if body, answerErr := c.readHead(false); answerErr == nil {
+		if body, answerErr := c.readHead(false); answerErr == nil && c.answer.isRefusal() {
 			body.keep = false
 			return body, nil
 		}
@@ -99,14 +99,20 @@ func (c *conn) ask() (refusal *Body, err error) {
 		return nil, nil
 	}
 	text, err := c.takeHead()
-	if err != nil {
-		return nil, err
+	if err == nil {
+		err = c.answer.parse(text)
 	}
-	if err = c.answer.parse(text); err != nil || c.answer.Status == 100 {
+	switch {
+	case err != nil || c.answer.Status/100 == 1: // 100, or it works at the request
 		return nil, err
+	case !c.answer.isRefusal():
+		return nil, &Malformed{"a success, before it had the body"}
 	}
 	return c.frame(false, false)
 }
+
+// isRefusal tells whether a may come before the body of its request has gone off.
+func (a *Answer) isRefusal() bool { return a.Status >= 300 }
 
 // format writes the head of a request into c.out.
 func (c *conn) format(r *Route, keys *Keys, request *Request) error {
