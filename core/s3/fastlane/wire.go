@@ -111,6 +111,10 @@ func (w *threadWire) Write(p []byte) (done int, err error) {
 func (w *threadWire) transfer(name string, call uintptr, p []byte, flags uintptr) (int, error) {
 	var since time.Time
 	for {
+		// Each time: bytes that come one by one are no wait, but may take long.
+		if err := driver.Done(w.ctx); err != nil {
+			return 0, err
+		}
 		n, _, errno := unix.Syscall6(call, uintptr(w.fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), flags, 0, 0)
 		switch errno {
 		case 0:
