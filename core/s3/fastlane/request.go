@@ -80,7 +80,8 @@ func (c *conn) exchange(ctx context.Context, r *Route, keys *Keys, request *Requ
 	if err == nil {
 		return c.readHead(request.Method == "HEAD")
 	}
-	if driver.Done(ctx) == nil { // it may have said why before it closed
+	if driver.Done(ctx) == nil { // it may have said why before it closed, or ceased to read
+		c.setStall(driver.InterruptEvery)
 		if body, answerErr := c.readHead(false); answerErr == nil && c.answer.isRefusal() {
 			body.keep = false
 			return body, nil
