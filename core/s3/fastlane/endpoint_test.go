@@ -3,6 +3,7 @@ package fastlane
 import (
 	"bufio"
 	"context"
+	"flag"
 	"io"
 	"net"
 	"os"
@@ -18,6 +19,15 @@ import (
 	"github.com/libremotestore/libremotestore/core/driver"
 	"github.com/libremotestore/libremotestore/core/internal/safego"
 )
+
+// TestMain lets more tests run at once than there are processors: they wait.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if parallel := flag.Lookup("test.parallel"); parallel.Value.String() == parallel.DefValue {
+		_ = parallel.Value.Set("32")
+	}
+	m.Run()
+}
 
 // caller is the thread of a host, as capi has it.
 type caller struct {
