@@ -1,6 +1,7 @@
 package driver
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -84,8 +85,8 @@ func Done(ctx context.Context) error { return done(ctx, InterruptEvery) }
 func Woken(ctx context.Context) error { return done(ctx, 5*time.Millisecond) }
 
 func done(ctx context.Context, pause time.Duration) error {
-	if ctx.Err() != nil {
-		return ContextError(context.Cause(ctx))
+	if err := ctx.Err(); err != nil {
+		return cmp.Or(ContextError(context.Cause(ctx)), ContextError(err)) // a cause may be any error
 	}
 	c, ok := ctx.Value(callerKey{}).(*calling)
 	if !ok || c == nil || c.caller == nil || time.Since(c.asked) < pause {
