@@ -34,7 +34,7 @@ func (p *pool) last() *conn {
 		c := p.idle[n-1]
 		p.idle[n-1] = nil
 		p.idle = p.idle[:n-1]
-		if idle := time.Since(c.idleSince); idle < doubt || idle < p.life && c.isQuiet() {
+		if idle := time.Since(c.idleSince); idle < p.life && (idle < doubt || c.isQuiet()) {
 			return c
 		}
 		c.drop()
