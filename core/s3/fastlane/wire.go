@@ -2,6 +2,7 @@ package fastlane
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net"
 	"os"
@@ -180,7 +181,9 @@ func (w *pollWire) Write(p []byte) (done int, err error) {
 	for done < len(p) && err == nil {
 		n := 0
 		n, err = w.transfer(w.SetWriteDeadline, w.TCPConn.Write, p[done:min(done+piece, len(p))])
-		done += n
+		if done += n; n > 0 && errors.Is(err, os.ErrDeadlineExceeded) {
+			err = nil // the next piece looks at ctx
+		}
 	}
 	return done, err
 }
