@@ -28,6 +28,7 @@ type lane struct {
 	always  Reason // why it sends nothing; FastLane if it does
 	keys    atomic.Pointer[laneKeys]
 	routes  [operationCount]atomic.Pointer[fastlane.Route]
+	served  [reasonCount]atomic.Int64 // who has served its operations
 
 	mu    sync.Mutex
 	hosts map[string]*fastlane.Lane // by scheme and host
@@ -110,6 +111,7 @@ var errSDK = errors.New("the SDK goes on")
 func (l *lane) send(c *call, op operation, request *fastlane.Request) (*fastlane.Answer, *fastlane.Body, error) {
 	answer, body, reason := l.trySend(c, op, request)
 	served[reason].Add(1)
+	l.served[reason].Add(1)
 	if reason != FastLane {
 		return nil, nil, errSDK
 	}
