@@ -129,9 +129,9 @@ type call struct {
 	backend *backend
 	begun   time.Time
 	sent    int
-	first   func(*http.Request) (*http.Response, error) // what came for the first request, if the lane sent it
-	keys    aws.Credentials                             // that signed the last one
-	last    *http.Response                              // to what was sent last; nil if there was none
+	first   *firstAnswer    // what came for the first request, if the lane sent it
+	keys    aws.Credentials // that signed the last one
+	last    *http.Response  // to what was sent last; nil if there was none
 	// unanswered is set when one of them got no answer, or one that does not
 	// tell whether it was carried out.
 	unanswered bool
@@ -160,6 +160,7 @@ func (c *call) apart(do func() error) error {
 	return safego.Apart(own, func(ctx context.Context) error {
 		c.ctx = ctx
 		err := do()
+		c.first.leave()
 		c.ended = driver.Done(ctx)
 		return err
 	})

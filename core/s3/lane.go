@@ -170,7 +170,7 @@ func (l *lane) trySend(c *call, op operation, request *fastlane.Request) (*fastl
 		return nil, nil, ReasonEnded
 	}
 	if err != nil {
-		c.goOn(signedBy, nil, err)
+		c.first = &firstAnswer{signedBy: signedBy, err: err}
 		if _, ok := errors.AsType[*fastlane.Malformed](err); ok {
 			return nil, nil, ReasonMalformed
 		}
@@ -185,21 +185,32 @@ func (l *lane) trySend(c *call, op operation, request *fastlane.Request) (*fastl
 	case http.StatusMovedPermanently, http.StatusTemporaryRedirect, http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden:
 		l.routes[op].Store(nil) // it may have changed, or the clock has
 	}
-	response := responseOf(answer)
-	response.Body = readCloser{driver.Reading(driver.WithoutCaller(c.ctx), body), body}
-	c.goOn(signedBy, response, nil)
+	c.first = &firstAnswer{signedBy, answer, body, nil}
 	return nil, nil, ReasonAnswer
 }
 
-// goOn lets the SDK take what came for the lane's request for the answer to its own first
-// one, which it may have signed with other credentials.
-func (c *call) goOn(signedBy aws.Credentials, response *http.Response, err error) {
-	c.first = func(r *http.Request) (*http.Response, error) {
-		c.keys = signedBy
-		if response != nil {
-			response.Request = r
-		}
-		return response, err
+// firstAnswer is what came for the lane's request. The SDK takes it for the answer to its own
+// first one, which it may have signed with other credentials.
+type firstAnswer struct {
+	signedBy aws.Credentials
+	answer   *fastlane.Answer
+	body     driver.Body // nil if there is an error
+	err      error
+}
+
+// take gives it to the SDK, which asked for it by r, and closes the body.
+func (f *firstAnswer) take(c *call, r *http.Request) (*http.Response, error) {
+	c.first, c.keys = nil, f.signedBy
+	if f.err != nil {
+		return nil, f.err
+	}
+	return responseOf(r, f.answer, f.body), nil
+}
+
+// leave closes the body if the SDK failed before it could ask.
+func (f *firstAnswer) leave() {
+	if f != nil && f.body != nil {
+		f.body.Close()
 	}
 }
 
@@ -324,14 +335,17 @@ func (l *lane) each(do func(*fastlane.Lane)) {
 	}
 }
 
-// responseOf is an answer for the SDK, without its body.
-func responseOf(a *fastlane.Answer) *http.Response {
+// responseOf is an answer for the SDK, which closes it. It is read within the context of r:
+// that of the call may have ended before, or not end with it.
+func responseOf(r *http.Request, a *fastlane.Answer, body driver.Body) *http.Response {
 	response := &http.Response{
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		StatusCode:    a.Status,
 		Status:        http.StatusText(a.Status),
 		Header:        make(http.Header, len(a.Fields)),
 		ContentLength: a.Length,
+		Body:          readCloser{driver.Reading(r.Context(), body), body},
+		Request:       r,
 	}
 	for _, f := range a.Fields {
 		response.Header.Add(f.Name, f.Value)

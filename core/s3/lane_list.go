@@ -2,9 +2,9 @@ package s3
 
 import (
 	"bytes"
-	"cmp"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -31,18 +31,17 @@ func (l *lane) listObjects(c *call, in *s3.ListObjectsV2Input, into *listed) (*s
 	}
 	defer body.Close()
 	into.body.Reset()
-	response := responseOf(answer) // the body gives the answer away
+	known := &fastlane.Answer{Status: answer.Status, Length: answer.Length, Fields: slices.Clone(answer.Fields)} // the body gives the other away
 	_, err = into.body.ReadFrom(io.LimitReader(driver.Reading(c.ctx, body), maxUnknownLength))
 	if err != nil {
-		if err := cmp.Or(c.ended, driver.Done(c.ctx)); err != nil {
+		if err := driver.Done(c.ctx); err != nil {
 			return nil, err
 		}
-		c.goOn(c.keys, nil, err)
+		c.first = &firstAnswer{signedBy: c.keys, err: err}
 		return nil, errSDK
 	}
 	if into.page.Parse(into.body.Bytes()) != nil { // the SDK may be able to
-		response.Body, response.ContentLength = io.NopCloser(&into.body), int64(into.body.Len())
-		c.goOn(c.keys, response, nil)
+		c.first = &firstAnswer{c.keys, known, driver.AtHand(&into.body), nil}
 		return nil, errSDK
 	}
 	return into.output(), nil

@@ -45,8 +45,7 @@ func (c *httpClient) Do(r *http.Request) (*http.Response, error) {
 	}
 	call := callOf(r.Context())
 	if first := call.first; first != nil { // the lane has sent it
-		call.first = nil
-		response, err := first(r)
+		response, err := first.take(call, r)
 		call.last = response
 		return response, err
 	}
