@@ -153,6 +153,9 @@ func (l *lane) trySend(c *call, op operation, request *fastlane.Request) (*fastl
 	if !request.IsPlain() {
 		return nil, nil, ReasonHeader
 	}
+	if request.Key == "" && op != listObjects { // which would be about the bucket
+		return nil, nil, ReasonRoute
+	}
 	route, reason := l.route(c, op)
 	if reason != FastLane {
 		return nil, nil, reason

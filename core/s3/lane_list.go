@@ -2,6 +2,7 @@ package s3
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"net/http"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"github.com/libremotestore/libremotestore/core/driver"
+	"github.com/libremotestore/libremotestore/core/errs"
 	"github.com/libremotestore/libremotestore/core/s3/fastlane"
 )
 
@@ -34,7 +36,7 @@ func (l *lane) listObjects(c *call, in *s3.ListObjectsV2Input, into *listed) (*s
 	known := &fastlane.Answer{Status: answer.Status, Length: answer.Length, Fields: slices.Clone(answer.Fields)} // the body gives the other away
 	_, err = into.body.ReadFrom(io.LimitReader(driver.Reading(c.ctx, body), maxUnknownLength))
 	if err != nil {
-		if err := driver.Done(c.ctx); err != nil {
+		if _, ended := errors.AsType[*errs.Error](err); ended {
 			return nil, err
 		}
 		c.first = &firstAnswer{signedBy: c.keys, err: err}

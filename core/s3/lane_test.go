@@ -133,7 +133,7 @@ func TestWhoServesARequest(t *testing.T) {
 					Mode: driver.Overwrite, Attributes: driver.Attributes{ContentDisposition: "inline; filename=\u00e4"}})
 				return "text", err
 			}},
-			"answer":           {answer: func(w http.ResponseWriter, _ *http.Request) { answer(w, 404, "NoSuchKey") }, want: errs.NotFound},
+			"answer":           {answer: func(w http.ResponseWriter, _ *http.Request) { answer(w, 403, "AccessDenied") }, want: errs.PermissionDenied},
 			"malformed answer": {answer: once(garbled, aText)},
 			"ended": {answer: aText, want: errs.Cancelled, get: func(ctx context.Context, d driver.Driver) (string, error) {
 				ctx, cancel := context.WithCancel(ctx)
@@ -181,7 +181,8 @@ func TestWhoServesARequest(t *testing.T) {
 }
 
 // Any other answer than the usual one is the SDK's, as if it had sent the request: no
-// request is sent again that it would not send again, and none too few.
+// request is sent again that it would not send again, and none too few. What is an everyday
+// error looks the same.
 func TestAnswersThatTheSDKGoesOnWith(t *testing.T) {
 	t.Parallel()
 	do := map[string]func(context.Context, driver.Driver) error{
@@ -199,18 +200,19 @@ func TestAnswersThatTheSDKGoesOnWith(t *testing.T) {
 		code     string
 		want     errs.Code
 		requests int32
+		by       string
 	}{
-		{301, "PermanentRedirect", errs.InvalidOption, 1},
-		{304, "", errs.NotModified, 1},
-		{307, "TemporaryRedirect", errs.InvalidOption, 1},
-		{400, "InvalidArgument", errs.InvalidArgument, 1},
-		{403, "AccessDenied", errs.PermissionDenied, 1},
-		{404, "NoSuchKey", errs.NotFound, 1},
-		{412, "PreconditionFailed", errs.PreconditionFailed, 1},
-		{416, "InvalidRange", errs.RangeNotSatisfiable, 1},
-		{429, "", errs.RateLimited, 3},
-		{500, "InternalError", errs.Unavailable, 3},
-		{503, "SlowDown", errs.RateLimited, 3},
+		{301, "PermanentRedirect", errs.InvalidOption, 1, "answer"},
+		{304, "", errs.NotModified, 1, "fast lane"},
+		{307, "TemporaryRedirect", errs.InvalidOption, 1, "answer"},
+		{400, "InvalidArgument", errs.InvalidArgument, 1, "answer"},
+		{403, "AccessDenied", errs.PermissionDenied, 1, "answer"},
+		{404, "NoSuchKey", errs.NotFound, 1, "fast lane"},
+		{412, "PreconditionFailed", errs.PreconditionFailed, 1, "fast lane"},
+		{416, "InvalidRange", errs.RangeNotSatisfiable, 1, "fast lane"},
+		{429, "", errs.RateLimited, 3, "answer"},
+		{500, "InternalError", errs.Unavailable, 3, "answer"},
+		{503, "SlowDown", errs.RateLimited, 3, "answer"},
 	} {
 		for name, do := range do {
 			t.Run(fmt.Sprintf("%d %s", c.status, name), func(t *testing.T) {
@@ -243,7 +245,7 @@ func TestAnswersThatTheSDKGoesOnWith(t *testing.T) {
 					}
 					requestsAre(t, int(n*c.requests), &seen)
 				}
-				assert.Equal(t, map[string]int64{"answer": 3}, s3.ServedOf(d))
+				assert.Equal(t, map[string]int64{c.by: 3}, s3.ServedOf(d))
 				assert.LessOrEqual(t, connections.Load(), int32(2), "one of the lane, and one of the SDK")
 			})
 		}
@@ -254,7 +256,10 @@ func TestAnswersThatTheSDKGoesOnWith(t *testing.T) {
 func TestAnAnswerThatTheSDKDoesNotTake(t *testing.T) {
 	t.Parallel()
 	closed := make(chan struct{}, 10)
-	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { answer(w, 404, "NoSuchKey") }))
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		time.Sleep(400 * time.Millisecond) // for longer than the credentials last
+		answer(w, 403, "AccessDenied")
+	}))
 	server.Config.ConnState = func(_ net.Conn, s http.ConnState) {
 		if s == http.StateClosed {
 			closed <- struct{}{}
@@ -262,8 +267,15 @@ func TestAnAnswerThatTheSDKDoesNotTake(t *testing.T) {
 	}
 	server.Start()
 	t.Cleanup(server.Close)
-	_, err := openLane(t, toLane(server.URL)).Get(t.Context(), "", driver.GetOptions{}) // the SDK sends no such request
-	require.Error(t, err)
+	config := toLane(server.URL)
+	config.AccessKeyID, config.SecretAccessKey, config.Pushed = "", "", true
+	d := openLane(t, config)
+	fed := d.(driver.Fed)
+	require.NoError(t, fed.SetCredentials(driver.Credentials{AccessKeyID: "AKIA", SecretAccessKey: secret,
+		Expires: time.Now().Add(300 * time.Millisecond)}))
+	time.AfterFunc(600*time.Millisecond, func() { assert.NoError(t, fed.NoCredentials()) })
+	_, err := d.Get(t.Context(), "a", driver.GetOptions{})
+	require.Equal(t, errs.Unauthenticated, errs.CodeOf(err), "%v", err)
 	select {
 	case <-closed:
 	case <-time.After(prompt):

@@ -78,7 +78,7 @@ func TestAStallEnds(t *testing.T) {
 				if len(c.request.Body) > askedFirst {
 					took -= answerWait // which is for a refusal
 				}
-				assert.Less(t, took, stall+soon)
+				assert.Less(t, took, 4*stall) // what the kernel takes of a request begins it anew
 			})
 		})
 	}
