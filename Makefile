@@ -109,6 +109,13 @@ bench: $(LIB) ## Ours beside obstore, opendal, minio-py, pyarrow, s3fs and boto3
 		flock -o build/bench.lock $(PYTHON) tests/bench/peers/compare.py build/bench-server $(ARGS)
 bench: PYTHON = $(shell python3 tests/tools.py peers)
 
+FUZZTIME = 10m
+.PHONY: fuzz
+fuzz: ## Answers and listings that no server sends: ten minutes each, or FUZZTIME
+	for each in FuzzAnswer FuzzListing; do \
+		go test -run '^$$' -fuzz "^$$each\$$" -fuzztime $(FUZZTIME) ./core/s3/fastlane || exit 1; \
+	done
+
 OLD = HEAD
 .PHONY: bench-go
 bench-go: ## Go's benchmarks of core, of the commit OLD (HEAD) and as it is here, compared by benchstat

@@ -359,10 +359,10 @@ int32_t rstore_options_new(rstore_options *options, rstore_error *error);
  *                      for which one is set, the bytes of an object that is
  *                      read whole are compared with what is kept of them
  *   fast_lane          "false" sends all requests by the AWS SDK for Go. By
- *                      default the most frequent ones (Head, Get and Put of one
- *                      object) go over connections of their own, at a tenth of
- *                      the CPU time; the SDK takes over where an answer is no
- *                      success, and where it alone knows what to do
+ *                      default the most frequent ones (to head, get and put an
+ *                      object, and to list) go over connections of their own, at
+ *                      a tenth of the CPU time; the SDK takes over where it alone
+ *                      knows what to do, and where an answer is not the usual one
  *   unsigned_payload   "true" leaves the bytes of a write out of the signature,
  *                      also without TLS, and spares their SHA-256; a checksum
  *                      protects them all the same. Default "false"

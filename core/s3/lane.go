@@ -132,14 +132,14 @@ func (c *call) refusal(op operation, a *fastlane.Answer, body *fastlane.Body) er
 	if op == headObject { // no body says more
 		r.code = strings.ReplaceAll(http.StatusText(a.Status), " ", "")
 	} else {
+		text, err := io.ReadAll(io.LimitReader(driver.Reading(c.ctx, body), maxRefusal))
+		if _, ended := errors.AsType[*errs.Error](err); ended {
+			return err
+		}
 		var said struct{ Code, Message string }
-		if xml.NewDecoder(io.LimitReader(driver.Reading(c.ctx, body), maxRefusal)).Decode(&said) == nil {
-			_, _ = io.Copy(io.Discard, io.LimitReader(driver.Reading(c.ctx, body), maxRefusal)) // for the connection to be used again
+		if xml.Unmarshal(text, &said) == nil { // else the status says enough
 			r.code, r.message = said.Code, said.Message
 		}
-	}
-	if err := driver.Done(c.ctx); err != nil {
-		return err
 	}
 	return c.errorOf(r, errors.New(cmp.Or(r.message, r.code, http.StatusText(r.status))))
 }
