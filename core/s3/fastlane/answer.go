@@ -289,7 +289,7 @@ func (c *conn) endsHere() bool {
 func (b *Body) over(err error) {
 	c := b.conn
 	b.conn, b.ended = nil, err
-	if err == io.EOF && b.keep && b.left == 0 && c.in.Buffered() == 0 {
+	if err == io.EOF && b.keep && b.left == 0 && c.isDry() {
 		c.pool.put(c)
 	} else {
 		c.drop()

@@ -138,5 +138,18 @@ func (c *conn) write(p []byte) error {
 	return err
 }
 
+// isDry tells whether all bytes that the connection has taken from the system were read.
+// TLS has some too, of records that came together.
+func (c *conn) isDry() bool {
+	if c.in.Buffered() > 0 || c.tls == nil {
+		return c.in.Buffered() == 0
+	}
+	c.begin(context.Background(), 0)
+	defer c.end()
+	_, err := c.in.Peek(1)
+	timeout, ok := err.(net.Error)
+	return ok && timeout.Timeout()
+}
+
 // drop closes the connection without a word: the alert of TLS would be one more wait.
 func (c *conn) drop() { c.wire.Close() }

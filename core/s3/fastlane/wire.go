@@ -18,7 +18,8 @@ import (
 // wire is a connected socket, below TLS. One goroutine uses it at a time.
 type wire interface {
 	net.Conn
-	// begin lets ctx bound what follows, up to end, and also the wait for one byte.
+	// begin lets ctx bound what follows, up to end, and also the wait for one byte. With
+	// no time for that, nothing is read or written.
 	begin(ctx context.Context, stall time.Duration)
 	// setStall changes that wait.
 	setStall(stall time.Duration)
@@ -115,6 +116,9 @@ func (w *threadWire) transfer(name string, call uintptr, p []byte, flags uintptr
 		// Each time: bytes that come one by one are no wait, but may take long.
 		if err := driver.Done(w.ctx); err != nil {
 			return 0, err
+		}
+		if w.stall <= 0 {
+			return 0, w.fail(name, os.ErrDeadlineExceeded)
 		}
 		n, _, errno := unix.Syscall6(call, uintptr(w.fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), flags, 0, 0)
 		switch errno {
