@@ -29,15 +29,21 @@ type conn struct {
 const bufferSize = 16 << 10
 
 // connect returns a connection for one request: one that is idle, or becomes so, or a new one.
-func (l *Lane) connect(ctx context.Context) (c *conn, err error) {
+func (l *Lane) connect(ctx context.Context) (*conn, error) {
 	kind := forGoroutines
 	if driver.CallerOf(ctx) != nil {
 		kind = forThreads
 	}
-	pool := &l.pools[kind]
-	if c := pool.take(); c != nil {
+	if c := l.pools[kind].take(); c != nil {
 		return c, nil
 	}
+	return l.wait(ctx, kind)
+}
+
+// wait is connect where there is none. It is a function of its own because what it shares
+// with others is allocated.
+func (l *Lane) wait(ctx context.Context, kind int) (c *conn, err error) {
+	pool := &l.pools[kind]
 	// Apart from a thread, which could wait for a name server in no other way.
 	err = safego.Apart(ctx, func(ctx context.Context) error {
 		turn, idle := pool.wait()
