@@ -390,7 +390,9 @@ func TestTLS(t *testing.T) {
 	request := put(3 << 20)
 	for version, name := range map[uint16]string{tls.VersionTLS12: "1.2", tls.VersionTLS13: "1.3"} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			onBothWires(t, func(t *testing.T, ctx context.Context) {
+				t.Parallel()
 				config := &tls.Config{Certificates: []tls.Certificate{own}, MinVersion: version, MaxVersion: version}
 				server := newEndpoint(t, secured(config, func(in *bufio.Reader, conn net.Conn) error {
 					_, err := io.WriteString(conn, ok+"Content-Length: 102400\r\n\r\n"+large)

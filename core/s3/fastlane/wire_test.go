@@ -73,12 +73,15 @@ func TestAStallEnds(t *testing.T) {
 				start := time.Now()
 				_, _, err := exchange(ctx, route, c.request)
 				assert.True(t, isStall(err), "%v", err)
-				took := time.Since(start)
+				took, most := time.Since(start), stall+soon
 				assert.GreaterOrEqual(t, took, stall-driver.InterruptEvery)
 				if len(c.request.Body) > askedFirst {
-					took -= answerWait // which is for a refusal
+					most += answerWait // which is for a refusal
+					if driver.CallerOf(ctx) == nil {
+						most += stall // of which some bytes went off in the first half
+					}
 				}
-				assert.Less(t, took, 4*stall) // what the kernel takes of a request begins it anew
+				assert.Less(t, took, most)
 			})
 		})
 	}
