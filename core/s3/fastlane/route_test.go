@@ -66,7 +66,7 @@ func TestLearn(t *testing.T) {
 	route := Learn(&Lane{}, signedRequest(t), "key", true)
 	require.NotNil(t, route)
 	assert.Equal(t, "bucket.test", route.host)
-	assert.Equal(t, "/prefix", route.prefix)
+	assert.Equal(t, "/prefix/", route.prefix)
 	assert.Equal(t, []Header{{"x-ours", "a"}}, route.signed)
 	assert.Equal(t, []Header{{"user-agent", "test"}}, route.unsigned)
 	assert.Equal(t, "eu-west-1", route.signer.region)

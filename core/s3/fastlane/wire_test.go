@@ -28,7 +28,7 @@ import (
 
 // soon is how late the end of a call may be seen: two slices of a wait, or so, and what a
 // busy machine adds.
-const soon = 400 * time.Millisecond
+const soon = 2 * time.Second
 
 func put(size int) *Request {
 	return &Request{Method: "PUT", Key: "key", Body: bytes.Repeat([]byte("0123456789abcdef"), size/16), Payload: UnsignedPayload}
