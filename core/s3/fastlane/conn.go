@@ -51,20 +51,21 @@ func (l *Lane) wait(ctx context.Context, kind int) (c *conn, err error) {
 			return nil
 		}
 		// Another one may become idle before: an endpoint may be slow to accept many.
-		failed := make(chan error, 1)
-		safego.Start(func() error {
+		opened := safego.Start(func() error {
 			c, err := l.open(context.WithoutCancel(ctx), kind)
-			if err != nil {
-				failed <- err
-			} else {
+			if err == nil {
 				pool.give(turn, c)
 			}
-			return nil
+			return err
 		})
 		select {
 		case c = <-turn:
 			return nil
-		case err := <-failed:
+		case err := <-opened:
+			if err == nil {
+				c = <-turn // it is there, or another one
+				return nil
+			}
 			pool.leave(turn)
 			return err
 		case <-ctx.Done():

@@ -29,6 +29,9 @@ import (
 const aBody = ok + "Content-Length: 4\r\n\r\nbody"
 
 // idle is how many connections a lane keeps.
+// arrives is how long what the endpoint writes is on its way, on any machine.
+const arrives = 100 * time.Millisecond
+
 func (l *Lane) idle() (n int) {
 	for i := range l.pools {
 		l.pools[i].mu.Lock()
@@ -123,7 +126,7 @@ func TestIdleConnectionsThatAreNotQuiet(t *testing.T) {
 					require.NoError(t, err)
 					assert.Equal(t, 200, status)
 					assert.Equal(t, "body", body)
-					time.Sleep(doubt + 10*time.Millisecond)
+					time.Sleep(arrives)
 				}
 				assert.EqualValues(t, 3, server.connections.Load())
 			})
@@ -135,7 +138,7 @@ func TestIdleConnectionsThatAreNotQuiet(t *testing.T) {
 		route := server.route(t)
 		for range 3 {
 			atOnce(t, ctx, route, 1)
-			time.Sleep(doubt + 10*time.Millisecond)
+			time.Sleep(arrives)
 		}
 		assert.EqualValues(t, 1, server.connections.Load(), "a quiet one is used again")
 	})
@@ -406,7 +409,7 @@ func TestTLS(t *testing.T) {
 					_, body, err := exchange(ctx, route, aGet)
 					require.NoError(t, err)
 					assert.True(t, body == large, "other bytes")
-					time.Sleep(doubt + 10*time.Millisecond) // what TLS says by itself is no garbage
+					time.Sleep(arrives) // what TLS says by itself is no garbage
 				}
 				assert.EqualValues(t, 1, server.connections.Load())
 

@@ -124,10 +124,7 @@ func (w *threadWire) transfer(name string, call uintptr, p []byte, flags uintptr
 		switch errno {
 		case 0:
 			return int(n), nil
-		case unix.EAGAIN:
-			if err := driver.Done(w.ctx); err != nil {
-				return 0, err
-			}
+		case unix.EAGAIN: // a slice is over
 		case unix.EINTR:
 			if err := driver.Woken(w.ctx); err != nil {
 				return 0, err
