@@ -27,7 +27,7 @@ type lane struct {
 	backend *backend
 	always  Reason // why it sends nothing; FastLane if it does
 	keys    atomic.Pointer[laneKeys]
-	routes  [operationCount]atomic.Pointer[fastlane.Route]
+	routes  [operationCount]atomic.Pointer[learned]
 	served  [reasonCount]atomic.Int64 // who has served its operations
 
 	mu    sync.Mutex
@@ -44,6 +44,12 @@ const (
 	listObjects
 	operationCount
 )
+
+// learned is how an operation reaches the bucket, or why only the SDK knows.
+type learned struct {
+	route  *fastlane.Route
+	reason Reason
+}
 
 // laneKeys are credentials in the form of the lane, for as long as they are the same.
 type laneKeys struct {
@@ -173,10 +179,14 @@ func (l *lane) trySend(c *call, op operation, request *fastlane.Request) (*fastl
 		return nil, nil, ReasonEnded
 	}
 	if err != nil {
-		c.first = &firstAnswer{signedBy: signedBy, err: err}
 		if _, ok := errors.AsType[*fastlane.Malformed](err); ok {
+			l.routes[op].Store(&learned{reason: ReasonMalformed}) // from now on: each would cost another request
+			if op == putObject {                                  // which may have been carried out
+				c.first = &firstAnswer{signedBy: signedBy, err: err}
+			}
 			return nil, nil, ReasonMalformed
 		}
+		c.first = &firstAnswer{signedBy: signedBy, err: err}
 		return nil, nil, ReasonConnection
 	}
 	answered(answer.Get("x-amz-request-id"))
@@ -240,22 +250,19 @@ func (l *lane) credentials(c *call) (*fastlane.Keys, bool) {
 // route returns how an operation reaches the bucket, which it learns once.
 func (l *lane) route(c *call, op operation) (*fastlane.Route, Reason) {
 	if known := l.routes[op].Load(); known != nil {
-		return known, FastLane
+		return known.route, known.reason
 	}
-	var route *fastlane.Route
-	var reason Reason
+	var found learned
 	err := c.apart(func() (err error) { // the credentials may be waited for
-		route, reason, err = l.learn(c.ctx, op)
+		found.route, found.reason, err = l.learn(c.ctx, op)
 		return err
 	})
 	if err != nil { // as it would be for the SDK
 		c.ended = cmp.Or(c.ended, err)
 		return nil, ReasonEnded
 	}
-	if reason == FastLane {
-		l.routes[op].Store(route)
-	}
-	return route, reason
+	l.routes[op].Store(&found)
+	return found.route, found.reason
 }
 
 // learnedKey is the key of the request that a route is learned from, which nobody sends.
