@@ -78,7 +78,7 @@ func TestAStallEnds(t *testing.T) {
 				if len(c.request.Body) > askedFirst {
 					most += answerWait // which is for a refusal
 					if driver.CallerOf(ctx) == nil {
-						most += stall // of which some bytes went off in the first half
+						most += 3 * stall // the system may take some more bytes for itself, late
 					}
 				}
 				assert.Less(t, took, most)
