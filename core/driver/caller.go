@@ -92,8 +92,9 @@ func done(ctx context.Context, pause time.Duration) error {
 	if !ok || c == nil || c.caller == nil || time.Since(c.asked) < pause {
 		return nil
 	}
-	c.asked = time.Now()
-	if c.caller.Interrupted() {
+	ended := c.caller.Interrupted()
+	c.asked = time.Now() // behind it: so much time is between two questions
+	if ended {
 		return errs.New(errs.Cancelled, "the call was interrupted")
 	}
 	return nil
