@@ -81,6 +81,12 @@ bench-big: $(LIB) ## 6 GiB of unknown length up, copied and down, below 200 MiB 
 	REMOTESTORE_LIBRARY=$(CURDIR)/$(LIB) PYTHONPATH=$(CURDIR)/bindings/python/src \
 		python3 tests/servers/serve.py versitygw-sidecar -- $(PYTHON) tests/bench/big.py
 
+.PHONY: bench-parallel
+bench-parallel: $(LIB) ## 1 GiB in parallel, to memory and to a file, fast and slow: memory above it, and connections; a minute, 2 GiB of memory
+	go build -o build/bench-server ./tests/bench/server
+	REMOTESTORE_LIBRARY=$(CURDIR)/$(LIB) PYTHONPATH=$(CURDIR)/bindings/python/src \
+		$(PYTHON) tests/bench/parallel.py build/bench-server
+
 .PHONY: bench-binding
 bench-binding: $(LIB) ## CPU time of reading 4 KiB from an S3 server, from Python against Go
 	go build -o build/gets ./tests/bench/gets
@@ -103,7 +109,7 @@ bench-ctrl-c: $(LIB) ## From a SIGINT to the KeyboardInterrupt, in all that wait
 		python3 tests/servers/serve.py versitygw -- $(PYTHON) tests/bench/ctrl_c.py
 
 .PHONY: bench
-bench: $(LIB) ## Ours beside obstore, opendal, minio-py, pyarrow, s3fs and boto3, and its goals; ten minutes; ARGS="--rows get-1,put* --quick --out TABLE.md --picture BARS.svg"
+bench: $(LIB) ## Ours beside obstore, opendal, minio-py, pyarrow, s3fs and boto3, and its goals; ten minutes; ARGS="--rows get-1,put* --quick --out TABLE.md --picture BARS.svg"; what the README shows is tests/bench/results.*
 	go build -o build/bench-server ./tests/bench/server
 	REMOTESTORE_LIBRARY=$(CURDIR)/$(LIB) PYTHONPATH=$(CURDIR)/bindings/python/src \
 		flock -o build/bench.lock $(PYTHON) tests/bench/peers/compare.py build/bench-server $(ARGS)
@@ -117,6 +123,11 @@ fuzz: ## Answers and listings that no server sends: ten minutes each, or FUZZTIM
 	done
 
 OLD = HEAD
+.PHONY: bench-native
+bench-native: $(LIB) ## Small requests from C beside the Rust crate object_store; two minutes
+	go build -o build/bench-server ./tests/bench/server
+	flock -o build/bench.lock python3 tests/bench/native/run.py build/bench-server build
+
 .PHONY: bench-go
 bench-go: ## Go's benchmarks of core, of the commit OLD (HEAD) and as it is here, compared by benchstat
 	mkdir -p build
@@ -148,6 +159,16 @@ test-forks: $(LIB) ## 300 forks of a busy Python; PYTHONS="3.9/bin/python 3.13/b
 		REMOTESTORE_LIBRARY=$(CURDIR)/$(LIB) PYTHONPATH=$(CURDIR)/bindings/python/src PYTHONWARNINGS=ignore \
 			python3 tests/servers/serve.py versitygw-tls -- $$python tests/embed/forks/load.py || exit 1; \
 	done
+
+.PHONY: test-sdk
+test-sdk: LIB = build/sdk/libremotestore.so
+test-sdk: export GO_LDFLAGS = -X=github.com/libremotestore/libremotestore/core/s3.linked=sdk
+test-sdk: tools ## All that is about S3 once more with a library whose fast lane is off; a quarter of an hour; no part of test
+	go test -count=1 -ldflags '$(GO_LDFLAGS)' -skip Lane ./core ./core/s3
+	./build.sh build/sdk
+	tests/conformance/c/run.sh build/sdk
+	tests/embed/run.sh build/sdk
+	$(PYTEST) bindings/python/tests tests/conformance tests/s3 tests/embed tests/processes --ignore tests/s3/test_stats.py
 
 .PHONY: test-torch
 test-torch: $(LIB) ## PyTorch's DataLoader with 4 workers; needs Debian's python3-torch and python3-pytest; no part of test

@@ -7,7 +7,7 @@
 # is loaded and refuses the child of a fork.
 #
 # Needs Go, a C compiler and, for the first, objcopy. CC, AR, OBJCOPY, GOARCH,
-# GOFLAGS and CGO_CFLAGS are heeded.
+# GOFLAGS, GO_LDFLAGS and CGO_CFLAGS are heeded.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 out=${1:-$here/build}
@@ -24,7 +24,7 @@ link="-Wl,--version-script=$here/capi/libremotestore.map -Wl,-soname,libremotest
 
 # Go must not send itself SIGURG: a poll, a sleep or an epoll_wait of the host that it
 # meets ends with EINTR, SA_RESTART or not, once in 200,000 calls.
-go="-s -w -X=runtime.godebugDefault=asyncpreemptoff=1"
+go="-s -w -X=runtime.godebugDefault=asyncpreemptoff=1 ${GO_LDFLAGS:-}"
 
 # Go's archive, whose start goes into a section that no loader runs.
 lazy() {

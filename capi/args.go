@@ -32,6 +32,7 @@ type arguments struct {
 	token                  string
 	limit                  int64
 	coalesce               int64
+	options                map[string]string
 }
 
 // argField is a part of rstore_args that an operation may read, beside flags.
@@ -47,6 +48,7 @@ const (
 	pageField
 	listFields
 	coalesceField
+	optionFields
 
 	readFields = rangeFields | conditionFields | versionField
 )
@@ -107,6 +109,9 @@ func readArgs(in *C.rstore_args, size C.size_t, flags C.uint32_t, reads argField
 	if a.tags, err = pairs(args.tags, args.tags_count, "tags"); err != nil {
 		return arguments{}, err
 	}
+	if a.options, err = pairs(args.options, args.options_count, "options"); err != nil {
+		return arguments{}, err
+	}
 	named, err := pairs(args.attributes, args.attributes_count, "attributes")
 	if err == nil {
 		a.attributes, err = core.ParseAttributes(named)
@@ -127,13 +132,14 @@ func checkArgs(args *C.rstore_args, flags C.uint32_t, reads argField) error {
 		use   string
 	}{
 		{pageField, args.page_size != 0, "page_size", "listings"},
-		{rangeFields, args.offset != 0 || args.length != 0 || args.suffix != 0, "offset, args.length and args.suffix", "reads"},
+		{rangeFields, args.offset != 0 || args.length != 0 || args.suffix != 0, "offset, args.length and args.suffix", "reads and rstore_put_file"},
 		{listFields, args.pattern_len != 0, "pattern", "listings of a folder"},
 		{listFields, args.prefix_len != 0, "prefix", "listings of a folder"},
 		{listFields, args.start_after_len != 0, "start_after", "listings of a folder"},
 		{listFields, args.token_len != 0, "token", "listings of a folder"},
 		{listFields, args.limit != 0, "limit", "listings of a folder"},
 		{coalesceField, args.coalesce != 0, "coalesce", "rstore_get_ranges"},
+		{optionFields, args.options_count != 0, "options", "rstore_backend_open"},
 		{writeFields, args.metadata_count != 0, "metadata", "writes"},
 		{writeFields, args.tags_count != 0, "tags", "writes"},
 		{writeFields, args.acl_len != 0, "acl", "writes"},
@@ -193,7 +199,7 @@ func (a arguments) put() core.PutOptions {
 func (a arguments) get() core.GetOptions {
 	return core.GetOptions{
 		Offset: a.offset, Length: a.length, Suffix: a.suffix, Conditions: a.conditions, VersionID: a.versionID,
-		Random: a.has(C.RSTORE_RANDOM),
+		Random: a.has(C.RSTORE_RANDOM), Parallel: a.has(C.RSTORE_PARALLEL), Verify: a.has(C.RSTORE_VERIFY),
 	}
 }
 

@@ -43,10 +43,7 @@ func (l *listHandle) nextRows(ctx context.Context, n int, array *C.struct_ArrowA
 	if err != nil {
 		return err
 	}
-	if err = exportRows(infos, array, schema); err != nil {
-		l.pages.Unread(infos)
-	}
-	return err
+	return l.handedOut(infos, exportRows(infos, array, schema))
 }
 
 // exportRows hands out objects as a record batch.
@@ -64,7 +61,8 @@ func exportRows(infos []core.Info, array *C.struct_ArrowArray, schema *C.struct_
 
 func makeRows(infos []core.Info) (*C.rstore_rows, error) {
 	var bytes [C.RSTORE_COLUMNS]C.size_t
-	for _, info := range infos {
+	for i := range infos {
+		info := &infos[i]
 		bytes[C.RSTORE_PATH] += C.size_t(len(info.Path))
 		bytes[C.RSTORE_E_TAG] += C.size_t(len(cText(info.ETag)))
 		bytes[C.RSTORE_VERSION_ID] += C.size_t(len(cText(info.VersionID)))
@@ -79,7 +77,8 @@ func makeRows(infos []core.Info) (*C.rstore_rows, error) {
 	}
 	paths, eTags, versions := textsOf(rows, C.RSTORE_PATH), textsOf(rows, C.RSTORE_E_TAG), textsOf(rows, C.RSTORE_VERSION_ID)
 	modified, sizes := valuesOf[int64](rows, C.RSTORE_LAST_MODIFIED), valuesOf[uint64](rows, C.RSTORE_SIZE)
-	for i, info := range infos {
+	for i := range infos {
+		info := &infos[i]
 		paths.set(i, info.Path)
 		modified[i] = 0
 		if !info.Modified.IsZero() {

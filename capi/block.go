@@ -11,6 +11,7 @@ import "C"
 
 import (
 	"strings"
+	"unicode/utf8"
 	"unsafe"
 
 	"github.com/libremotestore/libremotestore/capi/internal/handle"
@@ -18,24 +19,32 @@ import (
 )
 
 // block is one piece of C memory that holds a whole result: reserve all of
-// it, allocate once, then add in the same order.
+// it, allocate once, then add it. Texts are packed behind what has pointers.
 type block struct {
-	base unsafe.Pointer
-	size uintptr
-	used uintptr
+	base           unsafe.Pointer
+	size, used     uintptr
+	texts, written uintptr
 }
 
 var noText = unsafe.Pointer(C.calloc(1, 1))
 
 func (b *block) reserve(n uintptr) { b.size += (n + 7) &^ 7 } // pointers stay aligned
 
-func (b *block) reserveText(s string) { b.reserve(uintptr(len(cText(s))) + 1) }
+func (b *block) reserveText(s string) {
+	if s != "" {
+		b.reserveBytes(cText(s))
+	}
+}
+
+// reserveBytes is reserveText for addBytes.
+func (b *block) reserveBytes(s string) { b.texts += uintptr(len(s)) + 1 }
 
 func (b *block) allocate() error {
-	b.base = C.rstore_allocate(C.size_t(max(b.size, 1)))
+	b.base = C.rstore_allocate(C.size_t(max(b.size+b.texts, 1)))
 	if b.base == nil {
-		return errs.New(errs.IO, "there is no memory for %d bytes", b.size)
+		return errs.New(errs.IO, "there is no memory for %d bytes", b.size+b.texts)
 	}
+	prepare(unsafe.Slice((*byte)(b.base), b.size))
 	return nil
 }
 
@@ -46,21 +55,33 @@ func (b *block) add(n uintptr) unsafe.Pointer {
 }
 
 // addText adds NUL-terminated text and returns it with its length.
-func (b *block) addText(s string) (*C.char, C.size_t) { return b.addBytes(cText(s)) }
+func (b *block) addText(s string) (*C.char, C.size_t) {
+	if s == "" {
+		return (*C.char)(noText), 0
+	}
+	return b.addBytes(cText(s))
+}
 
 // addBytes is addText for text that is handed out as it is.
 func (b *block) addBytes(s string) (*C.char, C.size_t) {
-	p := b.add(uintptr(len(s)) + 1)
+	p := b.nextText()
 	out := unsafe.Slice((*byte)(p), len(s)+1)
 	copy(out, s)
 	out[len(s)] = 0
+	b.written += uintptr(len(s)) + 1
 	return (*C.char)(p), C.size_t(len(s))
 }
+
+// nextText is where the next text will be.
+func (b *block) nextText() unsafe.Pointer { return unsafe.Add(b.base, b.size+b.written) }
 
 // cText is text as the header promises it: UTF-8, which a local file name or
 // an endpoint's header need not be, and without a NUL, which only a refused
 // path can hold.
 func cText(s string) string {
+	if utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 {
+		return s
+	}
 	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
 }
 
@@ -78,3 +99,56 @@ func (b *block) free() { C.free(b.base) }
 
 // Finalize frees a block that was handed out.
 func (b *block) Finalize() { b.free() }
+
+// batch is many blocks that one handle owns: each of the results of a batch comes when
+// it is there, and small ones share a block.
+type batch struct {
+	blocks []*block
+	small  *block // the last one of those that are shared; or nil
+}
+
+const (
+	sharedBlock = 256 << 10
+	smallShare  = sharedBlock / 8 // the most that is put into one: so an eighth may be lost
+)
+
+// allocate gives n bytes.
+func (b *batch) allocate(n int64) ([]byte, error) {
+	if n > smallShare {
+		one := &block{size: uintptr(n)}
+		err := b.add(one)
+		return unsafe.Slice((*byte)(one.base), n), err
+	}
+	if b.small == nil || b.small.used+uintptr(n) > sharedBlock {
+		one := &block{size: sharedBlock}
+		if err := b.add(one); err != nil {
+			return nil, err
+		}
+		b.small = one
+	}
+	return unsafe.Slice((*byte)(b.small.add(uintptr(n))), n), nil
+}
+
+// add allocates a block.
+func (b *batch) add(one *block) error {
+	if err := one.allocate(); err != nil {
+		return err
+	}
+	b.blocks = append(b.blocks, one)
+	return nil
+}
+
+// own is that of block.
+func (b *batch) own() (C.uint64_t, error) {
+	owner, err := table.New(handle.Block, b)
+	if err != nil {
+		b.Finalize()
+	}
+	return C.uint64_t(owner), err
+}
+
+func (b *batch) Finalize() {
+	for _, one := range b.blocks {
+		one.free()
+	}
+}

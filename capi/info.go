@@ -50,7 +50,17 @@ func publishContent(out *C.rstore_object, size C.size_t, r *core.Reader) error {
 	}
 	object := makeObject(b, r.Info)
 	object.data, object.data_len, object.offset = data, C.size_t(length), C.uint64_t(r.Offset)
+	if r.Verified {
+		object.verified = 1
+	}
 	return handOut(b, out, size, object)
+}
+
+// noteVerified adds to a published object that its bytes were compared with a checksum.
+func noteVerified(out *C.rstore_object, size C.size_t, verified bool) {
+	if out != nil && verified && uintptr(size) >= unsafe.Offsetof(out.verified)+unsafe.Sizeof(out.verified) {
+		out.verified = 1
+	}
 }
 
 // handOut stores an object that b holds, and b's handle in it.
@@ -64,30 +74,31 @@ func handOut(b *block, out *C.rstore_object, size C.size_t, object C.rstore_obje
 }
 
 func reserveObject(b *block, info core.Info) {
-	b.reserve(uintptr(len(info.Path)) + 1)
-	b.reserveText(info.ETag)
-	b.reserveText(info.ContentType)
-	b.reservePairs(info.Metadata)
-	b.reserveText(info.VersionID)
-	b.reserveText(info.Digest.Algorithm)
-	b.reserveText(info.Digest.Hex)
-	b.reserveText(info.UploadID)
+	reserveNames(b, &info)
+	reserveRest(b, &info)
 	b.reservePairs(core.NameAttributes(info.Attributes))
 }
 
 // makeObject puts the texts of info into b.
-func makeObject(b *block, info core.Info) C.rstore_object {
-	object := C.rstore_object{kind: C.RSTORE_KIND_OBJECT, size: C.uint64_t(info.Size)}
-	object.path, object.path_len = b.addBytes(info.Path) // exactly, for RSTORE_RAW
-	object.etag, object.etag_len = b.addText(info.ETag)
-	object.content_type, object.content_type_len = b.addText(info.ContentType)
-	object.metadata, object.metadata_count = addPairs(b, info.Metadata), C.size_t(len(info.Metadata))
-	object.version_id, object.version_id_len = b.addText(info.VersionID)
-	object.digest_algorithm, object.digest_algorithm_len = b.addText(info.Digest.Algorithm)
-	object.digest, object.digest_len = b.addText(info.Digest.Hex)
-	object.upload_id, object.upload_id_len = b.addText(info.UploadID)
+func makeObject(b *block, info core.Info) (object C.rstore_object) {
+	setNames(b, &object, &info)
+	setRest(b, &object, &info)
 	attributes := core.NameAttributes(info.Attributes)
 	object.attributes, object.attributes_count = addPairs(b, attributes), C.size_t(len(attributes))
+	return object
+}
+
+// reserveNames is for what each object of a listing has.
+func reserveNames(b *block, info *core.Info) {
+	b.reserveBytes(info.Path)
+	b.reserveBytes(cText(info.ETag))
+}
+
+// setNames sets what reserveNames is for, and what needs no text, of a record that is zero.
+func setNames(b *block, object *C.rstore_object, info *core.Info) {
+	object.size = C.uint64_t(info.Size)
+	object.path, object.path_len = b.addBytes(info.Path) // exactly, for RSTORE_RAW
+	object.etag, object.etag_len = b.addBytes(cText(info.ETag))
 	switch {
 	case info.Folder:
 		object.kind = C.RSTORE_KIND_FOLDER
@@ -95,6 +106,8 @@ func makeObject(b *block, info core.Info) C.rstore_object {
 		object.kind = C.RSTORE_KIND_UPLOAD
 	case info.Deleted:
 		object.kind = C.RSTORE_KIND_DELETED
+	default:
+		object.kind = C.RSTORE_KIND_OBJECT
 	}
 	if info.Odd {
 		object.odd = 1
@@ -105,10 +118,32 @@ func makeObject(b *block, info core.Info) C.rstore_object {
 	if !info.Modified.IsZero() {
 		object.modified_ns = C.int64_t(info.Modified.UnixNano())
 	}
-	return object
+}
+
+// reserveRest is for the other texts, but those of attributes.
+func reserveRest(b *block, info *core.Info) {
+	b.reserveText(info.ContentType)
+	b.reservePairs(info.Metadata)
+	b.reserveText(info.VersionID)
+	b.reserveText(info.Digest.Algorithm)
+	b.reserveText(info.Digest.Hex)
+	b.reserveText(info.UploadID)
+}
+
+// setRest sets what reserveRest is for.
+func setRest(b *block, object *C.rstore_object, info *core.Info) {
+	object.content_type, object.content_type_len = b.addText(info.ContentType)
+	object.metadata, object.metadata_count = addPairs(b, info.Metadata), C.size_t(len(info.Metadata))
+	object.version_id, object.version_id_len = b.addText(info.VersionID)
+	object.digest_algorithm, object.digest_algorithm_len = b.addText(info.Digest.Algorithm)
+	object.digest, object.digest_len = b.addText(info.Digest.Hex)
+	object.upload_id, object.upload_id_len = b.addText(info.UploadID)
 }
 
 func (b *block) reservePairs(pairs map[string]string) {
+	if len(pairs) == 0 {
+		return
+	}
 	b.reserve(uintptr(len(pairs)) * unsafe.Sizeof(C.rstore_pair{}))
 	for key, value := range pairs {
 		b.reserveText(key)

@@ -21,6 +21,8 @@ type listHandle struct {
 	pages *core.Lister
 }
 
+func (l *listHandle) Finalize() { l.pages.Close() }
+
 //export go_rstore_list_open
 func go_rstore_list_open(store C.rstore_store, path *C.char, pathLen C.size_t,
 	args *C.rstore_args, argsSize C.size_t, out *C.rstore_list, errorOut *C.rstore_error) C.int32_t {
@@ -119,36 +121,66 @@ func (l *listHandle) next(ctx context.Context, out *C.rstore_page, size C.size_t
 	if err != nil {
 		return err
 	}
-	if err = publishPage(out, size, page); err != nil {
-		l.pages.Unread(page)
+	return l.handedOut(page, publishPage(out, size, page))
+}
+
+// handedOut gives back what was copied for the caller, or could not be.
+func (l *listHandle) handedOut(infos []core.Info, err error) error {
+	if err != nil {
+		l.pages.Unread(infos)
+	} else {
+		l.pages.Recycle(infos)
 	}
 	return err
 }
 
-// publishPage hands out a page as one block: the records, then their texts.
+// publishPage hands out a page as one block: the records, then their texts, the names of
+// all before the rest. Attributes, which most objects have alike, are there once.
 func publishPage(out *C.rstore_page, size C.size_t, infos []core.Info) error {
 	b := &block{}
 	records := uintptr(len(infos)) * unsafe.Sizeof(C.rstore_object{})
 	b.reserve(records)
-	for _, info := range infos {
-		reserveObject(b, info)
+	var last core.Attributes
+	for i := range infos {
+		info := &infos[i]
+		reserveNames(b, info)
+		reserveRest(b, info)
+		if info.Attributes != last {
+			last = info.Attributes
+			b.reservePairs(core.NameAttributes(last))
+		}
 	}
 	if err := b.allocate(); err != nil {
 		return err
 	}
-	first := (*C.rstore_object)(b.add(records))
-	objects := unsafe.Slice(first, len(infos))
-	for i, info := range infos {
-		copyOut(&objects[i], makeObject(b, info))
+	page := C.rstore_page{
+		objects:     (*C.rstore_object)(b.add(records)),
+		object_size: C.size_t(unsafe.Sizeof(C.rstore_object{})),
+		count:       C.size_t(len(infos)),
+		texts:       (*C.char)(b.nextText()),
+	}
+	clear(unsafe.Slice((*byte)(unsafe.Pointer(page.objects)), records)) // see copyOut: after this they are zero
+	objects := unsafe.Slice(page.objects, len(infos))
+	for i := range infos {
+		setNames(b, &objects[i], &infos[i])
+	}
+	page.texts_len = C.size_t(b.written)
+	last = core.Attributes{}
+	var attributes *C.rstore_pair
+	var count C.size_t
+	for i := range infos {
+		setRest(b, &objects[i], &infos[i])
+		if infos[i].Attributes != last {
+			last = infos[i].Attributes
+			named := core.NameAttributes(last)
+			attributes, count = addPairs(b, named), C.size_t(len(named))
+		}
+		objects[i].attributes, objects[i].attributes_count = attributes, count
 	}
 	owner, err := b.own()
 	if err != nil {
 		return err
 	}
-	return fill(out, size, "page", C.rstore_page{
-		owner:       C.rstore_handle(owner),
-		objects:     first,
-		object_size: C.size_t(unsafe.Sizeof(C.rstore_object{})),
-		count:       C.size_t(len(infos)),
-	})
+	page.owner = C.rstore_handle(owner)
+	return fill(out, size, "page", page)
 }

@@ -59,7 +59,7 @@ func go_rstore_get(store C.rstore_store, ctx C.rstore_ctx, path *C.char, pathLen
 		if err := checkOut(out, size, "object"); err != nil {
 			return err
 		}
-		return get(store, ctx, path, pathLen, args, argsSize, func(r *core.Reader) error {
+		return get(store, ctx, path, pathLen, args, argsSize, func(_ context.Context, r *core.Reader) error {
 			return publishContent(out, size, r)
 		})
 	})
@@ -77,7 +77,8 @@ func go_rstore_get_into(store C.rstore_store, ctx C.rstore_ctx, path *C.char, pa
 		if filled == nil {
 			return null("filled")
 		}
-		return get(store, ctx, path, pathLen, args, argsSize, func(r *core.Reader) error {
+		return get(store, ctx, path, pathLen, args, argsSize, func(_ context.Context, r *core.Reader) error {
+			prepare(buf[:min(int64(len(buf)), r.Length)])
 			n, err := r.ReadInto(buf)
 			if err == nil {
 				*filled = C.size_t(n)
@@ -89,15 +90,15 @@ func go_rstore_get_into(store C.rstore_store, ctx C.rstore_ctx, path *C.char, pa
 
 // get opens an object for do.
 func get(store C.rstore_store, ctx C.rstore_ctx, path *C.char, pathLen C.size_t,
-	args *C.rstore_args, argsSize C.size_t, do func(*core.Reader) error) error {
-	return withPath(store, ctx, path, pathLen, args, argsSize, C.RSTORE_RAW, readFields,
+	args *C.rstore_args, argsSize C.size_t, do func(context.Context, *core.Reader) error) error {
+	return withPath(store, ctx, path, pathLen, args, argsSize, C.RSTORE_RAW|C.RSTORE_PARALLEL|C.RSTORE_VERIFY, readFields,
 		func(ctx context.Context, s *core.Store, p string, a arguments) error {
 			r, err := s.Get(ctx, p, a.get())
 			if err != nil {
 				return err
 			}
 			defer r.Close()
-			return do(r)
+			return do(ctx, r)
 		})
 }
 

@@ -46,9 +46,7 @@ func go_rstore_get_ranges(store C.rstore_store, ctx C.rstore_ctx, path *C.char, 
 				for i := range spans {
 					unsafe.Slice(ranges, count)[i].filled = C.size_t(spans[i].Filled)
 				}
-				if out != nil && verified && uintptr(size) >= unsafe.Offsetof(out.verified)+unsafe.Sizeof(out.verified) {
-					out.verified = 1
-				}
+				noteVerified(out, size, verified)
 				return nil
 			})
 	})

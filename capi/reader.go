@@ -35,7 +35,7 @@ func go_rstore_reader_open(store C.rstore_store, ctx C.rstore_ctx, path *C.char,
 		if err := checkObject(object, size); err != nil {
 			return err
 		}
-		return withPath(store, ctx, path, pathLen, args, argsSize, C.RSTORE_RAW|C.RSTORE_RANDOM, readFields,
+		return withPath(store, ctx, path, pathLen, args, argsSize, C.RSTORE_RAW|C.RSTORE_RANDOM|C.RSTORE_PARALLEL|C.RSTORE_VERIFY, readFields,
 			func(ctx context.Context, s *core.Store, p string, a arguments) error {
 				r, err := s.Get(ctx, p, a.get())
 				if err != nil {
@@ -78,7 +78,7 @@ func go_rstore_reader_start(store C.rstore_store, ctx C.rstore_ctx, path *C.char
 		case out == nil:
 			return null("reader")
 		}
-		return withPath(store, ctx, path, pathLen, args, argsSize, C.RSTORE_RAW, readFields,
+		return withPath(store, ctx, path, pathLen, args, argsSize, C.RSTORE_RAW|C.RSTORE_PARALLEL|C.RSTORE_VERIFY, readFields,
 			func(ctx context.Context, s *core.Store, p string, a arguments) error {
 				r, n, err := s.GetFirst(ctx, p, a.get(), buf)
 				if err != nil {
@@ -159,6 +159,7 @@ func readWith(reader C.rstore_reader, ctx C.rstore_ctx, buffer unsafe.Pointer, b
 	return use(reader, handle.Reader, func(r *readerHandle) error {
 		return r.during("reader", func() error {
 			return within(ctx, r.Waits(), func(ctx context.Context) error {
+				prepare(buf[:min(int64(len(buf)), r.Length)])
 				n, err := do(ctx, r.Reader, buf)
 				if err == nil {
 					*filled = C.size_t(n)

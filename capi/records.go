@@ -25,6 +25,8 @@ func firstSize[T any](record *T) uintptr {
 		return unsafe.Offsetof(r.suffix)
 	case *C.rstore_object:
 		return unsafe.Offsetof(r.offset)
+	case *C.rstore_page:
+		return unsafe.Offsetof(r.texts)
 	}
 	return unsafe.Sizeof(*record)
 }

@@ -25,9 +25,9 @@ func go_rstore_registry_open(config *C.char, configLen C.size_t, args *C.rstore_
 		if out == nil {
 			return null("registry")
 		}
-		return configured(config, configLen, args, argsSize, out, warnings, size, handle.Registry,
-			func(data []byte, env environ) (handle.Finalizer, []string, error) {
-				parsed, lines, err := core.ParseConfig(data, env)
+		return configured(config, configLen, args, argsSize, 0, out, warnings, size, handle.Registry,
+			func(data []byte, a arguments) (handle.Finalizer, []string, error) {
+				parsed, lines, err := core.ParseConfig(data, a.environ())
 				if err != nil {
 					return nil, nil, err
 				}
@@ -65,9 +65,9 @@ func go_rstore_backend_open(config *C.char, configLen C.size_t, args *C.rstore_a
 		if out == nil {
 			return null("store")
 		}
-		return configured(config, configLen, args, argsSize, out, warnings, size, handle.Store,
-			func(data []byte, env environ) (handle.Finalizer, []string, error) {
-				parsed, lines, err := core.ParseBackend(data, env)
+		return configured(config, configLen, args, argsSize, optionFields, out, warnings, size, handle.Store,
+			func(data []byte, a arguments) (handle.Finalizer, []string, error) {
+				parsed, lines, err := core.ParseBackend(data, a.options, a.environ())
 				if err != nil {
 					return nil, nil, err
 				}
@@ -100,13 +100,19 @@ func go_rstore_s3_url_options(url *C.char, urlLen C.size_t, out *C.rstore_text, 
 	})
 }
 
-type environ = func(name string) (value string, ok bool)
+// environ looks up what replaces ${NAME}; nil leaves it.
+func (a arguments) environ() func(name string) (value string, ok bool) {
+	if a.has(C.RSTORE_RESOLVE_ENV) {
+		return lookupEnv
+	}
+	return nil
+}
 
 // configured opens what a configuration describes, and hands it out with the
 // warnings about it, if the caller wants them.
-func configured(config *C.char, configLen C.size_t, args *C.rstore_args, argsSize C.size_t,
+func configured(config *C.char, configLen C.size_t, args *C.rstore_args, argsSize C.size_t, reads argField,
 	out *C.rstore_handle, warnings *C.rstore_text, size C.size_t, kind handle.Kind,
-	open func([]byte, environ) (handle.Finalizer, []string, error)) error {
+	open func([]byte, arguments) (handle.Finalizer, []string, error)) error {
 	if warnings != nil {
 		if err := checkOut(warnings, size, "warnings"); err != nil {
 			return err
@@ -116,15 +122,11 @@ func configured(config *C.char, configLen C.size_t, args *C.rstore_args, argsSiz
 	if err != nil {
 		return err
 	}
-	a, err := readArgs(args, argsSize, C.RSTORE_RESOLVE_ENV, 0)
+	a, err := readArgs(args, argsSize, C.RSTORE_RESOLVE_ENV, reads)
 	if err != nil {
 		return err
 	}
-	var env environ
-	if a.has(C.RSTORE_RESOLVE_ENV) {
-		env = lookupEnv
-	}
-	opened, lines, err := open([]byte(data), env)
+	opened, lines, err := open([]byte(data), a)
 	if err != nil {
 		return err
 	}

@@ -28,6 +28,19 @@ int32_t rstore_stats(rstore_stats_record *stats, size_t stats_size) {
     return rstore_stats_elsewhere(stats, stats_size);
 }
 
+RSTORE_COLD static int32_t rstore_stats_reasons_elsewhere(rstore_text *reasons, size_t reasons_size, rstore_error *error) {
+    int32_t (*there)(rstore_text *, size_t, rstore_error *) = (int32_t (*)(rstore_text *, size_t, rstore_error *))rstore_runtime((uintptr_t)rstore_stats_reasons);
+
+    if (there) return there(reasons, reasons_size, error);
+    if (error) *error = 0;
+    return RSTORE_FORKED;
+}
+
+int32_t rstore_stats_reasons(rstore_text *reasons, size_t reasons_size, rstore_error *error) {
+    if (RSTORE_LIVE) return go_rstore_stats_reasons(reasons, reasons_size, error);
+    return rstore_stats_reasons_elsewhere(reasons, reasons_size, error);
+}
+
 RSTORE_COLD static int32_t rstore_error_evidence_elsewhere(rstore_error error, rstore_evidence *evidence, size_t evidence_size) {
     int32_t (*there)(rstore_error, rstore_evidence *, size_t) = (int32_t (*)(rstore_error, rstore_evidence *, size_t))rstore_runtime((uintptr_t)rstore_error_evidence);
 
@@ -339,6 +352,19 @@ int32_t rstore_get_into(rstore_store store, rstore_ctx ctx, const char *path, si
     return rstore_get_into_elsewhere(store, ctx, path, path_len, args, args_size, buffer, buffer_len, filled, error);
 }
 
+RSTORE_COLD static int32_t rstore_get_file_elsewhere(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len, const rstore_args *args, size_t args_size, int32_t fd, uint64_t file_offset, uint64_t *filled, rstore_object *object, size_t object_size, rstore_error *error) {
+    int32_t (*there)(rstore_store, rstore_ctx, const char *, size_t, const rstore_args *, size_t, int32_t, uint64_t, uint64_t *, rstore_object *, size_t, rstore_error *) = (int32_t (*)(rstore_store, rstore_ctx, const char *, size_t, const rstore_args *, size_t, int32_t, uint64_t, uint64_t *, rstore_object *, size_t, rstore_error *))rstore_runtime((uintptr_t)rstore_get_file);
+
+    if (there) return there(store, ctx, path, path_len, args, args_size, fd, file_offset, filled, object, object_size, error);
+    if (error) *error = 0;
+    return RSTORE_FORKED;
+}
+
+int32_t rstore_get_file(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len, const rstore_args *args, size_t args_size, int32_t fd, uint64_t file_offset, uint64_t *filled, rstore_object *object, size_t object_size, rstore_error *error) {
+    if (RSTORE_LIVE) return go_rstore_get_file(store, ctx, (char *)path, path_len, (rstore_args *)args, args_size, fd, file_offset, filled, object, object_size, error);
+    return rstore_get_file_elsewhere(store, ctx, path, path_len, args, args_size, fd, file_offset, filled, object, object_size, error);
+}
+
 RSTORE_COLD static int32_t rstore_get_ranges_elsewhere(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len, const rstore_args *args, size_t args_size, rstore_range *ranges, size_t count, rstore_object *object, size_t object_size, rstore_error *error) {
     int32_t (*there)(rstore_store, rstore_ctx, const char *, size_t, const rstore_args *, size_t, rstore_range *, size_t, rstore_object *, size_t, rstore_error *) = (int32_t (*)(rstore_store, rstore_ctx, const char *, size_t, const rstore_args *, size_t, rstore_range *, size_t, rstore_object *, size_t, rstore_error *))rstore_runtime((uintptr_t)rstore_get_ranges);
 
@@ -352,6 +378,32 @@ int32_t rstore_get_ranges(rstore_store store, rstore_ctx ctx, const char *path, 
     return rstore_get_ranges_elsewhere(store, ctx, path, path_len, args, args_size, ranges, count, object, object_size, error);
 }
 
+RSTORE_COLD static int32_t rstore_get_many_elsewhere(rstore_store store, rstore_ctx ctx, const rstore_path *paths, size_t count, const rstore_args *args, size_t args_size, rstore_results *results, size_t results_size, rstore_error *error) {
+    int32_t (*there)(rstore_store, rstore_ctx, const rstore_path *, size_t, const rstore_args *, size_t, rstore_results *, size_t, rstore_error *) = (int32_t (*)(rstore_store, rstore_ctx, const rstore_path *, size_t, const rstore_args *, size_t, rstore_results *, size_t, rstore_error *))rstore_runtime((uintptr_t)rstore_get_many);
+
+    if (there) return there(store, ctx, paths, count, args, args_size, results, results_size, error);
+    if (error) *error = 0;
+    return RSTORE_FORKED;
+}
+
+int32_t rstore_get_many(rstore_store store, rstore_ctx ctx, const rstore_path *paths, size_t count, const rstore_args *args, size_t args_size, rstore_results *results, size_t results_size, rstore_error *error) {
+    if (RSTORE_LIVE) return go_rstore_get_many(store, ctx, (rstore_path *)paths, count, (rstore_args *)args, args_size, results, results_size, error);
+    return rstore_get_many_elsewhere(store, ctx, paths, count, args, args_size, results, results_size, error);
+}
+
+RSTORE_COLD static int32_t rstore_head_many_elsewhere(rstore_store store, rstore_ctx ctx, const rstore_path *paths, size_t count, const rstore_args *args, size_t args_size, rstore_results *results, size_t results_size, rstore_error *error) {
+    int32_t (*there)(rstore_store, rstore_ctx, const rstore_path *, size_t, const rstore_args *, size_t, rstore_results *, size_t, rstore_error *) = (int32_t (*)(rstore_store, rstore_ctx, const rstore_path *, size_t, const rstore_args *, size_t, rstore_results *, size_t, rstore_error *))rstore_runtime((uintptr_t)rstore_head_many);
+
+    if (there) return there(store, ctx, paths, count, args, args_size, results, results_size, error);
+    if (error) *error = 0;
+    return RSTORE_FORKED;
+}
+
+int32_t rstore_head_many(rstore_store store, rstore_ctx ctx, const rstore_path *paths, size_t count, const rstore_args *args, size_t args_size, rstore_results *results, size_t results_size, rstore_error *error) {
+    if (RSTORE_LIVE) return go_rstore_head_many(store, ctx, (rstore_path *)paths, count, (rstore_args *)args, args_size, results, results_size, error);
+    return rstore_head_many_elsewhere(store, ctx, paths, count, args, args_size, results, results_size, error);
+}
+
 RSTORE_COLD static int32_t rstore_put_elsewhere(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len, const void *data, size_t data_len, const rstore_args *args, size_t args_size, rstore_object *object, size_t object_size, rstore_error *error) {
     int32_t (*there)(rstore_store, rstore_ctx, const char *, size_t, const void *, size_t, const rstore_args *, size_t, rstore_object *, size_t, rstore_error *) = (int32_t (*)(rstore_store, rstore_ctx, const char *, size_t, const void *, size_t, const rstore_args *, size_t, rstore_object *, size_t, rstore_error *))rstore_runtime((uintptr_t)rstore_put);
 
@@ -363,6 +415,19 @@ RSTORE_COLD static int32_t rstore_put_elsewhere(rstore_store store, rstore_ctx c
 int32_t rstore_put(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len, const void *data, size_t data_len, const rstore_args *args, size_t args_size, rstore_object *object, size_t object_size, rstore_error *error) {
     if (RSTORE_LIVE) return go_rstore_put(store, ctx, (char *)path, path_len, (void *)data, data_len, (rstore_args *)args, args_size, object, object_size, error);
     return rstore_put_elsewhere(store, ctx, path, path_len, data, data_len, args, args_size, object, object_size, error);
+}
+
+RSTORE_COLD static int32_t rstore_put_file_elsewhere(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len, int32_t fd, const rstore_args *args, size_t args_size, rstore_object *object, size_t object_size, rstore_error *error) {
+    int32_t (*there)(rstore_store, rstore_ctx, const char *, size_t, int32_t, const rstore_args *, size_t, rstore_object *, size_t, rstore_error *) = (int32_t (*)(rstore_store, rstore_ctx, const char *, size_t, int32_t, const rstore_args *, size_t, rstore_object *, size_t, rstore_error *))rstore_runtime((uintptr_t)rstore_put_file);
+
+    if (there) return there(store, ctx, path, path_len, fd, args, args_size, object, object_size, error);
+    if (error) *error = 0;
+    return RSTORE_FORKED;
+}
+
+int32_t rstore_put_file(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len, int32_t fd, const rstore_args *args, size_t args_size, rstore_object *object, size_t object_size, rstore_error *error) {
+    if (RSTORE_LIVE) return go_rstore_put_file(store, ctx, (char *)path, path_len, fd, (rstore_args *)args, args_size, object, object_size, error);
+    return rstore_put_file_elsewhere(store, ctx, path, path_len, fd, args, args_size, object, object_size, error);
 }
 
 RSTORE_COLD static int32_t rstore_append_elsewhere(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len, const void *data, size_t data_len, const rstore_args *args, size_t args_size, rstore_object *object, size_t object_size, rstore_error *error) {

@@ -153,6 +153,9 @@ func isHeader(value string) bool {
 }
 
 func checkAttributes(a Attributes) error {
+	if a == (Attributes{}) {
+		return nil
+	}
 	for _, known := range attributeTable {
 		if !isHeader(*known.of(&a)) {
 			return errs.New(errs.InvalidArgument, "the attribute %s must be printable ASCII without space around it", known.name)
@@ -253,6 +256,21 @@ var cannedACLs = []string{
 func checkACL(acl string) error {
 	if acl != "" && !slices.Contains(cannedACLs, acl) {
 		return errs.New(errs.InvalidArgument, "the ACL is unknown: there are %s", strings.Join(cannedACLs, ", "))
+	}
+	return nil
+}
+
+// checkRange refuses a range that cannot be one.
+func checkRange(r driver.Range) error {
+	switch {
+	case r.Offset < 0:
+		return errs.New(errs.InvalidArgument, "offset is %d, but must be 0 or more", r.Offset)
+	case r.Length < 0:
+		return errs.New(errs.InvalidArgument, "length is %d, but must be 0 (up to the end) or more", r.Length)
+	case r.Suffix < 0:
+		return errs.New(errs.InvalidArgument, "suffix is %d, but must be 0 (no suffix) or more", r.Suffix)
+	case r.Suffix > 0 && (r.Offset > 0 || r.Length > 0):
+		return errs.New(errs.InvalidArgument, "a suffix is a range by itself: leave out offset and length")
 	}
 	return nil
 }

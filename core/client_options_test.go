@@ -121,7 +121,7 @@ func TestClientOptions(t *testing.T) {
 		kwargs(`{"retries": {"mode": "adaptive"}}`, `"retry_mode": "adaptive"`):       is(func(c *s3.Config) { c.RetryMode = "adaptive" }),
 		kwargs(`{"connect_timeout": "500ms", "read_timeout": null, "proxies": null}`): is(func(c *s3.Config) { c.ConnectTimeout = time.Second / 2 }),
 	} {
-		config, warnings, err := ParseBackend([]byte(text), nil)
+		config, warnings, err := ParseBackend([]byte(text), nil, nil)
 		require.NoError(t, err, text)
 		assert.Empty(t, warnings, text)
 		setup := setupOf(t, config)
@@ -193,7 +193,7 @@ func TestClientOptionsRefuses(t *testing.T) {
 func TestRetryOutranksClientOptions(t *testing.T) {
 	const text = `{"type": "s3", "options": {"bucket": "b", "client_options": {"config_kwargs": {
 		"retries": {"max_attempts": 5, "mode": "adaptive", "whatever": 1}}}}, "retry": {"max_attempts": 2}}`
-	config, warnings, err := ParseBackend([]byte(text), nil)
+	config, warnings, err := ParseBackend([]byte(text), nil, nil)
 	require.NoError(t, err)
 	const line = "client_options.config_kwargs.retries has no effect beside retry: give one of them"
 	assert.Equal(t, []string{line}, warnings)
@@ -208,7 +208,7 @@ func TestRetryOutranksClientOptions(t *testing.T) {
 }
 
 func TestSecretsInClientOptionsAreHidden(t *testing.T) {
-	config, _, err := ParseBackend([]byte(client(`{"key": "SECRETMARK", "secret": "SECRETMARK", "token": "SECRETMARK"}`)), nil)
+	config, _, err := ParseBackend([]byte(client(`{"key": "SECRETMARK", "secret": "SECRETMARK", "token": "SECRETMARK"}`)), nil, nil)
 	require.NoError(t, err)
 	assert.NotContains(t, fmt.Sprintf("%v %+v %#v", config, config, config), secret)
 	options := setupOf(t, config)

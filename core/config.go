@@ -81,16 +81,38 @@ func ParseConfig(data []byte, getenv func(string) (string, bool)) (config Regist
 }
 
 // ParseBackend reads a BackendConfig in JSON, as it stands under "backends" of
-// what [ParseConfig] reads.
-func ParseBackend(data []byte, getenv func(string) (string, bool)) (config BackendConfig, warnings []string, err error) {
+// what [ParseConfig] reads. Those of its options that are text may be given beside
+// it, where nothing is replaced.
+func ParseBackend(data []byte, texts map[string]string, getenv func(string) (string, bool)) (config BackendConfig, warnings []string, err error) {
 	fields, err := decode(data, getenv)
+	if fields != nil && len(texts) > 0 {
+		fields["options"], err = withTexts(fields["options"], texts)
+	}
 	if err != nil {
-		return config, nil, err
+		return config, nil, ofConfig(err)
 	}
 	if config, err = parseBackend(fields, ""); err != nil {
 		return config, nil, ofConfig(err)
 	}
 	return config, config.Warnings(), ofConfig(config.Validate())
+}
+
+func withTexts(value any, texts map[string]string) (map[string]any, error) {
+	given, err := object(value, "options")
+	if err != nil {
+		return nil, err
+	}
+	options := maps.Clone(given)
+	if options == nil {
+		options = map[string]any{}
+	}
+	for _, name := range slices.Sorted(maps.Keys(texts)) {
+		if given[name] != nil {
+			return nil, errs.New(errs.InvalidOption, "the option %s is given twice: in the configuration and beside it", name)
+		}
+		options[name] = texts[name]
+	}
+	return options, nil
 }
 
 // decode reads a configuration, which is an object.

@@ -141,7 +141,7 @@ func TestRegistryOptionsOfS3(t *testing.T) {
 
 func openBackend(t *testing.T, text string, env map[string]string) (*Store, error) {
 	t.Helper()
-	config, _, err := ParseBackend([]byte(text), nil)
+	config, _, err := ParseBackend([]byte(text), nil, nil)
 	require.NoError(t, err, text)
 	store, err := OpenBackend(config, environment(t, env))
 	if err == nil {
@@ -168,6 +168,27 @@ func TestOpenBackend(t *testing.T) {
 	require.NoError(t, one.Close(), "the backend is its own")
 	_, err = child.Head(t.Context(), "x", HeadOptions{})
 	assert.Equal(t, errs.Closed, errs.CodeOf(err))
+}
+
+func TestOptionsBesideAConfiguration(t *testing.T) {
+	parse := func(text string) (BackendConfig, error) {
+		config, _, err := ParseBackend([]byte(text), map[string]string{"bucket": "b", "secret": "SECRETMARK"}, nil)
+		return config, err
+	}
+	whole, err := parse(`{"type": "s3", "options": {"bucket": null, "path_style": true}}`)
+	require.NoError(t, err)
+	assert.Equal(t, map[string]any{"bucket": "b", "secret": NewSecret("SECRETMARK"), "path_style": true}, whole.Options)
+	only, err := parse(`{"type": "s3"}`)
+	require.NoError(t, err)
+	assert.Equal(t, map[string]any{"bucket": "b", "secret": NewSecret("SECRETMARK")}, only.Options)
+	for text, says := range map[string]string{
+		`null`:                         "type must be text",
+		`{"type": "s3", "options": 1}`: "options must be an object",
+		`{"type": "s3", "options": {"bucket": ""}}`: "the option bucket is given twice",
+	} {
+		_, err := parse(text)
+		assert.ErrorContains(t, err, says)
+	}
 }
 
 func TestAutomaticCleanupOfLocal(t *testing.T) {
@@ -198,7 +219,7 @@ func TestOpenBackendRefuses(t *testing.T) {
 		`{"type": "s3", "retry": {"jitter": "1"}}`:     "retry.jitter must be seconds",
 		`{"type": "s3", "retry": {"max_attempts": 0}}`: "max_attempts is 0, but",
 	} {
-		_, _, err := ParseBackend([]byte(text), nil)
+		_, _, err := ParseBackend([]byte(text), nil, nil)
 		require.Error(t, err, text)
 		assert.Equal(t, "config", err.(*errs.Error).Op, text)
 		assert.Regexp(t, "^"+regexp.QuoteMeta(says), err.(*errs.Error).Message, text)

@@ -2,9 +2,11 @@ package core
 
 import (
 	"context"
+	"slices"
 
 	"github.com/libremotestore/libremotestore/core/driver"
 	"github.com/libremotestore/libremotestore/core/errs"
+	"github.com/libremotestore/libremotestore/core/internal/safego"
 )
 
 // Deletion is an object to be deleted, or one version of it.
@@ -17,6 +19,9 @@ type Deletion struct {
 // S3 API Reference).
 const deleteAtOnce = 1000
 
+// deletesInFlight is how many such requests of one call are.
+const deletesInFlight = 4
+
 // DeleteMany deletes objects, any number of them; one that is missing is no
 // failure, and a folder is missing too. failed are the others that were not
 // deleted, by their index. After an err, which is one of a whole request, some
@@ -24,8 +29,9 @@ const deleteAtOnce = 1000
 func (s *Store) DeleteMany(ctx context.Context, objects []Deletion) (failed map[int]error, err error) {
 	failed = map[int]error{}
 	err = s.run(ctx, "delete", "", func(ctx context.Context) error {
-		var versions []driver.Version
-		where := make(map[driver.Version][]int, len(objects)) // one may be there twice
+		versions := make([]driver.Version, 0, len(objects))
+		where := make(map[driver.Version]int, len(objects))
+		again := map[driver.Version][]int{} // where one is that was there before
 		for i, o := range objects {
 			err := s.checkVersion(o.VersionID)
 			var key string
@@ -36,13 +42,15 @@ func (s *Store) DeleteMany(ctx context.Context, objects []Deletion) (failed map[
 				return about(o.Path, err)
 			}
 			v := driver.Version{Key: key, VersionID: o.VersionID}
-			if where[v] == nil {
-				versions = append(versions, v)
+			if _, twice := where[v]; twice {
+				again[v] = append(again[v], i)
+				continue
 			}
-			where[v] = append(where[v], i)
+			where[v] = i
+			versions = append(versions, v)
 		}
 		fail := func(v driver.Version, err error) {
-			for _, i := range where[v] {
+			for _, i := range append(again[v], where[v]) {
 				failed[i] = s.complete("delete", objects[i].Path, err)
 			}
 		}
@@ -55,18 +63,16 @@ func (s *Store) DeleteMany(ctx context.Context, objects []Deletion) (failed map[
 }
 
 func (s *Store) deleteAtOnce(ctx context.Context, d driver.Flat, versions []driver.Version, fail func(driver.Version, error)) error {
-	for len(versions) > 0 {
-		n := min(len(versions), deleteAtOnce)
-		refused, err := d.DeleteMany(ctx, versions[:n])
-		for _, one := range refused {
-			fail(one.Version, one.Err)
-		}
-		if err != nil {
-			return err
-		}
-		versions = versions[n:]
+	requests := slices.Collect(slices.Chunk(versions, deleteAtOnce))
+	refused := make([][]*driver.KeyError, len(requests))
+	err := safego.Many(ctx, len(requests), deletesInFlight, func(ctx context.Context, i int) (err error) {
+		refused[i], err = d.DeleteMany(ctx, requests[i])
+		return err
+	})
+	for _, one := range slices.Concat(refused...) {
+		fail(one.Version, one.Err)
 	}
-	return nil
+	return err
 }
 
 func (s *Store) deleteEach(ctx context.Context, versions []driver.Version, fail func(driver.Version, error)) error {

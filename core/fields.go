@@ -2,7 +2,6 @@ package core
 
 import (
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -58,11 +57,11 @@ func optionObject(place string, value any) (map[string]any, error) {
 
 // fieldName is what an error repeats; another name may be a value in the wrong
 // place.
-var fieldName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`)
+var fieldName = lazyRegexp(`^[a-z][a-z0-9_]{0,39}$`)
 
 func unknownField(name, place string, known fields) error {
 	unknown := "a field"
-	if fieldName.MatchString(name) {
+	if fieldName().MatchString(name) {
 		unknown = place + "." + name
 	}
 	return errs.New(errs.InvalidOption, "%s is not known: %s has %s", unknown, place, strings.Join(known.known(), ", "))

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/libremotestore/libremotestore/core/driver"
 	"github.com/libremotestore/libremotestore/core/errs"
+	"github.com/libremotestore/libremotestore/core/internal/safego"
 )
 
 // FolderInfo sums up the objects in a folder.
@@ -113,7 +115,7 @@ func (s *Store) deletePrefix(ctx context.Context, d driver.Flat, key string, rec
 	if !recursive {
 		list.PageSize = 2 // the marker, and one object to refuse for
 	}
-	found := false
+	found, deletes := false, safego.NewGroup(deletesInFlight)
 	err := eachPage(ctx, d.List(list), func(page []driver.Object) error {
 		found = true
 		objects := make([]driver.Version, len(page))
@@ -123,20 +125,26 @@ func (s *Store) deletePrefix(ctx context.Context, d driver.Flat, key string, rec
 				return driver.NotEmpty()
 			}
 		}
-		failed, err := d.DeleteMany(ctx, objects)
-		if err == nil && len(failed) > 0 {
-			first := failed[0]
-			if e, ok := errors.AsType[*errs.Error](first.Err); ok && len(failed) > 1 {
-				e.Message = fmt.Sprintf("%d of %d objects were not deleted, this one because: %s", len(failed), len(page), e.Message)
-			}
-			return first
-		}
-		return err
+		return deletes.Go(ctx, func() error { return deletePage(ctx, d, objects) }) // while the next page comes
 	})
+	// Not for ctx: what is on its way looks at it itself, and must not outlive the call.
+	err = cmp.Or(deletes.Wait(context.WithoutCancel(ctx)), err)
 	if err != nil || found {
 		return err
 	}
 	return s.noFolder(ctx, key)
+}
+
+func deletePage(ctx context.Context, d driver.Flat, objects []driver.Version) error {
+	failed, err := d.DeleteMany(ctx, objects)
+	if err == nil && len(failed) > 0 {
+		first := failed[0]
+		if e, ok := errors.AsType[*errs.Error](first.Err); ok && len(failed) > 1 {
+			e.Message = fmt.Sprintf("%d of %d objects were not deleted, this one because: %s", len(failed), len(objects), e.Message)
+		}
+		return first
+	}
+	return err
 }
 
 // eachPage runs do with every page of a listing, up to an error.

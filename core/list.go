@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"regexp"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/libremotestore/libremotestore/core/driver"
@@ -32,7 +33,7 @@ type ListOptions struct {
 func (s *Store) List(path string, o ListOptions) (*Lister, error) {
 	var prefix string
 	var begin position
-	l, err := s.lister("list", path, func() (driver.Lister, func(Info) bool, error) {
+	l, err := s.lister("list", path, func() (driver.Lister, func(*Info) bool, error) {
 		levels, err := levels(o.Recursive, o.MaxDepth)
 		if err != nil {
 			return nil, nil, err
@@ -69,13 +70,13 @@ func (s *Store) List(path string, o ListOptions) (*Lister, error) {
 		}), keep, nil
 	}, o.PageSize)
 	if err == nil {
-		l.limit, l.mustExist, l.prefix, l.begin = o.Limit, o.MustExist, prefix, begin
+		l.limit, l.mustExist, l.prefix, l.at = o.Limit, o.MustExist, prefix, begin
 	}
 	return l, err
 }
 
 // filter tells what of a driver's listing is wanted.
-func (o ListOptions) filter() (func(Info) bool, error) {
+func (o ListOptions) filter() (func(*Info) bool, error) {
 	var name *regexp.Regexp
 	if o.Pattern != "" {
 		var err error
@@ -83,7 +84,7 @@ func (o ListOptions) filter() (func(Info) bool, error) {
 			return nil, err
 		}
 	}
-	return func(info Info) bool {
+	return func(info *Info) bool {
 		return (o.Only == AnyKind || info.Folder == (o.Only == Folder)) &&
 			(name == nil || name.MatchString(lastSegment(info.Path)))
 	}, nil
@@ -93,7 +94,7 @@ func (o ListOptions) filter() (func(Info) bool, error) {
 // are as in [List], and "**" stands for any number of segments. Nothing is
 // requested before the first page.
 func (s *Store) Glob(pattern string, pageSize int) (*Lister, error) {
-	return s.lister("glob", pattern, func() (driver.Lister, func(Info) bool, error) {
+	return s.lister("glob", pattern, func() (driver.Lister, func(*Info) bool, error) {
 		g, err := compileGlob(pattern)
 		if err != nil {
 			return nil, nil, err
@@ -106,7 +107,7 @@ func (s *Store) Glob(pattern string, pageSize int) (*Lister, error) {
 			Prefix:   driver.AsPrefix(key),
 			Levels:   g.levels,
 			PageSize: pageSize,
-		}), func(info Info) bool { return g.path.MatchString(info.Path) }, nil
+		}), func(info *Info) bool { return g.path.MatchString(info.Path) }, nil
 	}, pageSize)
 }
 
@@ -114,7 +115,7 @@ func (s *Store) Glob(pattern string, pageSize int) (*Lister, error) {
 // and neither committed nor aborted: their Info has an UploadID, and Modified
 // is when they were begun.
 func (s *Store) Uploads(path string, pageSize int) (*Lister, error) {
-	return s.lister("uploads", path, func() (driver.Lister, func(Info) bool, error) {
+	return s.lister("uploads", path, func() (driver.Lister, func(*Info) bool, error) {
 		d, err := s.multiparter()
 		if err != nil {
 			return nil, nil, err
@@ -134,24 +135,25 @@ type Lister struct {
 	path      string
 	pageSize  int
 	pages     driver.Lister
-	keep      func(Info) bool // nil keeps all
-	limit     int64           // entries at most; 0 is all
-	prefix    string          // of the driver's keys
-	begin     position
-	read      int64 // entries
-	mustExist bool  // the bucket
-	started   bool
+	keep      func(*Info) bool // nil keeps all
+	limit     int64            // entries at most; 0 is all
+	prefix    string           // of the driver's keys
+	read      int64            // entries
+	mustExist bool             // the bucket
+	fetched   int              // pages
 	ended     bool
-	left      []Info // what Rows has passed over
-	ahead     []Info // what was read, but not handed out yet
-	given     *Info  // the last one that was handed out; nil if there is none
-	before    *Info  // the same, before the last call
+	coming    *prefetch // nil if there is none
+	left      []Info    // what Rows has passed over
+	ahead     []Info    // what was read, but not handed out yet
+	spare     []Info    // memory for a page
+	at        position  // behind the last one that was handed out, or where it begins
+	before    position  // the same, before the last call
 }
 
 // Waits is [Store.Waits].
 func (l *Lister) Waits() Wait { return l.store.Waits() }
 
-func (s *Store) lister(name, path string, open func() (driver.Lister, func(Info) bool, error), pageSize int) (*Lister, error) {
+func (s *Store) lister(name, path string, open func() (driver.Lister, func(*Info) bool, error), pageSize int) (*Lister, error) {
 	l := &Lister{store: s, name: name, path: path, pageSize: driver.ListOptions{PageSize: pageSize}.PageLimit()}
 	err := s.run(context.Background(), name, path, func(context.Context) (err error) {
 		if pageSize < 0 || pageSize > 1000 {
@@ -224,25 +226,40 @@ func (l *Lister) Rows(ctx context.Context, n int) (rows []Info, err error) {
 // gave notes what is handed out.
 func (l *Lister) gave(infos []Info) {
 	if n := len(infos); n > 0 {
-		l.before, l.given = l.given, &infos[n-1]
+		l.before, l.at = l.at, l.store.behind(&infos[n-1])
 	}
 }
 
 // Unread puts back what Next or Rows returned last.
-func (l *Lister) Unread(infos []Info) { l.ahead, l.given = append(infos, l.ahead...), l.before }
+func (l *Lister) Unread(infos []Info) { l.ahead, l.at = append(infos, l.ahead...), l.before }
+
+// Recycle takes the memory of what Next or Rows returned last, for a page to come: one
+// that was new for each would be most of what a listing leaves for the collector.
+func (l *Lister) Recycle(infos []Info) { l.spare = infos[:0] }
 
 // pick adds what is ahead to rows, up to n of them.
 func (l *Lister) pick(rows []Info, n int) []Info {
 	for len(l.ahead) > 0 && (n == 0 || len(rows) < n) {
-		if info := l.ahead[0]; info.Folder || info.Deleted || !utf8.ValidString(info.Path) {
-			l.left = append(l.left, info)
-		} else {
-			rows = append(rows, info)
+		run := 0
+		for run < len(l.ahead) && (n == 0 || len(rows)+run < n) && l.ahead[run].isRow() {
+			run++
 		}
-		l.ahead = l.ahead[1:]
+		if run == 0 {
+			l.left, l.ahead = append(l.left, l.ahead[0]), l.ahead[1:]
+			continue
+		}
+		if rows == nil { // mostly a page is all that is wanted
+			rows = l.ahead[:run:run]
+		} else {
+			rows = append(rows, l.ahead[:run]...)
+		}
+		l.ahead = l.ahead[run:]
 	}
 	return rows
 }
+
+// isRow tells whether a table can have it.
+func (i *Info) isRow() bool { return !i.Folder && !i.Deleted && utf8.ValidString(i.Path) }
 
 // unsayable is the error about objects that Rows has passed over.
 func (l *Lister) unsayable() error {
@@ -257,30 +274,33 @@ func (l *Lister) unsayable() error {
 // fetch reads on if nothing is ahead; if nothing is then either, that is the end.
 func (l *Lister) fetch(ctx context.Context) error {
 	for len(l.ahead) == 0 && !l.ended && (l.limit == 0 || l.read < l.limit) {
-		objects, err := l.pages.Next(ctx)
+		objects, err := l.page(ctx)
 		switch {
-		case err == io.EOF || !l.started && !l.mustExist && errs.CodeOf(err) == errs.NotFound:
+		case err == io.EOF || l.fetched == 0 && !l.mustExist && errs.CodeOf(err) == errs.NotFound:
 			l.ended = true // a bucket that vanishes later is an error, not an end
 		case err != nil:
 			return err
 		default:
-			l.started = true
+			l.fetched++
 			l.ahead = l.wanted(objects)
+			l.lookAhead()
 		}
 	}
 	return nil
 }
 
 func (l *Lister) wanted(objects []driver.Object) []Info {
-	page := make([]Info, 0, len(objects))
-	for _, o := range objects {
+	page := slices.Grow(l.spare, len(objects))[:len(objects)]
+	l.spare = nil
+	n := 0
+	for i := range objects {
 		if l.limit > 0 && l.read == l.limit {
 			break
 		}
-		if info := l.store.info(o); l.keep == nil || l.keep(info) {
-			page = append(page, info)
+		if l.store.describe(&page[n], &objects[i]); l.keep == nil || l.keep(&page[n]) {
+			n++
 			l.read++
 		}
 	}
-	return page
+	return page[:n]
 }

@@ -187,3 +187,22 @@ func TestAMissingBucketIsEmptyUnlessItMustExist(t *testing.T) {
 		assert.Equal(t, want, rows(t, l, 0))
 	}
 }
+
+func TestMemoryOfPagesIsUsedAgain(t *testing.T) {
+	l, _ := scriptedList(t, 2, "a b c d", "e f")
+	first, err := l.Next(t.Context())
+	require.NoError(t, err)
+	l.Recycle(first)
+	second, err := l.Next(t.Context())
+	assert.Equal(t, "c d", said(second, err), "what is ahead is another part")
+	before, err := l.Token()
+	require.NoError(t, err)
+	l.Recycle(second)
+	clear(second)
+	after, err := l.Token()
+	require.NoError(t, err)
+	assert.Equal(t, before, after, "the position is no part of a page")
+	third, err := l.Next(t.Context())
+	assert.Equal(t, "e f", said(third, err))
+	assert.Same(t, &second[0], &third[0])
+}

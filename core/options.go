@@ -2,7 +2,6 @@ package core
 
 import (
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -52,12 +51,12 @@ func (o *Options) set(key, value string) error {
 	return nil
 }
 
-var optionName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,40}$`)
+const maxOptionName = 40 // bytes
 
 // findOption finds an option in any of its spellings. An unknown one is
 // refused, with the nearest name: perhaps one of those that there are besides.
 func findOption(spelling string, besides ...string) (*option, error) {
-	if !optionName.MatchString(spelling) { // perhaps a value in the wrong place, so it is not repeated
+	if spelling == "" || len(spelling) > maxOptionName || !madeOf(spelling, "_-") { // perhaps a value in the wrong place, so it is not repeated
 		return nil, errs.New(errs.InvalidOption, "the name of an option has letters, digits and _ only, 40 at most")
 	}
 	key := fold(spelling)

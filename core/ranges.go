@@ -3,7 +3,6 @@ package core
 import (
 	"cmp"
 	"context"
-	"encoding/hex"
 	"slices"
 	"sync"
 
@@ -107,7 +106,6 @@ type spanReader struct {
 	mu     sync.Mutex
 	object driver.Object // of the first answer
 	known  bool
-	failed error // the first error: those that follow say that they were cancelled
 }
 
 // read fills all spans. Nothing looks at them any more when it returns.
@@ -118,8 +116,10 @@ func (r *spanReader) read(ctx context.Context, spans []Span) error {
 		}
 	}
 	requests := r.coalesce(spans)
-	if r.store.waits && len(requests) > 1 {
-		return safego.Apart(ctx, func(ctx context.Context) error { return r.readAtOnce(ctx, requests) })
+	if r.store.waits {
+		return safego.Many(ctx, len(requests), spansAtOnce, func(ctx context.Context, i int) error {
+			return r.readTogether(ctx, requests[i])
+		})
 	}
 	for _, together := range requests { // which asks the thread of the call whether to go on
 		if err := r.readTogether(ctx, together); err != nil {
@@ -127,37 +127,6 @@ func (r *spanReader) read(ctx context.Context, spans []Span) error {
 		}
 	}
 	return nil
-}
-
-// readAtOnce fills all spans by so many requests at once as are allowed.
-func (r *spanReader) readAtOnce(ctx context.Context, requests [][]*Span) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	group := safego.NewGroup(spansAtOnce)
-	for _, together := range requests {
-		err := group.Go(ctx, func() error {
-			err := r.readTogether(ctx, together)
-			if err != nil {
-				r.fail(err)
-				cancel() // the others
-			}
-			return err
-		})
-		if err != nil {
-			r.fail(err)
-			break
-		}
-	}
-	if err := group.Wait(context.WithoutCancel(ctx)); err != nil {
-		r.fail(err)
-	}
-	return r.failed
-}
-
-func (r *spanReader) fail(err error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.failed = cmp.Or(r.failed, err)
 }
 
 // head finds out which checksum there is.
@@ -285,9 +254,6 @@ func (r *spanReader) verify(spans []Span) (bool, error) {
 	if next != r.object.Size {
 		return false, nil
 	}
-	if hex.EncodeToString(r.crc.Encode(sum)) != r.object.Digest.Hex {
-		return false, errs.New(errs.Corrupt, "the bytes do not have the %s checksum that the endpoint keeps of the object",
-			r.object.Digest.Algorithm)
-	}
-	return true, nil
+	err := sameDigest(*r.crc, sum, r.object.Digest)
+	return err == nil, err
 }

@@ -20,6 +20,14 @@ type GetOptions struct {
 	// and each Read is one request for just its bytes. Else all bytes come as
 	// the answer to one request, and a Seek costs another.
 	Random bool
+	// Parallel brings large reads sooner, by several requests at once for parts, each
+	// straight to its place: [Reader.ReadInto], [Reader.Fill] with a large buffer, and
+	// [Reader.ReadToFile]. The first request is for the first part, and all of a small
+	// object. Where nobody is waited for, it has no effect.
+	Parallel bool
+	// Verify compares the bytes with the checksum that the backend keeps of the object, if
+	// all of them are read in order. For a parallel read that costs a Head, and has to be a CRC.
+	Verify bool
 }
 
 // Get opens the object at path, or a range of it. A range that starts at or
@@ -60,6 +68,8 @@ type Reader struct {
 	Info   Info  // Size is that of the whole object
 	Offset int64 // of the first byte that the Reader has, in the object
 	Length int64 // bytes that the Reader has
+	// Verified tells, when all was read, whether it had the checksum that Verify asks for.
+	Verified bool
 
 	store   *Store
 	path    string
@@ -67,30 +77,38 @@ type Reader struct {
 	version string          // that was asked for
 	ctx     context.Context // of Get, for Read
 	random  bool
-	next    int64 // in the range: the byte that Read gives next
-	stream  *stream
-	ended   error // why no read may follow
+	// parallel is nil if the bytes are those of one stream.
+	parallel *parallel
+	next     int64 // in the range: the byte that Read gives next
+	stream   stream
+	ended    error // why no read may follow
+	closed   bool
 
 	requests *driver.Requests // all that were sent for this Reader
 	behind   [1]byte          // what a read behind the last byte has room for
 }
 
-// stream is the answer to one request.
+// stream is the answer to one request; without a Body there is none.
 type stream struct {
 	driver.Body
-	at int64 // in the range: its next byte
+	at  int64 // in the range: its next byte
+	end int64 // of a parallel reader: where in the range it ends
+}
+
+func (o *GetOptions) asked() driver.Range {
+	return driver.Range{Offset: o.Offset, Length: o.Length, Suffix: o.Suffix}
+}
+
+func (o *GetOptions) check() error {
+	if o.Parallel && o.Random {
+		return errs.New(errs.InvalidArgument, "a reader for reads here and there reads nothing in parallel: leave out one of both")
+	}
+	return checkRange(o.asked())
 }
 
 func (r *Reader) open(ctx context.Context, o GetOptions) (err error) {
-	switch {
-	case o.Offset < 0:
-		return errs.New(errs.InvalidArgument, "offset is %d, but must be 0 or more", o.Offset)
-	case o.Length < 0:
-		return errs.New(errs.InvalidArgument, "length is %d, but must be 0 (up to the end) or more", o.Length)
-	case o.Suffix < 0:
-		return errs.New(errs.InvalidArgument, "suffix is %d, but must be 0 (no suffix) or more", o.Suffix)
-	case o.Suffix > 0 && (o.Offset > 0 || o.Length > 0):
-		return errs.New(errs.InvalidArgument, "a suffix is a range by itself: leave out offset and length")
+	if err := o.check(); err != nil {
+		return err
 	}
 	if err := r.store.checkRead(&o.Conditions, o.VersionID); err != nil {
 		return err
@@ -99,10 +117,14 @@ func (r *Reader) open(ctx context.Context, o GetOptions) (err error) {
 		return err
 	}
 	r.requests = driver.RequestsOf(ctx)
-	asked := driver.Range{Offset: o.Offset, Length: o.Length, Suffix: o.Suffix}
+	asked := o.asked()
 	r.version = o.VersionID
+	if o.Parallel && r.store.waits && !r.random {
+		return r.openParallel(ctx, asked, o)
+	}
 	if !r.random {
-		opened, err := r.request(ctx, driver.GetOptions{Range: asked, Conditions: o.Conditions, VersionID: o.VersionID})
+		opened, err := r.request(ctx, driver.GetOptions{
+			Range: asked, Conditions: o.Conditions, VersionID: o.VersionID, Verify: o.Verify})
 		if err != nil && o.VersionID == "" {
 			err = r.store.explain(ctx, r.key, err)
 		}
@@ -110,6 +132,7 @@ func (r *Reader) open(ctx context.Context, o GetOptions) (err error) {
 			return err
 		}
 		r.Info, r.Offset, r.Length = r.store.info(opened.Object), opened.Offset, opened.Length
+		r.Verified = o.Verify && opened.Object.Digest != (Digest{}) && opened.Length == opened.Object.Size
 		return nil
 	}
 	found, err := r.store.head(ctx, r.key, HeadOptions{Conditions: o.Conditions, VersionID: o.VersionID})
@@ -127,7 +150,7 @@ func (r *Reader) request(ctx context.Context, o driver.GetOptions) (*driver.Read
 	if err != nil {
 		return nil, err
 	}
-	r.stream = &stream{opened.Body, r.next}
+	r.stream = stream{Body: opened.Body, at: r.next}
 	return opened, nil
 }
 
@@ -184,7 +207,10 @@ func (r *Reader) upToEnd(ctx context.Context, do func(context.Context) (int, err
 
 // read reads once. Only where nothing came, it ends with [io.EOF].
 func (r *Reader) read(ctx context.Context, p []byte) (n int, err error) {
-	if r.random {
+	if r.parallel != nil {
+		m, failed := r.readParts(ctx, target{memory: p}, int64(len(p)))
+		n, err = int(m), failed
+	} else if r.random {
 		n, err = r.readAt(ctx, p, r.next)
 		r.next += int64(n)
 	} else {
@@ -204,7 +230,7 @@ func (r *Reader) readOn(ctx context.Context, p []byte) (n int, err error) {
 	if err := r.position(ctx); err != nil {
 		return 0, err
 	}
-	s := r.stream
+	s := &r.stream
 	n, err = s.Read(ctx, p)
 	s.at += int64(n)
 	r.next = s.at
@@ -226,7 +252,7 @@ func (r *Reader) readOn(ctx context.Context, p []byte) (n int, err error) {
 
 // streams tells whether the stream goes on at r.next.
 func (r *Reader) streams() bool {
-	return r.stream != nil && r.stream.at == r.next
+	return r.stream.Body != nil && r.stream.at == r.next
 }
 
 // position makes the stream one that goes on at r.next.
@@ -333,21 +359,24 @@ func (r *Reader) fill(ctx context.Context, buf []byte) (n int, err error) {
 // Close releases the connection; it may be called before the end.
 func (r *Reader) Close() error {
 	r.drop()
-	r.ended = errs.New(errs.Closed, "the reader is closed")
+	r.closed = true
 	return nil
 }
 
 func (r *Reader) drop() {
-	if r.stream != nil {
+	if r.stream.Body != nil {
 		r.stream.Close()
-		r.stream = nil
+		r.stream = stream{}
 	}
 }
 
 func (r *Reader) run(ctx context.Context, do func(context.Context) error) error {
 	ctx, _ = driver.CountOn(ctx, r.requests)
 	return r.store.runHere(ctx, "get", r.path, func(ctx context.Context) error {
-		if r.ended != nil {
+		switch {
+		case r.closed:
+			return errs.New(errs.Closed, "the reader is closed")
+		case r.ended != nil:
 			return r.ended
 		}
 		return do(ctx)

@@ -2,7 +2,6 @@ package core
 
 import (
 	"net/http"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -76,7 +75,7 @@ func parseCopyHeader(key, text string, status int, c *s3.Config) error {
 		status < http.StatusMultipleChoices || status > 599 {
 		return malformedCopyHeader(key)
 	}
-	if ownHeader.MatchString(name) {
+	if ownHeader().MatchString(name) {
 		return errs.New(errs.InvalidOption, "%s may not name a header that every request has: the signature, the source, "+
 			"or what HTTP needs", key)
 	}
@@ -91,5 +90,5 @@ func malformedCopyHeader(key string) error {
 }
 
 // ownHeader are the headers that a copy has anyway.
-var ownHeader = regexp.MustCompile(`(?i)^(authorization|host|connection|content-length|transfer-encoding|te|trailer|upgrade|expect|` +
+var ownHeader = lazyRegexp(`(?i)^(authorization|host|connection|content-length|transfer-encoding|te|trailer|upgrade|expect|` +
 	`accept-encoding|user-agent|x-amz-date|x-amz-content-sha256|x-amz-security-token|x-amz-s3session-token|x-amz-copy-source)$`)

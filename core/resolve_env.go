@@ -2,7 +2,6 @@ package core
 
 import (
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,7 +11,7 @@ import (
 
 // variable is "${NAME}" or "${NAME:-default}", of any text but "}", or "$${",
 // which is none.
-var variable = regexp.MustCompile(`\$\$\{|\$\{([^}]+)\}`)
+var variable = lazyRegexp(`\$\$\{|\$\{([^}]+)\}`)
 
 // resolveEnv replaces the variables in every text of a value that came out of
 // JSON. place is where it is, from "$", for the error about one that is not
@@ -40,7 +39,7 @@ func resolveEnv(value any, place string, getenv func(string) (string, bool)) (an
 
 func resolveText(text, place string, getenv func(string) (string, bool)) (string, error) {
 	var err error
-	resolved := variable.ReplaceAllStringFunc(text, func(found string) string {
+	resolved := variable().ReplaceAllStringFunc(text, func(found string) string {
 		if found == "$${" {
 			return "${"
 		}

@@ -57,15 +57,15 @@ func TestResolveEnvNamesThePlace(t *testing.T) {
 		assert.Equal(t, "config", e.Op)
 		assert.Contains(t, e.Message, `"NONE" is not set, which `+place+" needs", text)
 	}
-	_, _, err := ParseBackend([]byte(`{"options": {"key": "${NONE}"}}`), lookupIn(nil))
+	_, _, err := ParseBackend([]byte(`{"options": {"key": "${NONE}"}}`), nil, lookupIn(nil))
 	assert.ErrorContains(t, err, "$.options.key")
 }
 
-// Names stay as they are, and so does what is no text.
+// Names stay as they are, and so does what is no text, and the text beside it.
 func TestResolveEnvInsideAConfiguration(t *testing.T) {
 	config, _, err := ParseBackend([]byte(`{"type": "${TYPE}", "options": {"${TYPE}": 1, "root": "${ROOT:-here}", "x": [true, null]}}`),
-		lookupIn(map[string]string{"TYPE": "local"}))
+		map[string]string{"y": "${TYPE}"}, lookupIn(map[string]string{"TYPE": "local"}))
 	require.NoError(t, err)
 	assert.Equal(t, BackendConfig{Type: "local", Options: map[string]any{
-		"${TYPE}": json.Number("1"), "root": "here", "x": []any{true, nil}}}, config)
+		"${TYPE}": json.Number("1"), "root": "here", "x": []any{true, nil}, "y": "${TYPE}"}}, config)
 }

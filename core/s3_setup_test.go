@@ -16,7 +16,7 @@ import (
 // setup is what a configuration of an S3 backend comes to.
 func setup(t *testing.T, options string, env map[string]string) (*s3Setup, error) {
 	t.Helper()
-	config, _, err := ParseBackend([]byte(`{"type": "s3", "options": {`+options+`}}`), nil)
+	config, _, err := ParseBackend([]byte(`{"type": "s3", "options": {`+options+`}}`), nil, nil)
 	require.NoError(t, err, options)
 	request, err := s3Options(config)
 	if err != nil {
@@ -312,7 +312,7 @@ func quoted(text string) string {
 }
 
 func TestOptionsWithoutEffectAreSaid(t *testing.T) {
-	_, warnings, err := ParseBackend([]byte(bucket(`"http2_keep_alive_timeout": "1s", "client_options": {"http2_keep_alive_interval": 1}`)), nil)
+	_, warnings, err := ParseBackend([]byte(bucket(`"http2_keep_alive_timeout": "1s", "client_options": {"http2_keep_alive_interval": 1}`)), nil, nil)
 	require.NoError(t, err)
 	assert.Equal(t, []string{
 		"client_options.http2_keep_alive_interval has no effect: S3 is spoken over HTTP/1.1 only",
@@ -323,7 +323,7 @@ func TestOptionsWithoutEffectAreSaid(t *testing.T) {
 func TestHeadersAndKeysAreHidden(t *testing.T) {
 	config, _, err := ParseBackend([]byte(`{"type": "s3", "options": {"config": {"AWS_SECRET_ACCESS_KEY": "SECRETMARK", "aws_token": "SECRETMARK"},
 		"default_headers": "{\"x-gate\":\"SECRETMARK\"}", "client_options": {"default_headers": {"x-gate": "SECRETMARK"},
-		"client_key": "SECRETMARK", "config_kwargs": {"client_cert": "SECRETMARK"}}}}`), nil)
+		"client_key": "SECRETMARK", "config_kwargs": {"client_cert": "SECRETMARK"}}}}`), nil, nil)
 	require.NoError(t, err)
 	data, err := json.Marshal(config)
 	require.NoError(t, err)
@@ -338,7 +338,7 @@ func TestPasswordsOfProxiesAreHidden(t *testing.T) {
 		`"config": {"AWS_PROXY_URL": "http://user:SECRETMARK@proxy:1"}`,
 		`"client_options": {"config_kwargs": {"proxies": {"http": "http://user:SECRETMARK@proxy:1", "https": "http://user:SECRETMARK@proxy:1"}}}`,
 	} {
-		config, _, err := ParseBackend([]byte(bucket(given)), nil)
+		config, _, err := ParseBackend([]byte(bucket(given)), nil, nil)
 		require.NoError(t, err)
 		data, err := json.Marshal(config)
 		require.NoError(t, err)
@@ -347,7 +347,7 @@ func TestPasswordsOfProxiesAreHidden(t *testing.T) {
 		assert.Equal(t, "http://user:SECRETMARK@proxy:1", options.HTTPProxy)
 		assert.Equal(t, options.HTTPProxy, options.HTTPSProxy)
 	}
-	config, _, err := ParseBackend([]byte(bucket(`"proxy_url": "http://proxy:1"`)), nil)
+	config, _, err := ParseBackend([]byte(bucket(`"proxy_url": "http://proxy:1"`)), nil, nil)
 	require.NoError(t, err)
 	assert.Equal(t, "http://proxy:1", config.Options["proxy_url"])
 }

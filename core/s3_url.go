@@ -3,7 +3,6 @@ package core
 import (
 	"maps"
 	"net/url"
-	"regexp"
 	"strings"
 
 	"github.com/libremotestore/libremotestore/core/errs"
@@ -25,11 +24,11 @@ const s3Forms = "s3://bucket/prefix, s3a://bucket/prefix, https://s3.region.amaz
 
 // awsHost is a host of S3 in front of amazonaws.com: with the bucket, which may
 // have dots, or without; with a region, or without.
-var awsHost = regexp.MustCompile(`^(?:(.+)\.)?s3(?:\.(dualstack))?(?:\.([a-z]+(?:-[a-z]+)+-[0-9]+))?$`)
+var awsHost = lazyRegexp(`^(?:(.+)\.)?s3(?:\.(dualstack))?(?:\.([a-z]+(?:-[a-z]+)+-[0-9]+))?$`)
 
 // r2Host is an account in front of r2.cloudflarestorage.com, perhaps with its
 // jurisdiction.
-var r2Host = regexp.MustCompile(`^[a-z0-9-]+(?:\.[a-z0-9-]+)?$`)
+var r2Host = lazyRegexp(`^[a-z0-9-]+(?:\.[a-z0-9-]+)?$`)
 
 // parseS3URL reads the URL of a bucket. Any other host than those of AWS and R2
 // is an endpoint, if the bucket is in the path.
@@ -69,7 +68,7 @@ func parseS3URL(u *url.URL) (*s3Place, error) {
 }
 
 func (p *s3Place) onAWS(host string, inChina bool) bool {
-	found := awsHost.FindStringSubmatch(host)
+	found := awsHost().FindStringSubmatch(host)
 	if found == nil || found[2] != "" && found[3] == "" || inChina != strings.HasPrefix(found[3], "cn-") {
 		return false
 	}
@@ -82,7 +81,7 @@ func (p *s3Place) onAWS(host string, inChina bool) bool {
 
 func (p *s3Place) onR2(account, host string) bool {
 	p.endpoint, p.region, p.addressingStyle = "https://"+host, "auto", s3.AddressingPath
-	return r2Host.MatchString(account)
+	return r2Host().MatchString(account)
 }
 
 // cutDomain is what a host has in front of one of the domains.

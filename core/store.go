@@ -21,7 +21,7 @@ import (
 )
 
 // Version is the release, as in the header's RSTORE_VERSION.
-const Version = "0.5.0"
+const Version = "0.6.0"
 
 // Store is a view on a backend below a root folder. Paths are relative to
 // that root and normalised by [CleanPath]; every error is an *errs.Error with
@@ -161,13 +161,18 @@ func (s *Store) folder(path string) (string, error) {
 	return s.key(path)
 }
 
-func (s *Store) info(o driver.Object) Info {
+func (s *Store) info(o driver.Object) (info Info) {
+	s.describe(&info, &o)
+	return info
+}
+
+// describe is info without a copy of the records, for listings.
+func (s *Store) describe(info *Info, o *driver.Object) {
 	path := s.path(o.Key)
-	clean, err := CleanPath(path)
-	return Info{
+	*info = Info{
 		Path:       path,
 		Folder:     o.Folder,
-		Odd:        err != nil || clean != path,
+		Odd:        !isClean(path),
 		Size:       o.Size,
 		ETag:       o.ETag,
 		Modified:   o.Modified,
@@ -194,8 +199,8 @@ func (s *Store) run(ctx context.Context, name, path string, do func(context.Cont
 }
 
 // runHere is run for what does no more than ask the driver once, or twice: for Head,
-// Get, Put, IsFolder and a page of a listing, and what is read of a body, each driver waits as it can,
-// perhaps on the thread of the caller.
+// Get, Put, IsFolder, a part of an upload, a page of a listing, and what is read of a body, each driver
+// waits as it can, perhaps on the thread of the caller.
 func (s *Store) runHere(ctx context.Context, name, path string, do func(context.Context) error) error {
 	return s.noted(ctx, name, path, s.whenOpen(do))
 }

@@ -28,20 +28,22 @@ func (l *Lister) Token() (token string, err error) {
 		case len(l.left) > 0:
 			return errs.New(errs.InvalidArgument, "the listing has folders that no row has: read its pages first")
 		}
-		at := l.begin
-		if l.given != nil {
-			at = position{driver.Join(l.store.root, l.given.Path), l.given.VersionID}
-			if l.given.Folder {
-				at.After += "/"
-			}
-		}
-		if at.After != "" {
-			parts := []string{l.prefix, at.After, at.Version} // none of which has a NUL
+		if l.at.After != "" {
+			parts := []string{l.prefix, l.at.After, l.at.Version} // none of which has a NUL
 			token = base64.RawURLEncoding.EncodeToString([]byte(strings.Join(parts, "\x00")))
 		}
 		return nil
 	})
 	return token, err
+}
+
+// behind is the position behind an entry.
+func (s *Store) behind(info *Info) position {
+	at := position{driver.Join(s.root, info.Path), info.VersionID}
+	if info.Folder {
+		at.After += "/"
+	}
+	return at
 }
 
 // position is where a listing of a prefix begins.

@@ -58,7 +58,7 @@ func (u *Upload) ID() string { return u.upload.ID() }
 // but the last must have 5 MiB at least. A part that comes again replaces the
 // earlier one.
 func (u *Upload) Part(ctx context.Context, number int, data []byte) error {
-	return u.store.run(ctx, "upload", u.path, func(ctx context.Context) error {
+	return u.store.runHere(ctx, "upload", u.path, func(ctx context.Context) error {
 		if !u.mu.TryRLock() {
 			return errBusy("upload")
 		}

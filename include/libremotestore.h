@@ -84,8 +84,8 @@ extern "C" {
 
 /* ---- 1. Version and status --------------------------------------------- */
 
-#define RSTORE_VERSION "0.5.0"
-#define RSTORE_ABI_VERSION 5
+#define RSTORE_VERSION "0.6.0"
+#define RSTORE_ABI_VERSION 6
 
 #define RSTORE_OK 0
 #define RSTORE_UNKNOWN 1               /* a failure of no known kind */
@@ -103,7 +103,7 @@ extern "C" {
 #define RSTORE_RESOURCE_LOCKED 13
 #define RSTORE_PRECONDITION_FAILED 14  /* the object is not the one that the arguments ask for */
 #define RSTORE_NOT_MODIFIED 15         /* the object is one that the arguments say is known already */
-#define RSTORE_CHANGED 16              /* the object changed while it was read, copied or appended to */
+#define RSTORE_CHANGED 16              /* the object changed while it was read, copied or appended to; or the file that is written */
 #define RSTORE_RANGE_NOT_SATISFIABLE 17 /* the range begins at or behind the end of the object */
 #define RSTORE_CORRUPT 18              /* a checksum or a length does not hold */
 #define RSTORE_DEADLINE 19             /* the timeout of the context passed */
@@ -162,10 +162,40 @@ typedef struct rstore_stats_record {
     uint64_t live_handles; /* handles of all kinds that are open */
     uint64_t goroutines;   /* threads of execution inside the library that have something to do */
     uint64_t cleanups;     /* since 0.3: calls that ended early and left something that rstore_settle waits for */
+    uint64_t fast_lane;    /* since 0.6: requests that went over connections of the library's own, as the option
+                              fast_lane says, with all of their answers */
+    uint64_t sdk_lane;     /* since 0.6: requests of the same kinds that the AWS SDK sent, or whose answers it took:
+                              rstore_stats_reasons says why */
 } rstore_stats_record;
 
-/* What the library holds now, for leak checks. Since 0.1. */
+/* What the library holds now, for leak checks, and what it has sent. Since 0.1. */
 int32_t rstore_stats(rstore_stats_record *stats, size_t stats_size);
+
+/* Text that was handed out. */
+typedef struct rstore_text {
+    rstore_handle owner; /* owns the text: close it */
+    const char *text;
+    size_t text_len;
+} rstore_text;
+
+/* Why requests of the kinds that the fast lane knows were the SDK's: a JSON object of
+ * counts by reason, of which there may be more in later versions:
+ *
+ *   {"option": 0,            the option fast_lane is "false"
+ *    "proxy": 0,             they go through a proxy
+ *    "timeout": 0,           the option timeout bounds each as a whole
+ *    "adaptive retries": 0,  they wait for their turn: retry_mode
+ *    "session": 0,           a directory bucket has sessions
+ *    "route": 0,             the SDK signs, or writes, them in a way of its own
+ *    "credentials": 0,       there were none at hand
+ *    "header": 0,            a value needs an encoding
+ *    "answer": 0,            its status is rare, or it is long and says not how long
+ *    "malformed answer": 0,  it was no plain HTTP/1.1
+ *    "ended": 0,             the call was over before
+ *    "connection": 0}        there was none, or it broke off before the answer
+ *
+ * Since 0.6. */
+int32_t rstore_stats_reasons(rstore_text *reasons, size_t reasons_size, rstore_error *error);
 
 /* ---- 3. Errors ----------------------------------------------------------- */
 
@@ -397,7 +427,8 @@ int32_t rstore_options_new(rstore_options *options, rstore_error *error);
  *                      size of a stream to 10,000 times it
  *   memory_budget      bytes of all parts that the writers of a store hold in
  *                      memory; default 134217728. A writer waits while others
- *                      send what they hold, but never for one that does not
+ *                      send what they hold, but never for one that does not.
+ *                      The results of one rstore_get_many have as many at most
  *
  * Since 0.1. */
 int32_t rstore_options_set(rstore_options options, const char *key, size_t key_len,
@@ -465,7 +496,8 @@ int32_t rstore_settle(rstore_ctx ctx, rstore_error *error);
 #define RSTORE_RESOLVE_ENV 512 /* registry_open, backend_open: replace ${NAME} in text */
 #define RSTORE_VERSIONS 1024  /* list: every version of an object */
 #define RSTORE_REPLACE 2048   /* copy: what args has of metadata, attributes and tags replaces the source's */
-#define RSTORE_VERIFY 4096    /* get_ranges: compare the bytes with the checksum of the object */
+#define RSTORE_VERIFY 4096    /* reads, but those here and there: compare the bytes with the checksum of the object */
+#define RSTORE_PARALLEL 16384 /* get, get_into, get_file, readers: by several requests at once */
 #define RSTORE_MUST_EXIST 8192 /* list: a missing bucket is RSTORE_NOT_FOUND, not an empty listing */
 
 /* A key and its value. */
@@ -481,8 +513,8 @@ typedef struct rstore_pair {
 typedef struct rstore_args {
     uint32_t flags;      /* RSTORE_OVERWRITE, ... */
     uint32_t page_size;  /* listings: entries in a page at most, 1 to 1000; 0 is 1000 */
-    uint64_t offset;     /* reads: first byte */
-    uint64_t length;     /* reads: number of bytes. 0 is all up to the end, never "none" */
+    uint64_t offset;     /* reads, rstore_put_file: first byte */
+    uint64_t length;     /* the same: number of bytes. 0 is all up to the end, never "none" */
     int64_t max_depth;   /* with RSTORE_MAX_DEPTH: levels below the folder itself, 0 or more */
     const char *pattern; /* list: that the last segment of a path must match. '*' is any text, '?' any character,
                             [abc] [a-z] [!abc] one of a set; a '[' that is not closed is itself. 4096 bytes at
@@ -495,7 +527,7 @@ typedef struct rstore_args {
     size_t metadata_count;
 
     /* Since 0.4. */
-    uint64_t suffix;           /* reads: the last so many bytes, where offset and length are 0 */
+    uint64_t suffix;           /* as offset: the last so many bytes, where offset and length are 0 */
     const char *if_match;      /* head and reads: the ETag that the object must have, several with commas, or "*" for
                             any: else RSTORE_PRECONDITION_FAILED. Writes: the one ETag of the object that is
                             replaced, without RSTORE_OVERWRITE. delete: of the one that is deleted. copy: of the
@@ -527,6 +559,10 @@ typedef struct rstore_args {
     size_t token_len;
     uint64_t limit;            /* list: entries at most; 0 is all */
     uint64_t coalesce;         /* get_ranges: bytes that may lie between two ranges that one request reads */
+
+    /* Since 0.6. */
+    const rstore_pair *options; /* backend_open: options that are text, beside those in its configuration */
+    size_t options_count;
 } rstore_args;
 
 /* ---- 7. Stores ---------------------------------------------------------- */
@@ -596,8 +632,8 @@ typedef struct rstore_credentials {
  * flight whose context has a hook: that is called with RSTORE_CREDENTIALS, one at
  * a time; or which was submitted to a queue: that gets RSTORE_EVENT_CREDENTIALS.
  * Without such a call it fails with RSTORE_UNAUTHENTICATED, at once; or,
- * if it belongs to no call in flight (parts of a writer, what is cleaned up),
- * when 30 s pass without a push. If the endpoint says that they have expired,
+ * if it belongs to no call in flight (parts of a writer, a page of a listing that
+ * is asked for ahead, what is cleaned up), when 30 s pass without a push. If the endpoint says that they have expired,
  * a request is sent again, once, when new ones were pushed. Since 0.3. */
 int32_t rstore_credentials_set(rstore_store store, const rstore_credentials *credentials, size_t credentials_size,
                                rstore_error *error);
@@ -618,13 +654,6 @@ int32_t rstore_credentials_due(rstore_store store, int64_t *due_ns, rstore_error
  * RSTORE_NOT_FOUND for a missing bucket, RSTORE_PERMISSION_DENIED,
  * RSTORE_UNAVAILABLE. Since 0.2. */
 int32_t rstore_ping(rstore_store store, rstore_ctx ctx, rstore_error *error);
-
-/* Text that was handed out. */
-typedef struct rstore_text {
-    rstore_handle owner; /* owns the text: close it */
-    const char *text;
-    size_t text_len;
-} rstore_text;
 
 /* Finds out what an S3 endpoint honours, ignores and refuses, and which options of
  * section 4 suit it: for other backends it is RSTORE_NOT_SUPPORTED. It asks about
@@ -783,7 +812,7 @@ typedef struct rstore_object {
     /* Since 0.4. */
     uint64_t offset;     /* get and reader_open: of the first of the bytes, in the object */
     int32_t latest;      /* in a listing with RSTORE_VERSIONS: 1 if this is the present version */
-    int32_t verified;    /* get_ranges with RSTORE_VERIFY: 1 if the bytes have the checksum that is kept */
+    int32_t verified;    /* get, get_file and get_ranges with RSTORE_VERIFY: 1 if the bytes have the checksum that is kept */
     const rstore_pair *attributes; /* as in rstore_args; in a listing the storage-class, if that */
     size_t attributes_count;
 } rstore_object;
@@ -794,6 +823,11 @@ typedef struct rstore_page {
     const rstore_object *objects; /* the first one; the next ones follow at object_size bytes each */
     size_t object_size;           /* sizeof(rstore_object) in the library, which may be a newer one */
     size_t count;                 /* at least 1 */
+
+    /* Since 0.6. */
+    const char *texts;            /* the path and the etag of each object, in their order, each with its NUL: where
+                                     a pointer costs more than a split of all of it */
+    size_t texts_len;
 } rstore_page;
 
 /* The i-th object of a page. */
@@ -825,6 +859,19 @@ int32_t rstore_exists(rstore_store store, rstore_ctx ctx, const char *path, size
 /* Reads an object, or the range in args, into memory of the library. A range
  * that ends behind the object is cut; one that begins at its end or behind is
  * RSTORE_RANGE_NOT_SATISFIABLE. S3: one request, two for what is missing.
+ *
+ * With RSTORE_PARALLEL, since 0.6, a large object comes in parts of 8 to 32 MiB
+ * by up to 16 requests at once, each straight to its place, and all of one version:
+ * else RSTORE_CHANGED. What breaks off goes on part by part. An object of up to 8 MiB is
+ * one request still, and for the other backends the flag changes nothing.
+ *
+ * With RSTORE_VERIFY, since 0.6, all the bytes of the object are compared with the
+ * checksum that the endpoint keeps: RSTORE_CORRUPT if it is another.
+ * object->verified is 0 where that is not possible. With RSTORE_PARALLEL too that
+ * has to be a CRC, and costs a request.
+ *
+ * Memory of 4 MiB and more that a read fills, yours or the library's, is marked as
+ * one that may have huge pages (madvise(2), MADV_HUGEPAGE): new memory costs less so.
  * Since 0.1. */
 int32_t rstore_get(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len,
                    const rstore_args *args, size_t args_size,
@@ -838,6 +885,17 @@ int32_t rstore_get(rstore_store store, rstore_ctx ctx, const char *path, size_t 
 int32_t rstore_get_into(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len,
                         const rstore_args *args, size_t args_size,
                         void *buffer, size_t buffer_len, size_t *filled, rstore_error *error);
+
+/* Reads an object, or the range in args, into a regular file of yours, which is open
+ * for writing: its byte at file_offset is the first. The position of fd stays, it is
+ * not closed, and what lies behind the bytes is not cut off. One that is open for
+ * appending is RSTORE_INVALID_ARGUMENT; what the file refuses is RSTORE_IO, and
+ * after any error the content of that part of it is undefined. *filled receives the
+ * number of bytes; object may be NULL. RSTORE_PARALLEL and RSTORE_VERIFY are as in
+ * rstore_get, and 1 MiB of memory is needed for each request at once. Since 0.6. */
+int32_t rstore_get_file(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len,
+                        const rstore_args *args, size_t args_size, int32_t fd, uint64_t file_offset,
+                        uint64_t *filled, rstore_object *object, size_t object_size, rstore_error *error);
 
 /* A range of an object, and where its bytes go. */
 typedef struct rstore_range {
@@ -863,6 +921,57 @@ int32_t rstore_get_ranges(rstore_store store, rstore_ctx ctx, const char *path, 
                           const rstore_args *args, size_t args_size, rstore_range *ranges, size_t count,
                           rstore_object *object, size_t object_size, rstore_error *error);
 
+/* A path of many. */
+typedef struct rstore_path {
+    const char *path;
+    size_t path_len;
+} rstore_path;
+
+/* What a batch found at one path. */
+typedef struct rstore_result {
+    int32_t status;              /* RSTORE_OK, or why there is nothing: RSTORE_NOT_FOUND, ... */
+    int32_t reserved;            /* 0 */
+    uint64_t size;               /* bytes of the whole object; 0 if not known */
+    const void *data;            /* get_many: the bytes; NULL after a failure */
+    size_t data_len;
+    const rstore_object *object; /* head_many: the object, whose owner is 0; NULL after a failure */
+    const char *message;         /* "" if there is no failure */
+    const char *s3_code;         /* "" if there is none */
+} rstore_result;
+
+typedef struct rstore_results {
+    rstore_handle owner;          /* owns what is pointed to below: close it */
+    const rstore_result *results; /* in the order of the paths; the next one follows at result_size bytes */
+    size_t result_size;           /* sizeof(rstore_result) in the library, which may be a newer one */
+    size_t count;                 /* as many as there were paths */
+} rstore_results;
+
+/* The i-th result. */
+#define RSTORE_RESULT(found, i) \
+    ((const rstore_result *)(const void *)((const char *)(found).results + (i) * (found).result_size))
+
+/* Reads many objects, or the range in args of each, into memory of the library, by up to
+ * 16 requests at once. What fails for one object is the status of its result, as
+ * rstore_get would answer it; an error of the call is one of a path that cannot be,
+ * before all else, or the end of the call.
+ *
+ * The results have as many bytes together as the option memory_budget says, or
+ * 134217728 where there is no such option. What does not fit is never cut: its status is
+ * RSTORE_INVALID_ARGUMENT. If it is more than that by itself, read it alone, by
+ * rstore_get_into or a reader; else it may be the first of another batch, with those
+ * that were not asked for any more, whose status is the same, and their size 0. Of args,
+ * RSTORE_RAW, offset, length and suffix may be set. S3: one request for each object, two
+ * for what is missing. Since 0.6. */
+int32_t rstore_get_many(rstore_store store, rstore_ctx ctx, const rstore_path *paths, size_t count,
+                        const rstore_args *args, size_t args_size,
+                        rstore_results *results, size_t results_size, rstore_error *error);
+
+/* Describes many objects, as rstore_get_many reads them, with the status that rstore_head
+ * would answer. RSTORE_RAW only may be set in args. Since 0.6. */
+int32_t rstore_head_many(rstore_store store, rstore_ctx ctx, const rstore_path *paths, size_t count,
+                         const rstore_args *args, size_t args_size,
+                         rstore_results *results, size_t results_size, rstore_error *error);
+
 /* Writes an object, all of it or nothing. Without RSTORE_OVERWRITE an object
  * that exists is RSTORE_ALREADY_EXISTS and stays as it was, whoever else
  * writes at the same time. object may be NULL. S3: one request up to 64 MiB, a
@@ -870,6 +979,15 @@ int32_t rstore_get_ranges(rstore_store store, rstore_ctx ctx, const char *path, 
 int32_t rstore_put(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len,
                    const void *data, size_t data_len, const rstore_args *args, size_t args_size,
                    rstore_object *object, size_t object_size, rstore_error *error);
+
+/* rstore_put of a regular file, or a range of it, of which never more than some parts are
+ * in memory. The position of fd stays, and it is not closed. If the file is cut
+ * meanwhile, or grows where its end counts, nothing is written: RSTORE_CHANGED. A range that begins at its end is no bytes, and behind it
+ * RSTORE_RANGE_NOT_SATISFIABLE. S3: one request up to a part (8 MiB), a multipart upload
+ * above. Since 0.6. */
+int32_t rstore_put_file(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len,
+                        int32_t fd, const rstore_args *args, size_t args_size,
+                        rstore_object *object, size_t object_size, rstore_error *error);
 
 /* Adds to the end of an object, which is made, as args say, if there is none. The
  * bytes of two calls do not mix. Local: who reads it meanwhile may see a part, and
@@ -1000,7 +1118,10 @@ int32_t rstore_glob_open(rstore_store store, const char *pattern, size_t pattern
 /* The next page, in the byte order of the paths (that of a folder ends in '/':
  * "a.txt" comes before the folder "a"; a directory bucket of S3 has no order), or
  * RSTORE_END. A folder or a bucket that does not exist is an empty listing, and so
- * is an object; but see RSTORE_MUST_EXIST. Since 0.1. */
+ * is an object; but see RSTORE_MUST_EXIST. From the second page of a listing of S3 on,
+ * the next one is asked for while the caller works: who stops before the end may have
+ * cost one request more. That request is counted by the call that takes its page, and
+ * ends when the listing is closed. Since 0.1. */
 int32_t rstore_list_next(rstore_list list, rstore_ctx ctx,
                          rstore_page *page, size_t page_size, rstore_error *error);
 
@@ -1073,8 +1194,10 @@ int32_t rstore_list_next_arrow(rstore_list list, rstore_ctx ctx, uint64_t rows,
 
 /* Opens an object, or the range in args, for reading. object may be NULL. One
  * request brings all bytes, as they are read; with RSTORE_RANDOM it asks for
- * size and ETag only, and each read is a request for just its bytes. All that
- * a reader gives is of one version: if it would not be, RSTORE_CHANGED.
+ * size and ETag only, and each read is a request for just its bytes. With
+ * RSTORE_PARALLEL, since 0.6, a read fills its buffer as rstore_get does, all of it:
+ * buffers of 64 MiB and more are for that. RSTORE_VERIFY, since 0.6, counts where all
+ * is read in order: RSTORE_CORRUPT comes with the last bytes. All that a reader gives is of one version: if it would not be, RSTORE_CHANGED.
  * Since 0.2. */
 int32_t rstore_reader_open(rstore_store store, rstore_ctx ctx, const char *path, size_t path_len,
                            const rstore_args *args, size_t args_size, rstore_reader *reader,
@@ -1239,7 +1362,8 @@ int32_t rstore_registry_store(rstore_registry registry, const char *name, size_t
 /* Opens one backend, whose configuration is that of a name under "backends"
  * above: {"type": "s3", "options": {"bucket": "b"}}. Nothing is requested from
  * a server. The store owns its backend, as one of rstore_open does; args and
- * warnings are as above. Since 0.3. */
+ * warnings are as above. Since 0.3. Options that are text may be options of args
+ * too, as they are, also with RSTORE_RESOLVE_ENV: since 0.6. */
 int32_t rstore_backend_open(const char *config, size_t config_len, const rstore_args *args, size_t args_size,
                             rstore_store *store, rstore_text *warnings, size_t warnings_size,
                             rstore_error *error);

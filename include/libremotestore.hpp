@@ -283,6 +283,7 @@ struct args {
     std::string token{};
     std::uint64_t limit = 0;
     std::uint64_t coalesce = 0;
+    pairs options{};
 };
 
 // An object to be deleted; without a version the present one.
@@ -331,7 +332,7 @@ inline time_point time_of(std::int64_t nanoseconds) noexcept {
 class lowered {
 public:
     explicit lowered(const args &a)
-        : metadata_(list(a.metadata)), attributes_(list(a.attributes)), tags_(list(a.tags)) {
+        : metadata_(list(a.metadata)), attributes_(list(a.attributes)), tags_(list(a.tags)), options_(list(a.options)) {
         args_.flags = a.flags;
         args_.page_size = a.page_size;
         args_.offset = a.offset;
@@ -364,6 +365,8 @@ public:
         args_.token_len = a.token.size();
         args_.limit = a.limit;
         args_.coalesce = a.coalesce;
+        args_.options = options_.data();
+        args_.options_count = options_.size();
     }
     lowered(const lowered &) = delete;
     lowered &operator=(const lowered &) = delete;
@@ -381,7 +384,7 @@ private:
         return to;
     }
 
-    std::vector<rstore_pair> metadata_, attributes_, tags_;
+    std::vector<rstore_pair> metadata_, attributes_, tags_, options_;
     rstore_args args_{};
 };
 
@@ -523,6 +526,47 @@ public:
 
 private:
     rstore_page record_{};
+    detail::handle owner_;
+};
+
+// What a batch found at one path: rstore_result. It is a view of the outcomes that it comes from.
+class outcome {
+public:
+    explicit outcome(const rstore_result &record) noexcept : record_(record) {}
+
+    std::int32_t status() const noexcept { return record_.status; } // RSTORE_OK, or why there is nothing
+    std::string_view message() const noexcept { return record_.message; }
+    std::string_view s3_code() const noexcept { return record_.s3_code; }
+    std::uint64_t size() const noexcept { return record_.size; } // of the whole object; 0 if not known
+
+    // After get_many, none if it failed.
+    const_bytes bytes() const noexcept { return {record_.data, record_.data_len}; }
+    std::string_view text() const noexcept {
+        return {static_cast<const char *>(record_.data), record_.data_len};
+    }
+
+    // After head_many, none if it failed.
+    std::optional<remotestore::entry> entry() const noexcept {
+        return record_.object ? std::optional<remotestore::entry>(*record_.object) : std::nullopt;
+    }
+
+private:
+    rstore_result record_;
+};
+
+// What a batch found, in the order of its paths.
+class outcomes {
+public:
+    // Takes over the record that a C function filled.
+    explicit outcomes(const rstore_results &record) noexcept : record_(record), owner_(record.owner) {}
+
+    std::size_t size() const noexcept { return record_.count; }
+    outcome operator[](std::size_t i) const noexcept {
+        return outcome(*detail::element(record_.results, i, record_.result_size));
+    }
+
+private:
+    rstore_results record_;
     detail::handle owner_;
 };
 
@@ -1101,6 +1145,21 @@ public:
         return Errors::finish(status, failure, [&] { return filled; });
     }
 
+    // Reads an object, or the range in args, into a regular file, from an offset in it on, and
+    // returns what is known of the object. filled, if not NULL, receives the number of bytes.
+    returns<object> get_file(std::string_view path, int fd, std::uint64_t file_offset = 0,
+                             std::uint64_t *filled = nullptr, const args &how = {},
+                             context_ref context = {}) const {
+        const detail::lowered lowered(how);
+        std::uint64_t count = 0;
+        rstore_object record{};
+        rstore_error failure = 0;
+        const auto status = rstore_get_file(native_handle(), context.native_handle(), path.data(), path.size(),
+                                            lowered.get(), lowered.size, fd, file_offset,
+                                            filled ? filled : &count, &record, sizeof record, &failure);
+        return Errors::finish(status, failure, [&] { return object(record); });
+    }
+
     // Reads many ranges of one version into their buffers, and sets what is filled of each. After
     // an error the content of the buffers is undefined. With RSTORE_VERIFY, RSTORE_CORRUPT.
     returns<object> get_ranges(std::string_view path, std::vector<rstore_range> &ranges, const args &how = {},
@@ -1114,6 +1173,19 @@ public:
         return Errors::finish(status, failure, [&] { return object(record); });
     }
 
+    // Reads many objects, or the range in how of each: rstore_get_many. An error is one of a path,
+    // before all else, or the end of the call.
+    returns<outcomes> get_many(const std::vector<std::string> &paths, const args &how = {},
+                               context_ref context = {}) const {
+        return many(rstore_get_many, paths, how, context);
+    }
+
+    // Describes many objects.
+    returns<outcomes> head_many(const std::vector<std::string> &paths, const args &how = {},
+                                context_ref context = {}) const {
+        return many(rstore_head_many, paths, how, context);
+    }
+
     // Writes an object, all of it or nothing, and returns what is known of it. Without
     // RSTORE_OVERWRITE one that exists is RSTORE_ALREADY_EXISTS and stays as it was.
     returns<object> put(std::string_view path, const_bytes data, const args &how = {},
@@ -1124,6 +1196,18 @@ public:
         const auto status =
             rstore_put(native_handle(), context.native_handle(), path.data(), path.size(), data.data(),
                        data.size(), lowered.get(), lowered.size, &record, sizeof record, &failure);
+        return Errors::finish(status, failure, [&] { return object(record); });
+    }
+
+    // put of a regular file: of how.length bytes from how.offset on, or of all behind it.
+    returns<object> put_file(std::string_view path, int fd, const args &how = {},
+                             context_ref context = {}) const {
+        const detail::lowered lowered(how);
+        rstore_object record{};
+        rstore_error failure = 0;
+        const auto status =
+            rstore_put_file(native_handle(), context.native_handle(), path.data(), path.size(), fd,
+                            lowered.get(), lowered.size, &record, sizeof record, &failure);
         return Errors::finish(status, failure, [&] { return object(record); });
     }
 
@@ -1344,6 +1428,22 @@ public:
 private:
     explicit basic_store(rstore_store handle) noexcept : basic_handle<Errors>(handle) {}
 
+    template <class Function>
+    returns<outcomes> many(Function function, const std::vector<std::string> &paths, const args &how,
+                           context_ref context) const {
+        const detail::lowered lowered(how);
+        std::vector<rstore_path> records;
+        records.reserve(paths.size());
+        for (const std::string &each : paths) {
+            records.push_back({each.data(), each.size()});
+        }
+        rstore_results found{};
+        rstore_error failure = 0;
+        const auto status = function(native_handle(), context.native_handle(), records.data(), records.size(),
+                                     lowered.get(), lowered.size, &found, sizeof found, &failure);
+        return Errors::finish(status, failure, [&] { return outcomes(found); });
+    }
+
     template <class Start>
     returns<listing> open_listing(Start start, std::string_view path, const args &how,
                                   context_ref context) const {
@@ -1408,7 +1508,15 @@ template <class Errors> struct basic_library {
         return Errors::finish(status, failure, [] {});
     }
 
-    // What the library holds now, for leak checks.
+    // Why requests of the kinds that the fast lane knows were the SDK's, as JSON.
+    static returns<std::string> reasons() {
+        rstore_text text{};
+        rstore_error failure = 0;
+        const auto status = rstore_stats_reasons(&text, sizeof text, &failure);
+        return Errors::finish(status, failure, [&] { return detail::take(text); });
+    }
+
+    // What the library holds now, for leak checks, and what it has sent.
     static returns<rstore_stats_record> stats() {
         rstore_stats_record record{};
         const auto status = rstore_stats(&record, sizeof record);

@@ -4,7 +4,7 @@
 const koffi = require('koffi');
 const { promisify } = require('node:util');
 
-const ABI_VERSION = 5;
+const ABI_VERSION = 6;
 const END = 27;
 const OVERWRITE = 1;
 
@@ -31,7 +31,7 @@ const Page = koffi.struct('rstore_page', {
   owner: 'uint64_t', objects: 'void *', object_size: 'size_t', count: 'size_t',
 });
 const Stats = koffi.struct('rstore_stats_record', {
-  live_handles: 'uint64_t', goroutines: 'uint64_t', cleanups: 'uint64_t',
+  live_handles: 'uint64_t', goroutines: 'uint64_t', cleanups: 'uint64_t', fast_lane: 'uint64_t', sdk_lane: 'uint64_t',
 });
 
 const abiVersion = lib.func('uint32_t rstore_abi_version()');

@@ -69,15 +69,16 @@ class Module:
         self.top = {node.name: node for node in self.tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
         self.imports = {}  # of a name: the module, and the name there; a module has None
         for node in ast.walk(self.tree):
+            for child in ast.iter_child_nodes(node):
+                child.parent = node
+            if isinstance(getattr(node, "parent", None), ast.FunctionDef):
+                continue  # what a function imports for itself, it does there too
             if isinstance(node, ast.Import):
                 self.imports.update({(a.asname or a.name.partition(".")[0]): (node, a) for a in node.names})
             elif isinstance(node, ast.ImportFrom):
                 for a in node.names:
                     self.imports[a.asname or a.name] = (node, a)
         self.waiting = set()  # functions, and "Class.method"
-        for node in ast.walk(self.tree):
-            for child in ast.iter_child_nodes(node):
-                child.parent = node
 
     def origin(self, name):
         """The module of the package that a name comes from, and its name there."""
@@ -373,7 +374,7 @@ class Translation:
                 lines.add(f"import {alias.name}" + (f" as {alias.asname}" if alias.asname else ""))
                 continue
             if isinstance(node, ast.ImportFrom) and not node.level:
-                found.setdefault((0, node.module), set()).add(RENAMED.get(name, name))
+                (hints if self.is_hint(name) else found).setdefault((0, node.module), set()).add(RENAMED.get(name, name))
                 continue
             if self.is_hint(name):
                 self.add(hints, *self.origin_of_hint(name), None)
@@ -398,14 +399,17 @@ class Translation:
         if "from __future__" in self.module.text:
             standard = ["from __future__ import annotations", "", *standard]
         if typed:
-            typed = ["", "if TYPE_CHECKING:", *("    " + line for line in typed)]
+            others = [line for line in typed if not line.startswith("from .")]
+            typed = [*others, *[""] * bool(others), *typed[len(others):]]
+            head = ["TYPE_CHECKING = False"] * ("TYPE_CHECKING = False" in self.module.text)
+            typed = ["", *head, "if TYPE_CHECKING:", *("    " * bool(line) + line for line in typed)]
             standard = [line.replace("import Any,", "import TYPE_CHECKING, Any,") for line in standard]
         return "\n".join(wrapped(line) for line in [*standard, "", *ours, *typed]) + "\n"
 
     def is_hint(self, name):
         """Whether only type checkers see it."""
         return any(name in (n.name if isinstance(n, ast.ClassDef) else "", *(
-            a.name for a in getattr(n, "names", []))) for n in self.hints())
+            a.name for a in getattr(n, "names", [])), *(t.id for t in getattr(n, "targets", []))) for n in self.hints())
 
     def hints(self):
         for node in self.module.tree.body:

@@ -34,20 +34,50 @@ type Caller interface {
 // calling is who makes a call, in its context.
 type calling struct {
 	pusher Pusher
-	caller Caller // nil if no thread does
-	asked  time.Time
+	caller Caller                  // nil if no thread does
+	asked  *asked                  // of all turns together
+	pass   func(ready func() bool) // nil if the operation takes no turns
+}
+
+// asked is what the caller was asked, on its thread.
+type asked struct {
+	at    time.Time // the last time
+	ended bool      // it has said that the call should end, and is asked no more
 }
 
 type callerKey struct{}
 
 // WithCaller is the context of one call that a thread of a host makes.
 func WithCaller(ctx context.Context, caller Caller) context.Context {
-	return context.WithValue(ctx, callerKey{}, &calling{caller, caller, time.Now()})
+	return context.WithValue(ctx, callerKey{}, &calling{pusher: caller, caller: caller, asked: &asked{at: time.Now()}})
 }
 
 // WithPusher is the context of one call that no thread waits for.
 func WithPusher(ctx context.Context, pusher Pusher) context.Context {
 	return context.WithValue(ctx, callerKey{}, &calling{pusher: pusher})
+}
+
+// WithTurns is the context of one of several operations that take turns on the thread of
+// the Caller of ctx, in whose place caller is for all of them. pass lets the others go on,
+// and this one when it is ready; nil is at once.
+func WithTurns(ctx context.Context, caller Caller, pass func(ready func() bool)) context.Context {
+	asked := ctx.Value(callerKey{}).(*calling).asked
+	return context.WithValue(ctx, callerKey{}, &calling{caller, caller, asked, pass})
+}
+
+// Pass lets the operations go on that take turns with this one, if there are any. It is
+// called where this one is about to wait for what it has asked for, with no lock held.
+func Pass(ctx context.Context, ready func() bool) {
+	if c, ok := ctx.Value(callerKey{}).(*calling); ok && c != nil && c.pass != nil {
+		c.pass(ready)
+	}
+}
+
+// Interrupt notes that the caller of ctx has said, in Wait, that the call should end.
+func Interrupt(ctx context.Context) {
+	if c, ok := ctx.Value(callerKey{}).(*calling); ok && c != nil && c.asked != nil {
+		c.asked.ended = true
+	}
 }
 
 // WithoutCaller is ctx for another thread, or for longer than the call: without a
@@ -89,12 +119,14 @@ func done(ctx context.Context, pause time.Duration) error {
 		return cmp.Or(ContextError(context.Cause(ctx)), ContextError(err)) // a cause may be any error
 	}
 	c, ok := ctx.Value(callerKey{}).(*calling)
-	if !ok || c == nil || c.caller == nil || time.Since(c.asked) < pause {
+	if !ok || c == nil || c.caller == nil {
 		return nil
 	}
-	ended := c.caller.Interrupted()
-	c.asked = time.Now() // behind it: so much time is between two questions
-	if ended {
+	if !c.asked.ended && time.Since(c.asked.at) >= pause {
+		c.asked.ended = c.caller.Interrupted()
+		c.asked.at = time.Now() // behind it: so much time is between two questions
+	}
+	if c.asked.ended {
 		return errs.New(errs.Cancelled, "the call was interrupted")
 	}
 	return nil

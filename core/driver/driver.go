@@ -87,6 +87,12 @@ type Waiter interface{ Waits() }
 // Prompt is a Driver whose calls wait for nothing, not even for a disk.
 type Prompt interface{ Prompt() }
 
+// Budgeted is a Driver that bounds the memory that calls hold.
+type Budgeted interface {
+	// MemoryBudget is how many bytes, which is above 0.
+	MemoryBudget() int64
+}
+
 // Flat is a Driver in which a folder is a prefix that holds keys.
 type Flat interface {
 	Driver
@@ -95,6 +101,27 @@ type Flat interface {
 	// errors are those of single objects, each a [KeyError]; err is one of the
 	// whole request.
 	DeleteMany(ctx context.Context, objects []Version) (failed []*KeyError, err error)
+}
+
+// FromSource is a Driver that reads what it writes by itself.
+type FromSource interface {
+	Driver
+
+	// PutFrom publishes the bytes of source under key, all of them or nothing.
+	PutFrom(ctx context.Context, key string, source Source, o PutOptions) (Object, error)
+}
+
+// Source is bytes that can be read at any place, by any number of threads at once, such
+// as those of a file. Its errors are *errs.Error.
+type Source interface {
+	Size() int64
+
+	// ReadAt fills p, or it is an error: there is no io.EOF.
+	ReadAt(p []byte, offset int64) (int, error)
+
+	// Unchanged is an error if there may be others now than were read: nothing is
+	// published then.
+	Unchanged() error
 }
 
 // Appender is a Driver that can add to the end of an object.
@@ -224,8 +251,8 @@ type Upload interface {
 
 // Lister walks through a listing. It serves one call at a time.
 type Lister interface {
-	// Next returns the next page, which is never empty, or io.EOF. A folder
-	// that does not exist is an empty listing; a place that does not exist
+	// Next returns the next page, which is never empty, or io.EOF. The page is
+	// there up to the next call, which may use its memory. A folder that does not exist is an empty listing; a place that does not exist
 	// at all (a bucket) is NotFound.
 	Next(ctx context.Context) ([]Object, error)
 }

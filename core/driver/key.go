@@ -52,5 +52,11 @@ func AsPrefix(folder string) string {
 // Below is the path of key in a folder; "" is the root. For a key outside it,
 // it is the key, and ok is false.
 func Below(folder, key string) (path string, ok bool) {
-	return strings.CutPrefix(key, AsPrefix(folder))
+	if folder == "" {
+		return key, true
+	}
+	if name, found := strings.CutPrefix(key, folder); found && strings.HasPrefix(name, "/") {
+		return name[1:], true
+	}
+	return key, false
 }

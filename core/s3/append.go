@@ -3,8 +3,8 @@ package s3
 import (
 	"bytes"
 	"context"
+	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
@@ -41,15 +41,15 @@ func (b *backend) appendOnce(ctx context.Context, key string, data []byte, o dri
 	if err != nil {
 		return driver.Object{}, err
 	}
-	object := driver.Object{Key: key, Size: *found.ContentLength, ETag: aws.ToString(found.ETag)}
+	object := driver.Object{Key: key, Size: found.length, ETag: found.etag}
 	if len(data) == 0 { // which S3 refuses
 		return object, nil
 	}
 	call := b.begin(ctx)
 	out, err := b.client.PutObject(call.ctx, &s3.PutObjectInput{
-		Bucket: &b.bucket, Key: &key, WriteOffsetBytes: found.ContentLength,
+		Bucket: &b.bucket, Key: &key, WriteOffsetBytes: &found.length,
 		Body:              bytes.NewReader(data),
-		ChecksumAlgorithm: b.checksumOf(found),
+		ChecksumAlgorithm: b.checksumOf(&found),
 	}, withContentType(nil))
 	if err != nil {
 		err = call.fail(err)
@@ -81,18 +81,11 @@ func written(err error) error {
 
 // checksumOf is the algorithm of what is added to an object: S3 takes no other
 // than that of the object.
-func (b *backend) checksumOf(o *s3.HeadObjectOutput) types.ChecksumAlgorithm {
-	switch {
-	case o.ChecksumCRC64NVME != nil:
-		return types.ChecksumAlgorithmCrc64nvme
-	case o.ChecksumCRC32C != nil:
-		return types.ChecksumAlgorithmCrc32c
-	case o.ChecksumCRC32 != nil:
-		return types.ChecksumAlgorithmCrc32
-	case o.ChecksumSHA256 != nil:
-		return types.ChecksumAlgorithmSha256
-	case o.ChecksumSHA1 != nil:
-		return types.ChecksumAlgorithmSha1
+func (b *backend) checksumOf(d *described) types.ChecksumAlgorithm {
+	for i, sum := range d.checksums {
+		if sum != "" {
+			return types.ChecksumAlgorithm(strings.ToUpper(digestNames[i]))
+		}
 	}
 	return b.checksum()
 }

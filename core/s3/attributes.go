@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/base64"
-	"encoding/hex"
 	"mime"
 	"net/url"
 	"strings"
@@ -88,29 +87,29 @@ func tagging(tags map[string]string) *string {
 }
 
 // attributesOf returns those of src, for its copy.
-func (b *backend) attributesOf(ctx context.Context, src string, head *s3.HeadObjectOutput) (attributes, error) {
-	tagging, err := b.taggingOf(ctx, src, head)
+func (b *backend) attributesOf(ctx context.Context, src string, d *described) (attributes, error) {
+	tagging, err := b.taggingOf(ctx, src, d)
 	return attributes{
-		CacheControl:       head.CacheControl,
-		ContentDisposition: head.ContentDisposition,
-		ContentEncoding:    head.ContentEncoding,
-		ContentLanguage:    head.ContentLanguage,
-		ContentType:        head.ContentType,
-		Expires:            expires(head),
-		Metadata:           head.Metadata,
-		StorageClass:       head.StorageClass,
+		CacheControl:       given(d.CacheControl),
+		ContentDisposition: given(d.ContentDisposition),
+		ContentEncoding:    given(d.ContentEncoding),
+		ContentLanguage:    given(d.ContentLanguage),
+		ContentType:        given(d.ContentType),
+		Expires:            expires(d),
+		Metadata:           d.metadata,
+		StorageClass:       types.StorageClass(d.StorageClass),
 		Tagging:            tagging,
 	}, err
 }
 
 // taggingOf returns the tags of src in the form of a header, or nil.
-func (b *backend) taggingOf(ctx context.Context, src string, head *s3.HeadObjectOutput) (*string, error) {
-	if aws.ToInt32(head.TagCount) == 0 || b.config.WithoutTags {
+func (b *backend) taggingOf(ctx context.Context, src string, d *described) (*string, error) {
+	if d.tags == 0 || b.config.WithoutTags {
 		return nil, nil
 	}
 	call := b.begin(ctx)
 	out, err := b.client.GetObjectTagging(call.ctx, &s3.GetObjectTaggingInput{
-		Bucket: &b.bucket, Key: &src, VersionId: head.VersionId,
+		Bucket: &b.bucket, Key: &src, VersionId: given(d.versionID),
 	})
 	if err != nil {
 		return nil, call.fail(err)
@@ -123,8 +122,8 @@ func (b *backend) taggingOf(ctx context.Context, src string, head *s3.HeadObject
 }
 
 // expires is the Expires header, if it holds a date, which it need not.
-func expires(head *s3.HeadObjectOutput) *time.Time {
-	t, err := smithytime.ParseHTTPDate(aws.ToString(head.ExpiresString))
+func expires(d *described) *time.Time {
+	t, err := smithytime.ParseHTTPDate(d.expires)
 	if err != nil {
 		return nil
 	}
@@ -135,6 +134,9 @@ func expires(head *s3.HeadObjectOutput) *time.Time {
 // gives it back ("Working with object metadata", Amazon S3 User Guide). So is
 // what would else be taken for such text.
 func encodeMetadata(metadata map[string]string) map[string]string {
+	if len(metadata) == 0 {
+		return nil
+	}
 	encoded := make(map[string]string, len(metadata))
 	for key, value := range metadata {
 		if strings.Contains(value, "=?") || strings.IndexFunc(value, func(r rune) bool { return r > '~' }) >= 0 {
@@ -158,29 +160,6 @@ func decodeMetadata(metadata map[string]string) map[string]string {
 		decoded[strings.ToLower(key)] = text
 	}
 	return decoded
-}
-
-// checksums is what an answer says of the bytes, the best first: SHA-256,
-// CRC-64/NVME, CRC-32C, CRC-32, SHA-1.
-type checksums [5]*string
-
-var digestNames = [len(checksums{})]string{"sha256", "crc64nvme", "crc32c", "crc32", "sha1"}
-
-// digest is the checksum of the whole object: one that was made of those of
-// its parts is none.
-func digest(kind types.ChecksumType, sums checksums) driver.Digest {
-	if kind == types.ChecksumTypeComposite {
-		return driver.Digest{}
-	}
-	for i, sum := range sums {
-		if sum == nil {
-			continue
-		}
-		if raw, err := base64.StdEncoding.DecodeString(*sum); err == nil {
-			return driver.Digest{Algorithm: digestNames[i], Hex: hex.EncodeToString(raw)}
-		}
-	}
-	return driver.Digest{}
 }
 
 // checksum is the algorithm of uploads: for AWS it is CRC-64/NVME, which S3

@@ -56,7 +56,7 @@ func TestAnAnswerThatComesBeforeTheRequestIsOver(t *testing.T) {
 		Getenv: func(string) string { return "" }, Retry: driver.RetryPolicy{MaxAttempts: 1}})
 	require.NoError(t, err)
 	defer opened.Close()
-	transport := opened.(*backend).http.Transport.(*http.Transport)
+	transport := opened.(*backend).http.Transport.(*transport).get()
 	dial := transport.DialContext
 	transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
 		conn, err := dial(ctx, network, address)

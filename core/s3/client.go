@@ -4,11 +4,9 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"crypto/x509"
 	"errors"
 	"net/http"
 	"os"
-	"regexp"
 	"strings"
 	"time"
 
@@ -45,7 +43,7 @@ func newClient(c Config) (*s3.Client, *httpClient, *renewal, error) {
 	}
 	// The SDK accepts no client but its own together with AWS_CA_BUNDLE, so that
 	// this one comes after it has loaded its configuration.
-	cfg, err := loadConfig(c, caBundle, &transport.Client)
+	cfg, err := loadConfig(c, caBundle, transport)
 	if e, ok := errors.AsType[*errs.Error](err); ok {
 		return nil, nil, nil, e
 	} else if err != nil {
@@ -145,16 +143,19 @@ func (s signer) SignHTTP(ctx context.Context, keys aws.Credentials, r *http.Requ
 	return err
 }
 
-// bucketName is wider than S3's rule for new buckets, which older ones and
+// isBucketName is wider than S3's rule for new buckets, which older ones and
 // other services do not keep; no such name can mean another place in a URL.
-var bucketName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
+func isBucketName(name string) bool {
+	const alphanumeric = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+	return strings.IndexAny(name, alphanumeric) == 0 && strings.Trim(name, alphanumeric+"._-") == ""
+}
 
 // Check refuses what cannot be meant, before anything is opened.
 func (c Config) Check() error {
 	switch {
 	case c.Bucket == "":
 		return errs.New(errs.InvalidOption, "%s must not be empty", c.Name("bucket"))
-	case !bucketName.MatchString(c.Bucket): // perhaps a URL with credentials, so it is not repeated
+	case !isBucketName(c.Bucket): // perhaps a URL with credentials, so it is not repeated
 		return errs.New(errs.InvalidArgument,
 			"the name of a bucket has letters, digits and . _ - only, and begins with a letter or a digit")
 	case c.AccessKeyID != "" && c.SecretAccessKey == "":
@@ -187,7 +188,7 @@ func (c Config) incomplete(missing, option string) error {
 
 // loadConfig reads what the SDK would, and finds the credentials, which web
 // gets from where they are.
-func loadConfig(c Config, caBundle []byte, web *http.Client) (aws.Config, error) {
+func loadConfig(c Config, caBundle []byte, web *httpClient) (aws.Config, error) {
 	e, err := readEnvironment(c)
 	if err != nil {
 		return aws.Config{}, err
@@ -197,8 +198,8 @@ func loadConfig(c Config, caBundle []byte, web *http.Client) (aws.Config, error)
 		config.WithAppID("libremotestore"),
 		config.WithLogger(logging.Nop{}), // standard error is the host's
 	)
-	if caBundle != nil {
-		options = append(options, config.WithCustomCABundle(bytes.NewReader(caBundle)))
+	if caBundle != nil { // for a client that is not used, so that a part of it will do
+		options = append(options, config.WithCustomCABundle(bytes.NewReader(firstCertificate(caBundle))))
 	}
 	// The loaders read files and the environment only: nothing to cancel.
 	cfg, err := config.LoadDefaultConfig(context.Background(), options...)
@@ -209,7 +210,7 @@ func loadConfig(c Config, caBundle []byte, web *http.Client) (aws.Config, error)
 	if err != nil {
 		return aws.Config{}, err
 	}
-	cfg.Credentials, err = c.credentials(e, cfg, caBundle, web)
+	cfg.Credentials, err = c.credentials(e, cfg, web)
 	return cfg, err
 }
 
@@ -234,7 +235,7 @@ func readCABundle(c Config) ([]byte, error) {
 		return nil, errs.Wrap(err, errs.InvalidOption, "%s must name a file of certificates, which cannot be read: %s",
 			from, oneLine(err))
 	}
-	if !x509.NewCertPool().AppendCertsFromPEM(pem) {
+	if firstCertificate(pem) == nil {
 		return nil, errs.New(errs.InvalidOption, "%s names a file without a certificate in PEM form", from)
 	}
 	return pem, nil

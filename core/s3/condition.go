@@ -30,7 +30,7 @@ func (b *backend) condition(ctx context.Context, key string, t target) (conditio
 	case b.config.ConditionalPut == ConditionalPutCheck:
 		return condition{}, b.look(ctx, key, t)
 	case t.mode == driver.Update:
-		return condition{IfMatch: &t.ifMatch}, nil
+		return condition{IfMatch: aws.String(t.ifMatch)}, nil
 	}
 	return condition{IfNoneMatch: aws.String("*")}, nil
 }
@@ -46,7 +46,7 @@ func (b *backend) look(ctx context.Context, key string, t target) error {
 	case t.mode == driver.Create && found:
 		return driver.Exists()
 	case t.mode == driver.Update && !found,
-		t.mode == driver.Update && driver.Conditions{IfMatch: t.ifMatch}.Check(driver.Object{ETag: aws.ToString(head.ETag)}) != nil:
+		t.mode == driver.Update && driver.Conditions{IfMatch: t.ifMatch}.Check(driver.Object{ETag: head.etag}) != nil:
 		return driver.Replaced()
 	}
 	return nil
@@ -104,12 +104,12 @@ func given(value string) *string {
 	if value == "" {
 		return nil
 	}
-	return &value
+	return aws.String(value) // not the argument, which would be allocated also where it is empty
 }
 
 func givenTime(value time.Time) *time.Time {
 	if value.IsZero() {
 		return nil
 	}
-	return &value
+	return aws.Time(value)
 }

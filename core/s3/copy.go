@@ -141,7 +141,7 @@ func (c copying) replace(input *s3.CopyObjectInput) {
 // measured honours If-None-Match on CopyObject, several do on the completion
 // of an upload (decision X7). Four requests, up to 1 GiB.
 func (c copying) inParts(ctx context.Context) error {
-	head, err := c.headWith(ctx, c.src, driver.HeadOptions{
+	source, err := c.headWith(ctx, c.src, driver.HeadOptions{
 		Conditions: driver.Conditions{IfMatch: c.o.SourceIfMatch}, VersionID: c.o.SourceVersion,
 	})
 	if err != nil {
@@ -150,11 +150,11 @@ func (c copying) inParts(ctx context.Context) error {
 	var a attributes
 	if c.o.Replace != nil {
 		a = c.attributesFor(*c.o.Replace)
-	} else if a, err = c.attributesOf(ctx, c.src, head); err != nil {
+	} else if a, err = c.attributesOf(ctx, c.src, &source); err != nil {
 		return &driver.SourceError{Err: err}
 	}
 	t := target{mode: c.o.Mode}
-	if *head.ContentLength == 0 { // there is no part to copy
+	if source.length == 0 { // there is no part to copy
 		return c.locked(ctx, c.copyLock, c.dst, t, func(ctx context.Context, t target) error {
 			_, err := c.putObject(ctx, c.dst, nil, t, a)
 			return err
@@ -165,7 +165,7 @@ func (c copying) inParts(ctx context.Context) error {
 		return err
 	}
 	u.lock = c.copyLock
-	err = c.each(ctx, head, u)
+	err = c.each(ctx, &source, u)
 	if err == nil {
 		_, err = u.Commit(ctx)
 	}
@@ -185,9 +185,9 @@ func (b *backend) checksumOfCopy() types.ChecksumAlgorithm {
 	return b.checksum()
 }
 
-// each copies the parts of what head describes.
-func (c copying) each(ctx context.Context, head *s3.HeadObjectOutput, u *upload) error {
-	size := *head.ContentLength
+// each copies the parts of the source.
+func (c copying) each(ctx context.Context, source *described, u *upload) error {
+	size := source.length
 	step := max(cmp.Or(c.config.CopyPartSize, defaultCopyPart), (size+maxParts-1)/maxParts)
 	for offset, number := int64(0), 1; offset < size; offset, number = offset+step, number+1 {
 		end := min(offset+step, size)
@@ -195,7 +195,7 @@ func (c copying) each(ctx context.Context, head *s3.HeadObjectOutput, u *upload)
 		out, err := c.client.UploadPartCopy(call.ctx, &s3.UploadPartCopyInput{
 			Bucket: &c.bucket, Key: &u.key, UploadId: u.id, PartNumber: aws.Int32(int32(number)),
 			CopySource:        c.copySource(driver.Version{Key: c.src, VersionID: c.o.SourceVersion}),
-			CopySourceIfMatch: head.ETag, // the object that the Head described
+			CopySourceIfMatch: given(source.etag), // the object that the Head described
 			CopySourceRange:   aws.String(fmt.Sprintf("bytes=%d-%d", offset, end-1)),
 		})
 		if err != nil {
@@ -209,14 +209,9 @@ func (c copying) each(ctx context.Context, head *s3.HeadObjectOutput, u *upload)
 		if out.CopyPartResult == nil || out.CopyPartResult.ETag == nil {
 			return notS3()
 		}
-		u.add(number, end-offset, types.CompletedPart{
-			ETag:              out.CopyPartResult.ETag,
-			ChecksumCRC32:     out.CopyPartResult.ChecksumCRC32,
-			ChecksumCRC32C:    out.CopyPartResult.ChecksumCRC32C,
-			ChecksumCRC64NVME: out.CopyPartResult.ChecksumCRC64NVME,
-			ChecksumSHA1:      out.CopyPartResult.ChecksumSHA1,
-			ChecksumSHA256:    out.CopyPartResult.ChecksumSHA256,
-		})
+		made := out.CopyPartResult
+		u.add(number, end-offset, *made.ETag, checksumsOf(
+			made.ChecksumSHA256, made.ChecksumCRC64NVME, made.ChecksumCRC32C, made.ChecksumCRC32, made.ChecksumSHA1))
 	}
 	return nil
 }

@@ -1,7 +1,6 @@
 package s3
 
 import (
-	"net/http"
 	"net/url"
 	"strings"
 
@@ -90,19 +89,15 @@ func checkContainerURI(name, uri string) error {
 
 // credentials finds the source of the keys that sign. What the options name
 // comes first, then the order of the AWS SDKs.
-func (c Config) credentials(e environment, cfg aws.Config, caBundle []byte, web *http.Client) (aws.CredentialsProvider, error) {
+func (c Config) credentials(e environment, cfg aws.Config, web *httpClient) (aws.CredentialsProvider, error) {
 	switch {
 	case c.SkipSignature:
 		return aws.AnonymousCredentials{}, nil
 	case c.Pushed:
 		return newFeed(), nil
 	}
-	tls, err := c.tlsConfig(caBundle)
-	if err != nil {
-		return nil, err
-	}
-	s := sources{Config: c, environment: e, cfg: cfg, tls: tls}
-	s.cfg.HTTPClient, s.cfg.Retryer = web, func() aws.Retryer { return attemptsOfLookup() }
+	s := sources{Config: c, environment: e, cfg: cfg, tls: web.tls}
+	s.cfg.HTTPClient, s.cfg.Retryer = &web.Client, func() aws.Retryer { return attemptsOfLookup() }
 	return s.find()
 }
 

@@ -4,11 +4,13 @@ import (
 	"crypto/md5"
 	"encoding/base64"
 	"encoding/xml"
+	"fmt"
 	"io"
 	"net/http"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -177,4 +179,40 @@ func TestDeleteManyOfAnObjectThatNobodyNamed(t *testing.T) {
 	})
 	_, err := store.DeleteMany(t.Context(), []core.Deletion{{Path: "a"}})
 	requireError(t, err, errs.Corrupt)
+}
+
+// The requests of one call are in flight together, and each failure has the index of its object.
+func TestManyDeletesAtOnce(t *testing.T) {
+	t.Parallel()
+	server := s3test.Start(t, "versitygw")
+	relay := newRelay(t)
+	store := relay.open(t, server, server.Place(t).URL, fast(nil))
+	objects := make([]core.Deletion, 3500)
+	for i := range objects {
+		objects[i].Path = fmt.Sprint("d/", i)
+	}
+	var waiting atomic.Int32
+	all := make(chan struct{})
+	relay.meddle(func(w http.ResponseWriter, r *http.Request) bool {
+		if waiting.Add(1) == 4 {
+			close(all)
+		}
+		await(t, all)
+		return false
+	})
+	failed, err := store.DeleteMany(t.Context(), objects)
+	require.NoError(t, err)
+	assert.Empty(t, failed)
+	assert.Equal(t, []string{"DeleteObjects", "DeleteObjects", "DeleteObjects", "DeleteObjects"}, relay.took())
+
+	stub := newStub(t)
+	stub.refuse = map[string]string{"d/7": "AccessDenied", "d/2999": "AccessDenied", "d/3000": "AccessDenied"}
+	store = openSet(t, variables(t, stub.URL), "s3://bucket", fast(nil))
+	failed, err = store.DeleteMany(t.Context(), append(objects, core.Deletion{Path: "d/2999"}))
+	require.NoError(t, err)
+	require.Len(t, failed, 4)
+	for i, path := range map[int]string{7: "d/7", 2999: "d/2999", 3000: "d/3000", 3500: "d/2999"} {
+		assert.Equal(t, errs.PermissionDenied, errs.CodeOf(failed[i]))
+		assert.Equal(t, path, failed[i].(*errs.Error).Path)
+	}
 }

@@ -8,6 +8,8 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -105,4 +107,35 @@ func TestRootsKeepTheSystems(t *testing.T) {
 	alone := x509.NewCertPool()
 	alone.AddCert(server.Certificate())
 	assert.True(t, alone.Equal(roots([]byte(text), "")), "a bundle is instead of them")
+}
+
+// Certificates are parsed for the first connection that needs them.
+func TestOpeningParsesOneCertificateOfABundle(t *testing.T) {
+	server := httptest.NewTLSServer(nil)
+	defer server.Close()
+	one := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}))
+	allocations := func(bundle string) float64 {
+		file := filepath.Join(t.TempDir(), "ca.pem")
+		require.NoError(t, os.WriteFile(file, []byte(bundle), 0o600))
+		return testing.AllocsPerRun(1, func() {
+			d, err := Open(Config{Bucket: "bucket", AccessKeyID: "id", SecretAccessKey: "secret", CABundle: file,
+				Getenv: func(string) string { return "" }})
+			require.NoError(t, err)
+			require.NoError(t, d.Close())
+		})
+	}
+	assert.InDelta(t, allocations(one), allocations(strings.Repeat(one, 200)), 200, "less than one for each")
+}
+
+func TestFirstCertificate(t *testing.T) {
+	server := httptest.NewTLSServer(nil)
+	defer server.Close()
+	encoded := func(kind string, bytes []byte) string {
+		return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: bytes}))
+	}
+	one := encoded("CERTIFICATE", server.Certificate().Raw)
+	broken, key := encoded("CERTIFICATE", []byte("broken")), encoded("PRIVATE KEY", []byte("key"))
+	assert.Equal(t, broken+key+"text\n"+one, string(firstCertificate([]byte(broken+key+"text\n"+one+one))))
+	assert.Nil(t, firstCertificate([]byte(broken+key+"text")))
+	assert.Nil(t, firstCertificate(nil))
 }

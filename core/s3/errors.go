@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -123,12 +124,15 @@ func codeOf(s3Code string, status int) errs.Code {
 	return errs.Unknown
 }
 
-// call is one call of the SDK, which may send several requests.
+// call is one call of the SDK, which may send several requests. It is a context of its
+// own: that of who makes it, with itself in it.
 type call struct {
-	ctx     context.Context
+	context.Context
+	ctx     context.Context // it, or one made of it
 	backend *backend
 	begun   time.Time
 	sent    int
+	whole   bool            // the lane has sent the body whole
 	first   *firstAnswer    // what came for the first request, if the lane sent it
 	keys    aws.Credentials // that signed the last one
 	last    *http.Response  // to what was sent last; nil if there was none
@@ -138,15 +142,23 @@ type call struct {
 	outer      *call // that this one is a part of; nil if there is none
 	refused    error // why there is no session to send any with
 	ended      error // why it went no further where it was apart; nil if it did
+	lane       laneRequest
 }
 
 type callKey struct{}
 
 func (b *backend) begin(ctx context.Context) *call {
-	c := &call{backend: b, begun: time.Now()}
+	c := &call{Context: ctx, backend: b, begun: time.Now()}
 	c.outer, _ = ctx.Value(callKey{}).(*call)
-	c.ctx = context.WithValue(ctx, callKey{}, c)
+	c.ctx = c
 	return c
+}
+
+func (c *call) Value(key any) any {
+	if key == (callKey{}) {
+		return c
+	}
+	return c.Context.Value(key)
 }
 
 // apart runs do, in which the SDK waits, where no thread of a host does, unless the call
@@ -302,14 +314,31 @@ func (b *backend) endpointURL() string { return aws.ToString(b.options.BaseEndpo
 // checkContentRange takes the first byte and the size of the object out of
 // "bytes 0-9/100", and checks that these are the bytes that were asked for.
 func checkContentRange(header string, asked driver.Range, length int64) (first, size int64, err error) {
-	var last int64
-	if _, err := fmt.Sscanf(header, "bytes %d-%d/%d", &first, &last, &size); err == nil {
+	first, last, size, ok := parseContentRange(header)
+	if ok {
 		offset, all, err := asked.Resolve(size)
 		if err != nil || first == offset && length == all && last-first+1 == length {
 			return first, size, err
 		}
 	}
 	return 0, 0, errs.New(errs.Corrupt, "the endpoint sent %d bytes as the range %q, which is not what was asked for", length, header)
+}
+
+// parseContentRange reads a header as RFC 9110, section 14.4, has it, of a known size; the
+// last byte of an empty object is -1 for MinIO.
+func parseContentRange(header string) (first, last, size int64, ok bool) {
+	numbers, ok := strings.CutPrefix(header, "bytes ")
+	span, all, _ := strings.Cut(numbers, "/")
+	from, to, _ := strings.Cut(span, "-")
+	for _, field := range []struct {
+		text string
+		out  *int64
+	}{{from, &first}, {to, &last}, {all, &size}} {
+		n, err := strconv.ParseInt(field.text, 10, 64)
+		ok = ok && err == nil
+		*field.out = n
+	}
+	return first, last, size, ok
 }
 
 // notS3 is for an answer with status 200 that no S3 endpoint gives.

@@ -3,7 +3,7 @@ package s3
 import (
 	"context"
 	"errors"
-	"regexp"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -24,9 +24,12 @@ const (
 	ExpressWithoutSession Express = "off"  // each request is authorized by itself
 )
 
-var directoryBucket = regexp.MustCompile(`^[a-z0-9-]+--[a-z0-9-]+--x-s3$`)
-
-func (c Config) isDirectory() bool { return directoryBucket.MatchString(c.Bucket) }
+// isDirectory tells whether the name is NAME--ZONE--x-s3, in small letters, digits and "-".
+func (c Config) isDirectory() bool {
+	name, found := strings.CutSuffix(c.Bucket, "--x-s3")
+	return found && len(name) >= len("N--Z") && strings.Contains(name[1:len(name)-1], "--") &&
+		strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
+}
 
 func (c Config) checkExpress() error {
 	if c.Express == ExpressOnly && !c.isDirectory() {

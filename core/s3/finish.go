@@ -54,7 +54,7 @@ func (b *backend) alone(do func() error) <-chan error {
 	return safego.Start(func() error {
 		defer func() {
 			if b.closed.Load() {
-				b.http.CloseIdleConnections()
+				b.closeConnections()
 			}
 		}()
 		return do()

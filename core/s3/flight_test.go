@@ -58,3 +58,47 @@ func TestAPartThatBeginsLaterReadsNothing(t *testing.T) {
 	}))
 	f.land()
 }
+
+// What reads in place is broken off too, and waited for, unless it has sent all.
+func TestAPartThatIsReadInPlace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFlight(t.Context())
+		begun, left := make(chan struct{}), false
+		require.NoError(t, f.send(t.Context(), []byte("0123"), func(ctx context.Context, l *lent) error {
+			data, err := l.inPlace()
+			assert.NoError(t, err)
+			assert.Equal(t, "0123", string(data))
+			close(begun)
+			<-ctx.Done()
+			time.Sleep(time.Second)
+			left = true
+			l.leave(false)
+			assert.False(t, l.isSent())
+			_, err = l.inPlace()
+			assert.ErrorIs(t, err, errTakenBack)
+			return nil
+		}))
+		<-begun
+		f.takeBack()
+		assert.True(t, left)
+		f.land()
+	})
+	synctest.Test(t, func(t *testing.T) {
+		f := newFlight(t.Context())
+		sent := make(chan struct{})
+		require.NoError(t, f.send(t.Context(), []byte("0123"), func(ctx context.Context, l *lent) error {
+			_, err := l.inPlace()
+			assert.NoError(t, err)
+			l.leave(true)
+			l.leave(false) // it has ended
+			assert.True(t, l.isSent())
+			close(sent)
+			<-ctx.Done()
+			return nil
+		}))
+		<-sent
+		begun := time.Now()
+		f.land()
+		assert.Equal(t, partGrace, time.Since(begun), "its answer may come")
+	})
+}

@@ -10,7 +10,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"github.com/libremotestore/libremotestore/core/driver"
 	"github.com/libremotestore/libremotestore/core/errs"
@@ -19,17 +18,16 @@ import (
 
 // listed is memory for the pages of one listing.
 type listed struct {
-	body    bytes.Buffer
-	page    fastlane.Page
-	objects []types.Object
-	folders []types.CommonPrefix
+	body bytes.Buffer
+	page fastlane.Page
 }
 
-// listObjects lists one page. What it returns is in memory of into, up to the next page.
-func (l *lane) listObjects(c *call, in *s3.ListObjectsV2Input, into *listed) (*s3.ListObjectsV2Output, error) {
-	answer, body, err := l.send(c, listObjects, &fastlane.Request{Method: http.MethodGet, Query: listQuery(in)})
+// listObjects lists one page.
+func (l *lane) listObjects(c *call, in *s3.ListObjectsV2Input, into *listed) error {
+	c.request(http.MethodGet, "").Query = listQuery(in)
+	answer, body, err := l.send(c, listObjects)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer body.Close()
 	into.body.Reset()
@@ -37,39 +35,43 @@ func (l *lane) listObjects(c *call, in *s3.ListObjectsV2Input, into *listed) (*s
 	_, err = into.body.ReadFrom(io.LimitReader(driver.Reading(c.ctx, body), maxUnknownLength))
 	if err != nil {
 		if _, ended := errors.AsType[*errs.Error](err); ended {
-			return nil, err
+			return err
 		}
 		c.first = &firstAnswer{signedBy: c.keys, err: err}
-		return nil, errSDK
+		return errSDK
 	}
 	if into.page.Parse(into.body.Bytes()) != nil { // the SDK may be able to
 		c.first = &firstAnswer{c.keys, known, driver.AtHand(&into.body), nil}
-		return nil, errSDK
+		return errSDK
 	}
-	return into.output(), nil
+	return nil
 }
 
-// output is the page in the form of the SDK, whose fields point into it.
-func (l *listed) output() *s3.ListObjectsV2Output {
-	out := &s3.ListObjectsV2Output{IsTruncated: &l.page.Truncated}
-	if l.page.Named {
-		out.Name = new(string)
-	}
-	if l.page.Next != "" {
-		out.NextContinuationToken = aws.String(l.page.Next)
-	}
-	l.objects, l.folders = l.objects[:0], l.folders[:0]
-	for i := range l.page.Entries {
-		e := &l.page.Entries[i]
-		l.objects = append(l.objects, types.Object{
-			Key: &e.Key, Size: &e.Size, ETag: &e.ETag, LastModified: &e.Modified, StorageClass: types.ObjectStorageClass(e.StorageClass),
+// take makes a page of what the SDK has read.
+func (l *listed) take(out *s3.ListObjectsV2Output) error {
+	page := fastlane.Page{Named: out.Name != nil, Truncated: aws.ToBool(out.IsTruncated), Next: aws.ToString(out.NextContinuationToken)}
+	for _, o := range out.Contents {
+		key, err := decode(out.EncodingType, o.Key)
+		if err != nil {
+			return err
+		}
+		page.Entries = append(page.Entries, fastlane.Entry{
+			Key:          key,
+			Size:         aws.ToInt64(o.Size),
+			ETag:         aws.ToString(o.ETag),
+			Modified:     aws.ToTime(o.LastModified),
+			StorageClass: string(o.StorageClass),
 		})
 	}
-	for i := range l.page.Prefixes {
-		l.folders = append(l.folders, types.CommonPrefix{Prefix: &l.page.Prefixes[i]})
+	for _, p := range out.CommonPrefixes {
+		prefix, err := decode(out.EncodingType, p.Prefix)
+		if err != nil {
+			return err
+		}
+		page.Prefixes = append(page.Prefixes, prefix)
 	}
-	out.Contents, out.CommonPrefixes = l.objects, l.folders
-	return out
+	l.page = page
+	return nil
 }
 
 // listQuery has its parameters sorted by name, as they are signed.

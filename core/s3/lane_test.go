@@ -83,7 +83,7 @@ func once(first, later http.HandlerFunc) http.HandlerFunc {
 func garbled(w http.ResponseWriter, _ *http.Request) { breakOff(w, "2OO OK\r\n\r\n") }
 
 // Each reason to leave a request to the SDK, with the right result, and counted.
-func TestWhoServesARequest(t *testing.T) {
+func TestLaneReasons(t *testing.T) {
 	t.Parallel()
 	before := s3.Served()
 	var mu sync.Mutex
@@ -183,7 +183,7 @@ func TestWhoServesARequest(t *testing.T) {
 // Any other answer than the usual one is the SDK's, as if it had sent the request: no
 // request is sent again that it would not send again, and none too few. What is an everyday
 // error looks the same.
-func TestAnswersThatTheSDKGoesOnWith(t *testing.T) {
+func TestLaneGivesAnswersToTheSDK(t *testing.T) {
 	t.Parallel()
 	do := map[string]func(context.Context, driver.Driver) error{
 		"get": func(ctx context.Context, d driver.Driver) error {
@@ -253,7 +253,7 @@ func TestAnswersThatTheSDKGoesOnWith(t *testing.T) {
 }
 
 // What the SDK never asks for is no connection that is lost.
-func TestAnAnswerThatTheSDKDoesNotTake(t *testing.T) {
+func TestLaneClosesAnAnswerThatTheSDKDoesNotTake(t *testing.T) {
 	t.Parallel()
 	closed := make(chan struct{}, 10)
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -323,7 +323,7 @@ func TestAnInterruptIsSeenInTheBodyOfAnError(t *testing.T) {
 }
 
 // A body that the SDK opened outlives the call that asked for it.
-func TestABodyOfTheSDKOutlivesItsCall(t *testing.T) {
+func TestLaneGivesTheSDKABodyThatOutlivesItsCall(t *testing.T) {
 	t.Parallel()
 	d := openLane(t, toLane(stubFor(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("ETag", `"e"`)
@@ -364,7 +364,7 @@ func rawEndpoint(t *testing.T, do func(in *bufio.Reader, conn *net.TCPConn)) str
 }
 
 // An endpoint that refuses a body before it has all of it, and closes, is understood.
-func TestAnEarlyRefusalOfAPut(t *testing.T) {
+func TestLaneSeesAnEarlyRefusalOfAPut(t *testing.T) {
 	t.Parallel()
 	for status, c := range map[int]struct {
 		code     string
@@ -517,7 +517,7 @@ func TestTheLaneTakesNewCredentials(t *testing.T) {
 }
 
 // To learn a route asks nobody.
-func TestARouteIsLearnedWithoutARequest(t *testing.T) {
+func TestLaneLearnsItsRouteWithoutARequest(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex
 	var seen []string
@@ -543,7 +543,7 @@ func TestARouteIsLearnedWithoutARequest(t *testing.T) {
 }
 
 // No value becomes another line of a request: it is refused, and nothing is sent.
-func TestLinesInValues(t *testing.T) {
+func TestLaneRefusesLinesInValues(t *testing.T) {
 	t.Parallel()
 	var seen atomic.Int32
 	d := openLane(t, toLane(stubFor(t, func(http.ResponseWriter, *http.Request) { seen.Add(1) })))

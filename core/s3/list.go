@@ -14,6 +14,7 @@ import (
 	"github.com/libremotestore/libremotestore/core/driver"
 	"github.com/libremotestore/libremotestore/core/errs"
 	"github.com/libremotestore/libremotestore/core/internal/safego"
+	"github.com/libremotestore/libremotestore/core/s3/fastlane"
 )
 
 func (b *backend) List(o driver.ListOptions) driver.Lister {
@@ -64,6 +65,7 @@ type lister struct {
 	last    string          // the last key that was seen, for the folders
 	given   map[string]bool // the folders that were, of a bucket that has no order; else nil
 	page    []driver.Object // read, but not handed out: folders come on top of the keys
+	objects []driver.Object // memory for pages
 	listed  listed
 }
 
@@ -84,62 +86,59 @@ func (l *lister) Next(ctx context.Context) ([]driver.Object, error) {
 
 // fetch asks for the next page, and moves on only if it is complete.
 func (l *lister) fetch(ctx context.Context) error {
-	out, err := l.backend.listObjects(ctx, l.input, &l.listed)
-	if err != nil {
+	if err := l.backend.listObjects(ctx, l.input, &l.listed); err != nil {
 		return err
 	}
-	page, last, err := l.entries(out)
-	if err != nil {
-		return err
-	}
-	if l.beginsAgain(out) { // it would never end
+	answer := &l.listed.page
+	if l.beginsAgain(answer) { // it would never end
 		return errs.New(errs.Corrupt, "the endpoint lists again what it has listed: it ignores where the listing goes on")
 	}
+	page, last := l.entries(answer)
 	switch {
-	case !aws.ToBool(out.IsTruncated):
+	case !answer.Truncated:
 		l.input = nil
 	case l.given == nil && l.tooDeep(last) != "" && last < l.tooDeep(last)+highest:
 		// Whatever else is in there is too deep as well: it is not worth a page.
 		l.input.StartAfter, l.input.ContinuationToken = aws.String(l.tooDeep(last)+highest), nil
-	case out.NextContinuationToken == nil:
+	case answer.Next == "":
 		return errs.New(errs.Corrupt, "the listing goes on, but the endpoint does not say where")
 	default:
-		l.input.ContinuationToken = out.NextContinuationToken
+		l.input.ContinuationToken = aws.String(answer.Next)
 	}
 	l.page, l.last = page, last
 	return nil
 }
 
-func (b *backend) listObjects(ctx context.Context, input *s3.ListObjectsV2Input, into *listed) (*s3.ListObjectsV2Output, error) {
+// listObjects lists one page, into memory that is used again.
+func (b *backend) listObjects(ctx context.Context, input *s3.ListObjectsV2Input, into *listed) error {
 	call := b.begin(ctx)
-	out, err := b.lane.listObjects(call, input, into)
+	err := b.lane.listObjects(call, input, into)
 	if err == errSDK {
-		err = call.apart(func() (err error) {
-			out, err = b.client.ListObjectsV2(call.ctx, input)
-			return err
+		err = call.apart(func() error {
+			out, err := b.client.ListObjectsV2(call.ctx, input)
+			if err != nil {
+				return err
+			}
+			return into.take(out)
 		})
 	}
 	switch {
 	case err != nil:
-		return nil, call.fail(err)
-	case out.Name == nil:
-		return nil, notS3()
+		return call.fail(err)
+	case !into.page.Named:
+		return notS3()
 	}
-	return out, nil
+	return nil
 }
 
 // beginsAgain tells whether an answer does not go on where it was asked to. The
 // order of the keys tells it only where they are asked for by it: directory
 // buckets have none.
-func (l *lister) beginsAgain(out *s3.ListObjectsV2Output) bool {
+func (l *lister) beginsAgain(answer *fastlane.Page) bool {
 	if sent := l.input.ContinuationToken; sent != nil {
-		return aws.ToBool(out.IsTruncated) && aws.ToString(out.NextContinuationToken) == *sent
+		return answer.Truncated && answer.Next == *sent
 	}
-	if l.input.StartAfter == nil || len(out.Contents) == 0 {
-		return false
-	}
-	first, err := decode(out.EncodingType, out.Contents[0].Key)
-	return err == nil && first <= *l.input.StartAfter
+	return l.input.StartAfter != nil && len(answer.Entries) > 0 && answer.Entries[0].Key <= *l.input.StartAfter
 }
 
 // highest is the character that sorts behind all others.
@@ -165,47 +164,40 @@ func (l *lister) tooDeep(key string) string {
 
 // entries returns the objects and the folders of an answer, in order, and the
 // last of its keys.
-func (l *lister) entries(out *s3.ListObjectsV2Output) (page []driver.Object, last string, err error) {
-	page = make([]driver.Object, 0, len(out.Contents)+len(out.CommonPrefixes))
+func (l *lister) entries(answer *fastlane.Page) (page []driver.Object, last string) {
+	page = slices.Grow(l.objects[:0], len(answer.Entries)+len(answer.Prefixes))
 	last = l.last
-	for _, o := range out.Contents {
-		key, err := decode(out.EncodingType, o.Key)
-		if err != nil {
-			return nil, "", err
-		}
-		if !strings.HasPrefix(key, l.o.Prefix) {
+	ordered := !l.o.Folders // as AWS has the keys, but folders come among them
+	for i := range answer.Entries {
+		e := &answer.Entries[i]
+		if !strings.HasPrefix(e.Key, l.o.Prefix) {
 			continue
 		}
 		if l.o.Folders && l.input.Delimiter == nil {
-			page = l.foldersOf(page, key, last)
+			page = l.foldersOf(page, e.Key, last)
 		}
-		last = key
+		ordered = ordered && last <= e.Key
+		last = e.Key
 		// A key with a trailing '/' is a folder marker: it makes the folder
 		// exist and is no object.
-		if l.tooDeep(key) != "" || strings.HasSuffix(key, "/") && !l.o.Markers {
+		if l.tooDeep(e.Key) != "" || strings.HasSuffix(e.Key, "/") && !l.o.Markers {
 			continue
 		}
-		page = append(page, driver.Object{
-			Key:        key,
-			Size:       aws.ToInt64(o.Size),
-			ETag:       aws.ToString(o.ETag),
-			Modified:   aws.ToTime(o.LastModified),
-			Attributes: driver.Attributes{StorageClass: string(o.StorageClass)},
-		})
+		page = append(page, driver.Object{Key: e.Key, Size: e.Size, ETag: e.ETag, Modified: e.Modified})
+		page[len(page)-1].StorageClass = e.StorageClass
 	}
 	if l.o.Folders {
-		for _, p := range out.CommonPrefixes {
-			key, err := decode(out.EncodingType, p.Prefix)
-			if err != nil {
-				return nil, "", err
-			}
-			if key > l.o.After && strings.HasPrefix(key, l.o.Prefix) { // After may be in the middle of it
-				page = append(page, driver.Object{Key: strings.TrimSuffix(key, "/"), Folder: true})
+		for _, p := range answer.Prefixes {
+			if p > l.o.After && strings.HasPrefix(p, l.o.Prefix) { // After may be in the middle of it
+				page = append(page, driver.Object{Key: strings.TrimSuffix(p, "/"), Folder: true})
 			}
 		}
 	}
-	slices.SortStableFunc(page, driver.CompareKeys)
-	return page, last, nil
+	if !ordered {
+		slices.SortStableFunc(page, driver.CompareKeys)
+	}
+	l.objects = page
+	return page, last
 }
 
 // foldersOf adds the folders that key is in, the key before it was not, and

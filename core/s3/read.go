@@ -4,12 +4,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"math"
+	"strconv"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/libremotestore/libremotestore/core/driver"
@@ -17,56 +16,33 @@ import (
 	"github.com/libremotestore/libremotestore/core/internal/safego"
 )
 
+// opened is what get makes, as one piece of memory.
+type opened struct {
+	driver.Reader
+	body body
+}
+
 // get opens an object by so many requests at most.
 func (b *backend) get(ctx context.Context, key string, o driver.GetOptions, attempts int) (*driver.Reader, error) {
 	call := b.begin(ctx)
-	conditions := inRequest(o.Conditions)
-	input := &s3.GetObjectInput{
-		Bucket:            &b.bucket,
-		Key:               &key,
-		Range:             rangeHeader(o.Range),
-		IfMatch:           given(conditions.IfMatch),
-		IfNoneMatch:       given(conditions.IfNoneMatch),
-		IfModifiedSince:   givenTime(conditions.IfModifiedSince),
-		IfUnmodifiedSince: givenTime(conditions.IfUnmodifiedSince),
-		VersionId:         given(o.VersionID),
-	}
 	verify := o.Verify || b.verifies()
-	out, stream, err := b.getObject(call, input, attempts, verify)
+	found, stream, err := b.getObject(call, key, o, attempts, verify)
 	if err != nil {
 		return nil, ofVersion(o.VersionID, call.fail(err))
 	}
-	reader := &driver.Reader{
-		Object: driver.Object{
-			Key:      key,
-			Size:     aws.ToInt64(out.ContentLength),
-			ETag:     aws.ToString(out.ETag),
-			Modified: aws.ToTime(out.LastModified),
-			Attributes: driver.Attributes{
-				CacheControl:       aws.ToString(out.CacheControl),
-				ContentDisposition: aws.ToString(out.ContentDisposition),
-				ContentEncoding:    aws.ToString(out.ContentEncoding),
-				ContentLanguage:    aws.ToString(out.ContentLanguage),
-				ContentType:        aws.ToString(out.ContentType),
-				StorageClass:       string(out.StorageClass),
-			},
-			Metadata:  decodeMetadata(out.Metadata),
-			VersionID: aws.ToString(out.VersionId),
-		},
-		Length: aws.ToInt64(out.ContentLength),
-		Body:   stream,
-	}
+	opened := &opened{Reader: driver.Reader{Object: found.object(key), Length: found.length, Body: stream}}
+	reader := &opened.Reader
 	if err := o.Check(reader.Object); err != nil {
 		reader.Body.Close()
 		return nil, err
 	}
-	if out.ContentLength == nil { // a chunked answer, which S3 itself never gives
+	if found.length < 0 { // a chunked answer, which S3 itself never gives
 		if err := readAll(ctx, reader); err != nil {
 			return nil, err
 		}
 	}
-	if out.ContentRange != nil {
-		reader.Offset, reader.Object.Size, err = checkContentRange(*out.ContentRange, o.Range, reader.Length)
+	if found.contentRange != "" {
+		reader.Offset, reader.Object.Size, err = checkContentRange(found.contentRange, o.Range, reader.Length)
 	} else if !o.Range.Whole() && reader.Length == 0 { // RFC 9110, section 14.1.2: a suffix of it may be ignored
 		_, _, err = o.Range.Resolve(0)
 	} else if !o.Range.Whole() {
@@ -77,15 +53,15 @@ func (b *backend) get(ctx context.Context, key string, o driver.GetOptions, atte
 		return nil, err
 	}
 	if verify && reader.Length == reader.Object.Size { // else it may be that of a part
-		reader.Object.Digest = digest(out.ChecksumType, checksums{
-			out.ChecksumSHA256, out.ChecksumCRC64NVME, out.ChecksumCRC32C, out.ChecksumCRC32, out.ChecksumSHA1})
+		reader.Object.Digest = found.digest()
 	}
-	if out.ContentLength == nil {
+	if found.length < 0 {
 		return reader, nil
 	}
-	reader.Body = &body{
+	opened.body = body{
 		backend:  b,
-		object:   reader.Object,
+		key:      key,
+		etag:     found.etag,
 		stream:   stream,
 		version:  o.VersionID,
 		next:     reader.Offset,
@@ -93,13 +69,29 @@ func (b *backend) get(ctx context.Context, key string, o driver.GetOptions, atte
 		attempts: attempts - call.sent + 1,
 		begun:    call.begun,
 	}
+	reader.Body = &opened.body
 	return reader, nil
 }
 
-func (b *backend) getObject(call *call, input *s3.GetObjectInput, attempts int, verify bool) (
-	out *s3.GetObjectOutput, body driver.Body, err error) {
-	if out, body, err := b.lane.getObject(call, input, verify); err != errSDK {
-		return out, body, err
+func (b *backend) getObject(call *call, key string, o driver.GetOptions, attempts int, verify bool) (described, driver.Body, error) {
+	if found, body, err := b.lane.getObject(call, key, o, verify); err != errSDK {
+		return found, body, err
+	}
+	return b.getBySDK(call, key, o, attempts, verify)
+}
+
+func (b *backend) getBySDK(call *call, key string, o driver.GetOptions, attempts int, verify bool) (
+	found described, body driver.Body, err error) {
+	conditions := inRequest(o.Conditions)
+	input := &s3.GetObjectInput{
+		Bucket:            &b.bucket,
+		Key:               &key,
+		Range:             given(rangeHeader(o.Range)),
+		IfMatch:           given(conditions.IfMatch),
+		IfNoneMatch:       given(conditions.IfNoneMatch),
+		IfModifiedSince:   givenTime(conditions.IfModifiedSince),
+		IfUnmodifiedSince: givenTime(conditions.IfUnmodifiedSince),
+		VersionId:         given(o.VersionID),
 	}
 	options := func(o *s3.Options) {
 		o.RetryMaxAttempts = attempts
@@ -107,20 +99,20 @@ func (b *backend) getObject(call *call, input *s3.GetObjectInput, attempts int, 
 			askForChecksum(o)
 		}
 	}
-	err = call.apart(func() (err error) {
+	err = call.apart(func() error {
 		stream := newStream(call.ctx)
 		stop := stream.during(call.ctx)
 		defer stop()
-		out, err = b.client.GetObject(stream.ctx, input, options)
+		out, err := b.client.GetObject(stream.ctx, input, options)
 		if err != nil {
 			stream.cancel(nil)
 			return err
 		}
 		stream.ReadCloser = out.Body
-		body = stream
+		found, body = describedByGet(out), stream
 		return nil
 	})
-	return out, body, err
+	return found, body, err
 }
 
 // stream is an answer that the SDK has opened. Its context lives as long as it does,
@@ -176,25 +168,27 @@ func (s *stream) Close() error {
 	return s.ReadCloser.Close()
 }
 
-// rangeHeader writes r as RFC 9110, section 14.1.2, has it.
-func rangeHeader(r driver.Range) *string {
-	switch {
-	case r.Whole():
-		return nil
-	case r.Suffix > 0:
-		return aws.String(fmt.Sprintf("bytes=-%d", r.Suffix))
-	case r.Length == 0, r.Length > math.MaxInt64-r.Offset: // the end would overflow
-		return aws.String(fmt.Sprintf("bytes=%d-", r.Offset))
-	default:
-		return aws.String(fmt.Sprintf("bytes=%d-%d", r.Offset, r.Offset+r.Length-1))
+// rangeHeader writes r as RFC 9110, section 14.1.2, has it; "" is all.
+func rangeHeader(r driver.Range) string {
+	if r.Whole() {
+		return ""
 	}
+	h := append(make([]byte, 0, len("bytes=-")+2*len("9223372036854775807")), "bytes="...)
+	if r.Suffix > 0 {
+		return string(strconv.AppendInt(append(h, '-'), r.Suffix, 10))
+	}
+	h = append(strconv.AppendInt(h, r.Offset, 10), '-')
+	if r.Length > 0 && r.Length <= math.MaxInt64-r.Offset { // else the end would overflow
+		h = strconv.AppendInt(h, r.Offset+r.Length-1, 10)
+	}
+	return string(h)
 }
 
 // body goes on where a connection broke off, as long as the object is the
 // same and there are attempts left.
 type body struct {
 	backend   *backend
-	object    driver.Object
+	key, etag string
 	version   string // that was asked for
 	stream    driver.Body
 	next, end int64     // in the object: the byte that comes next, and that behind the last
@@ -224,7 +218,7 @@ func (b *body) Read(ctx context.Context, p []byte) (int, error) {
 	b.attempts--
 	policy := b.backend.config.Retry
 	wait := policy.Delay(policy.MaxAttempts-b.attempts, 0)
-	if b.attempts <= 0 || b.object.ETag == "" || policy.TooLate(b.begun, wait) {
+	if b.attempts <= 0 || b.etag == "" || policy.TooLate(b.begun, wait) {
 		return n, err
 	}
 	return n, b.resume(ctx, err, wait)
@@ -236,9 +230,9 @@ func (b *body) resume(ctx context.Context, cause error, wait time.Duration) erro
 		return err
 	}
 	b.stream.Close()
-	rest, err := b.backend.get(ctx, b.object.Key, driver.GetOptions{
+	rest, err := b.backend.get(ctx, b.key, driver.GetOptions{
 		Range:      driver.Range{Offset: b.next, Length: b.end - b.next},
-		Conditions: driver.Conditions{IfMatch: b.object.ETag},
+		Conditions: driver.Conditions{IfMatch: b.etag},
 		VersionID:  b.version,
 	}, b.attempts)
 	if err != nil {

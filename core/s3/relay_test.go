@@ -75,7 +75,8 @@ type relay struct {
 	url     string
 	onwards *http.Transport
 	secure  sync.Once
-	tls     bool // the server is behind TLS; requests come without, so that they can be seen
+	tls     bool   // the server is behind TLS; requests come without, so that they can be seen
+	behind  string // the host of the server, if the relay is no proxy
 
 	mu      sync.Mutex
 	seen    []seen
@@ -135,6 +136,9 @@ func newRelay(t *testing.T) *relay {
 		Transport: r.onwards,
 		Rewrite: func(p *httputil.ProxyRequest) {
 			p.Out.URL, p.Out.Host = p.In.URL, p.In.Host // what the signature is about
+			if r.behind != "" {
+				p.Out.URL.Scheme, p.Out.URL.Host = "http", r.behind
+			}
 			if r.tls {
 				p.Out.URL.Scheme = "https"
 			}
@@ -180,6 +184,22 @@ func (r *relay) open(t *testing.T, server *s3test.Server, place string, s settin
 	all := fast(settings{"http_proxy": r.url})
 	maps.Copy(all, s)
 	return openSet(t, env, place, all)
+}
+
+// openInFront is open for the fast lane, which no proxy lets through: the relay is the
+// endpoint.
+func (r *relay) openInFront(t *testing.T, server *s3test.Server, place string, s settings) *core.Store {
+	t.Helper()
+	env := serverVariables(t, server)
+	scheme, host, ok := strings.Cut(env["AWS_ENDPOINT_URL"], "://")
+	require.True(t, ok)
+	r.secure.Do(func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.tls, r.onwards.TLSClientConfig, r.behind = scheme == "https", server.TLS(), host
+	})
+	env["AWS_ENDPOINT_URL"] = r.url
+	return openSet(t, env, place, fast(s))
 }
 
 // meddle lets do see each request from now on; if it says true, it answered.

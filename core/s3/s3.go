@@ -93,7 +93,7 @@ type Config struct {
 	PartSize     int64 // bytes of the first parts of an upload; 0 is 8 MiB
 	CopyPartSize int64 // bytes that one request copies of a large object; 0 is 1 GiB
 	EvenParts    bool  // parts do not grow, for a service that wants them alike
-	MemoryBudget int64 // bytes that all writers hold; 0 is 128 MiB
+	MemoryBudget int64 // bytes that all writers hold, and the results of a batch; 0 is 128 MiB
 
 	lookupHost lookupHost // nil is that of the system
 }
@@ -149,10 +149,13 @@ type backend struct {
 	feed    *feed    // of them; nil if they are not pushed
 	bucket  string
 	budget  *budget.Budget // of the parts that are being uploaded
+	buffers buffers        // of those parts
 
 	putLock, copyLock *dynamolock.Table // nil is none
 	closed            atomic.Bool
 }
+
+func (c *Config) memoryBudget() int64 { return cmp.Or(c.MemoryBudget, defaultMemoryBudget) }
 
 // Open returns a driver. It reads configuration files, but asks no server.
 func Open(c Config) (driver.Driver, error) {
@@ -170,7 +173,7 @@ func Open(c Config) (driver.Driver, error) {
 		renewal: renewal,
 		feed:    pushed,
 		bucket:  c.Bucket,
-		budget:  budget.New(cmp.Or(c.MemoryBudget, defaultMemoryBudget)),
+		budget:  budget.New(c.memoryBudget()),
 	}
 	b.lane = b.newLane()
 	if err := b.openLocks(); err != nil {
@@ -182,6 +185,8 @@ func Open(c Config) (driver.Driver, error) {
 func (b *backend) Name() string { return "s3" }
 
 func (b *backend) Waits() {}
+
+func (b *backend) MemoryBudget() int64 { return b.config.memoryBudget() }
 
 func (b *backend) Capabilities() driver.Capabilities {
 	can := driver.Everything | driver.CanUserMetadata | driver.CanMultipart | driver.CanUpdate | driver.CanAttributes |
@@ -209,9 +214,14 @@ func (b *backend) KeyOf(native string) (string, bool) {
 
 func (b *backend) Close() error {
 	b.closed.Store(true)
+	b.closeConnections()
+	return nil
+}
+
+// closeConnections closes those that are idle.
+func (b *backend) closeConnections() {
 	b.http.CloseIdleConnections()
 	b.lane.each((*fastlane.Lane).Close)
-	return nil
 }
 
 func (b *backend) Ping(ctx context.Context) error {
@@ -235,79 +245,71 @@ func (b *backend) Ping(ctx context.Context) error {
 
 func (b *backend) noBucket() string { return fmt.Sprintf("the bucket %q does not exist", b.bucket) }
 
-func (b *backend) Head(ctx context.Context, key string, options driver.HeadOptions) (driver.Object, error) {
-	o, err := b.headWith(ctx, key, options)
+func (b *backend) Head(ctx context.Context, key string, o driver.HeadOptions) (driver.Object, error) {
+	found, err := b.headWith(ctx, key, o)
 	if err != nil {
 		return driver.Object{}, err
 	}
-	object := driver.Object{
-		Key:      key,
-		Size:     *o.ContentLength,
-		ETag:     aws.ToString(o.ETag),
-		Modified: aws.ToTime(o.LastModified),
-		Attributes: driver.Attributes{
-			CacheControl:       aws.ToString(o.CacheControl),
-			ContentDisposition: aws.ToString(o.ContentDisposition),
-			ContentEncoding:    aws.ToString(o.ContentEncoding),
-			ContentLanguage:    aws.ToString(o.ContentLanguage),
-			ContentType:        aws.ToString(o.ContentType),
-			StorageClass:       string(o.StorageClass),
-		},
-		Metadata:  decodeMetadata(o.Metadata),
-		VersionID: aws.ToString(o.VersionId),
-		Digest: digest(o.ChecksumType, checksums{
-			o.ChecksumSHA256, o.ChecksumCRC64NVME, o.ChecksumCRC32C, o.ChecksumCRC32, o.ChecksumSHA1}),
-	}
-	return object, options.Check(object)
+	object := found.object(key)
+	object.Digest = found.digest()
+	return object, o.Check(object)
 }
 
 // head describes the present version.
-func (b *backend) head(ctx context.Context, key string) (*s3.HeadObjectOutput, error) {
+func (b *backend) head(ctx context.Context, key string) (described, error) {
 	return b.headWith(ctx, key, driver.HeadOptions{})
 }
 
-func (b *backend) headWith(ctx context.Context, key string, options driver.HeadOptions) (*s3.HeadObjectOutput, error) {
-	conditions := inRequest(options.Conditions)
-	input := &s3.HeadObjectInput{
-		Bucket:            &b.bucket,
-		Key:               &key,
-		ChecksumMode:      types.ChecksumModeEnabled,
-		IfMatch:           given(conditions.IfMatch),
-		IfNoneMatch:       given(conditions.IfNoneMatch),
-		IfModifiedSince:   givenTime(conditions.IfModifiedSince),
-		IfUnmodifiedSince: givenTime(conditions.IfUnmodifiedSince),
-		VersionId:         given(options.VersionID),
-	}
-	o, err := b.headObject(ctx, input)
-	err = ofVersion(options.VersionID, err)
+func (b *backend) headWith(ctx context.Context, key string, o driver.HeadOptions) (described, error) {
+	found, err := b.headObject(ctx, key, o, types.ChecksumModeEnabled)
+	err = ofVersion(o.VersionID, err)
 	switch errs.CodeOf(err) {
 	case errs.PermissionDenied, errs.InvalidOption, errs.Unknown:
 		renewals := b.renewal.count.Load()
 		if err = b.why(ctx, err); b.renewal.count.Load() > renewals { // there are other credentials since
-			o, err = b.headObject(ctx, input)
+			found, err = b.headObject(ctx, key, o, types.ChecksumModeEnabled)
 		}
 	}
 	if errs.CodeOf(err) == errs.PermissionDenied {
 		// To see the checksum of an object that KMS encrypts needs kms:Decrypt
 		// ("HeadObject", API Reference); to see the rest does not.
-		input.ChecksumMode = ""
-		o, err = b.headObject(ctx, input)
+		found, err = b.headObject(ctx, key, o, "")
 	}
-	if err == nil && o.ContentLength == nil {
+	if err == nil && found.length < 0 {
 		err = errs.New(errs.Corrupt, "the endpoint answered without a Content-Length: the size is not known")
 	}
-	return o, err
+	return found, err
 }
 
-func (b *backend) headObject(ctx context.Context, input *s3.HeadObjectInput) (o *s3.HeadObjectOutput, err error) {
+func (b *backend) headObject(ctx context.Context, key string, o driver.HeadOptions, checksum types.ChecksumMode) (described, error) {
 	call := b.begin(ctx)
-	if o, err = b.lane.headObject(call, input); err == errSDK {
-		err = call.apart(func() (err error) {
-			o, err = b.client.HeadObject(call.ctx, input)
-			return err
-		})
+	found, err := b.lane.headObject(call, key, o, checksum)
+	if err == errSDK {
+		found, err = b.headBySDK(call, key, o, checksum)
 	}
-	return o, call.fail(err)
+	return found, call.fail(err)
+}
+
+func (b *backend) headBySDK(call *call, key string, o driver.HeadOptions, checksum types.ChecksumMode) (found described, err error) {
+	conditions := inRequest(o.Conditions)
+	input := &s3.HeadObjectInput{
+		Bucket:            &b.bucket,
+		Key:               &key,
+		ChecksumMode:      checksum,
+		IfMatch:           given(conditions.IfMatch),
+		IfNoneMatch:       given(conditions.IfNoneMatch),
+		IfModifiedSince:   givenTime(conditions.IfModifiedSince),
+		IfUnmodifiedSince: givenTime(conditions.IfUnmodifiedSince),
+		VersionId:         given(o.VersionID),
+	}
+	err = call.apart(func() error {
+		out, err := b.client.HeadObject(call.ctx, input)
+		if err == nil {
+			found = describedByHead(out)
+		}
+		return err
+	})
+	return found, err
 }
 
 // why finds out why a HEAD was refused: its answer has no body to say whether
@@ -326,13 +328,11 @@ func (b *backend) IsFolder(ctx context.Context, key string) (bool, error) {
 
 // hasPrefix tells whether a key begins with prefix, by the shortest listing.
 func (b *backend) hasPrefix(ctx context.Context, prefix string) (bool, error) {
-	out, err := b.listObjects(ctx, &s3.ListObjectsV2Input{
+	var found listed
+	err := b.listObjects(ctx, &s3.ListObjectsV2Input{
 		Bucket: &b.bucket, Prefix: &prefix, MaxKeys: aws.Int32(1), EncodingType: types.EncodingTypeUrl,
-	}, &listed{})
-	if err != nil {
-		return false, err
-	}
-	return len(out.Contents) > 0, nil
+	}, &found)
+	return len(found.page.Entries) > 0, err
 }
 
 func (b *backend) Get(ctx context.Context, key string, o driver.GetOptions) (*driver.Reader, error) {
@@ -351,26 +351,30 @@ func (b *backend) Put(ctx context.Context, key string, data []byte, o driver.Put
 	if int64(len(data)) <= maxPut {
 		return b.put(ctx, key, data, target{o.Mode, o.IfMatch}, b.attributesFor(o))
 	}
-	var made driver.Object
-	err := safego.Apart(ctx, func(ctx context.Context) (err error) {
-		made, err = b.putParts(ctx, key, data, o)
+	return apart(ctx, func(ctx context.Context) (driver.Object, error) { return b.putParts(ctx, key, data, o) })
+}
+
+// apart is [safego.Apart] for what makes something.
+func apart[T any](ctx context.Context, do func(context.Context) (T, error)) (made T, err error) {
+	err = safego.Apart(ctx, func(ctx context.Context) (err error) {
+		made, err = do(ctx)
 		return err
 	})
 	return made, err
 }
 
 // put writes a whole object in one request.
-func (b *backend) put(ctx context.Context, key string, data []byte, t target, a attributes) (o driver.Object, err error) {
+func (b *backend) put(ctx context.Context, key string, data []byte, t target, a attributes) (driver.Object, error) {
 	if b.putLock == nil {
 		return b.putObject(ctx, key, data, t, a)
 	}
-	err = safego.Apart(ctx, func(ctx context.Context) error {
-		return b.locked(ctx, b.putLock, key, t, func(ctx context.Context, t target) error {
+	return apart(ctx, func(ctx context.Context) (o driver.Object, err error) {
+		err = b.locked(ctx, b.putLock, key, t, func(ctx context.Context, t target) error {
 			o, err = b.putObject(ctx, key, data, t, a)
 			return err
 		})
+		return o, err
 	})
-	return o, err
 }
 
 func (b *backend) putObject(ctx context.Context, key string, data []byte, t target, a attributes) (driver.Object, error) {
@@ -378,6 +382,27 @@ func (b *backend) putObject(ctx context.Context, key string, data []byte, t targ
 	if err != nil {
 		return driver.Object{}, err
 	}
+	call := b.begin(ctx)
+	made, err := b.lane.putObject(call, key, data, condition, a)
+	if err == errSDK {
+		made, err = b.putBySDK(call, key, data, condition, a)
+	}
+	if err != nil {
+		return driver.Object{}, call.failWrite(err, t)
+	}
+	if made.etag == "" {
+		return driver.Object{}, notS3()
+	}
+	return driver.Object{
+		Key:       key,
+		Size:      int64(len(data)),
+		ETag:      made.etag,
+		VersionID: made.versionID,
+		Digest:    made.digest(),
+	}, nil
+}
+
+func (b *backend) putBySDK(call *call, key string, data []byte, condition condition, a attributes) (made described, err error) {
 	input := &s3.PutObjectInput{
 		Bucket:             &b.bucket,
 		Key:                &key,
@@ -396,28 +421,14 @@ func (b *backend) putObject(ctx context.Context, key string, data []byte, t targ
 		Tagging:            a.Tagging,
 		ACL:                a.ACL,
 	}
-	call := b.begin(ctx)
-	o, err := b.lane.putObject(call, input, data)
-	if err == errSDK {
-		err = call.apart(func() (err error) {
-			o, err = b.client.PutObject(call.ctx, input, withContentType(a.ContentType))
-			return err
-		})
-	}
-	if err != nil {
-		return driver.Object{}, call.failWrite(err, t)
-	}
-	if o.ETag == nil {
-		return driver.Object{}, notS3()
-	}
-	return driver.Object{
-		Key:       key,
-		Size:      int64(len(data)),
-		ETag:      *o.ETag,
-		VersionID: aws.ToString(o.VersionId),
-		Digest: digest(o.ChecksumType, checksums{
-			o.ChecksumSHA256, o.ChecksumCRC64NVME, o.ChecksumCRC32C, o.ChecksumCRC32, o.ChecksumSHA1}),
-	}, nil
+	err = call.apart(func() error {
+		out, err := b.client.PutObject(call.ctx, input, withContentType(a.ContentType))
+		if err == nil {
+			made = describedByPut(out)
+		}
+		return err
+	})
+	return made, err
 }
 
 // checkAncestors refuses, if the user wants so, to write below an object:

@@ -36,8 +36,8 @@ import (
 type sources struct {
 	Config
 	environment
-	cfg aws.Config  // of the services that give credentials
-	tls *tls.Config // for hosts that are asked directly
+	cfg aws.Config         // of the services that give credentials
+	tls func() *tls.Config // for hosts that are asked directly
 
 	asksContainer bool
 }
@@ -69,13 +69,15 @@ func attemptsOfLookup() aws.RetryerV2 {
 // direct asks a host on this machine or this link, so through no proxy.
 func (s *sources) direct(connect, answer time.Duration) *http.Client {
 	return &http.Client{
-		Transport: &http.Transport{
-			DialContext:           dialer(connect).DialContext,
-			ResponseHeaderTimeout: answer,
-			TLSHandshakeTimeout:   answer,
-			TLSClientConfig:       s.tls,
-			DisableKeepAlives:     true, // nothing to close with the store
-		},
+		Transport: &transport{make: func() *http.Transport {
+			return &http.Transport{
+				DialContext:           dialer(connect).DialContext,
+				ResponseHeaderTimeout: answer,
+				TLSHandshakeTimeout:   answer,
+				TLSClientConfig:       s.tls(),
+				DisableKeepAlives:     true, // nothing to close with the store
+			}
+		}},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }

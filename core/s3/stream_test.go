@@ -152,7 +152,11 @@ func TestAFailedStreamLeavesNothing(t *testing.T) {
 				t.Parallel()
 				place := server.Place(t)
 				relay := newRelay(t)
-				store := relay.open(t, server, place.URL, settings{"part_size": "5242880", "max_attempts": "2"})
+				open := relay.open // where the SDK sends the parts
+				if overwrite {
+					open = relay.openInFront // and here the fast lane
+				}
+				store := open(t, server, place.URL, settings{"part_size": "5242880", "max_attempts": "2"})
 				direct := openIn(t, serverVariables(t, server), place.URL)
 				want := c.wins
 				if overwrite {

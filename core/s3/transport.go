@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/libremotestore/libremotestore/core/driver"
@@ -21,7 +23,28 @@ type httpClient struct {
 	timeout                   time.Duration // of a request with its answer; 0 is none
 	timeoutName               string        // of that option
 	proxy                     func(*url.URL) (*url.URL, error)
-	tls                       *tls.Config
+	tls                       func() *tls.Config
+}
+
+// transport is one of net/http that is made for the first request, with the
+// certificates that it trusts: many stores send all of theirs in the fast lane.
+type transport struct {
+	make func() *http.Transport
+	once sync.Once
+	made atomic.Pointer[http.Transport]
+}
+
+func (t *transport) get() *http.Transport {
+	t.once.Do(func() { t.made.Store(t.make()) })
+	return t.made.Load()
+}
+
+func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) { return t.get().RoundTrip(r) }
+
+func (t *transport) CloseIdleConnections() {
+	if made := t.made.Load(); made != nil {
+		made.CloseIdleConnections()
+	}
 }
 
 func (c *httpClient) Do(r *http.Request) (*http.Response, error) {
@@ -39,7 +62,7 @@ func (c *httpClient) Do(r *http.Request) (*http.Response, error) {
 		// body, ends the connection, with the rest of the answer on it.
 		r.Body = struct{ io.ReadCloser }{r.Body}
 	}
-	c.sign(r)
+	c.introduce(r)
 	if isSlow(r) {
 		r = r.WithContext(httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{GotConn: bePatient}))
 	}
@@ -59,8 +82,8 @@ func (c *httpClient) Do(r *http.Request) (*http.Response, error) {
 	return response, err
 }
 
-// sign puts who sends r into it, which is no part of the signature.
-func (c *httpClient) sign(r *http.Request) {
+// introduce puts who sends r into it, which is no part of the signature.
+func (c *httpClient) introduce(r *http.Request) {
 	if c.userAgent != "" {
 		r.Header.Set("User-Agent", c.userAgent)
 	}
@@ -109,22 +132,24 @@ func newHTTPClient(c Config, caBundle []byte) (*httpClient, error) {
 		return nil, err
 	}
 	proxy := c.proxy()
-	transport := &http.Transport{
-		Proxy:                 func(r *http.Request) (*url.URL, error) { return proxy(r.URL) },
-		DialContext:           c.dial(),
-		TLSClientConfig:       config,
-		TLSHandshakeTimeout:   c.connectTimeout(),
-		ExpectContinueTimeout: time.Second,
-		MaxIdleConnsPerHost:   c.maxIdle(),
-		IdleConnTimeout:       c.idleTimeout(),
-		ForceAttemptHTTP2:     false, // S3 speaks HTTP/1.1
-	}
-	if c.ProxyCertificate != "" {
-		transport.DialTLSContext = c.dialTLS(transport.DialContext, config, caBundle)
-	}
 	return &httpClient{
 		Client: http.Client{
-			Transport: transport,
+			Transport: &transport{make: func() *http.Transport {
+				made := &http.Transport{
+					Proxy:                 func(r *http.Request) (*url.URL, error) { return proxy(r.URL) },
+					DialContext:           c.dial(),
+					TLSClientConfig:       config(),
+					TLSHandshakeTimeout:   c.connectTimeout(),
+					ExpectContinueTimeout: time.Second,
+					MaxIdleConnsPerHost:   c.maxIdle(),
+					IdleConnTimeout:       c.idleTimeout(),
+					ForceAttemptHTTP2:     false, // S3 speaks HTTP/1.1
+				}
+				if c.ProxyCertificate != "" {
+					made.DialTLSContext = c.dialTLS(made.DialContext, made.TLSClientConfig, caBundle)
+				}
+				return made
+			}},
 			// A redirect of S3 names another region or bucket, and the signature
 			// would not hold there.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },

@@ -1,10 +1,10 @@
 package s3
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
+	"io"
 	"slices"
 	"sync"
 	"time"
@@ -103,36 +103,41 @@ func (b *backend) newUpload(ctx context.Context, key string, t target, a attribu
 func (u *upload) ID() string { return *u.id }
 
 func (u *upload) Part(ctx context.Context, number int, data []byte) error {
-	return u.part(ctx, number, bytes.NewReader(data)) // the SDK lets nobody read it after the call
+	return u.part(ctx, number, lend(data, func() {})) // the SDK lets nobody read it after the call
 }
 
-func (u *upload) part(ctx context.Context, number int, body partBody) error {
-	size := int64(body.Len())
+func (u *upload) part(ctx context.Context, number int, data *lent) error {
 	if number < 1 || number > maxParts {
 		return errs.New(errs.InvalidArgument, "the number of the part is %d, but must be 1 to %d: "+
 			"parts must be larger, see the option part_size", number, maxParts)
 	}
-	call := u.backend.begin(ctx)
-	out, err := u.backend.client.UploadPart(call.ctx, &s3.UploadPartInput{
+	input := &s3.UploadPartInput{
 		Bucket: &u.backend.bucket, Key: &u.key, UploadId: u.id, PartNumber: aws.Int32(int32(number)),
-		Body:              body,
+		Body:              data,
 		ChecksumAlgorithm: u.backend.checksum(),
-	}, withContentType(nil))
+	}
+	call := u.backend.begin(ctx)
+	made, err := u.backend.lane.uploadPart(call, input, data)
+	if err == errSDK {
+		err = call.apart(func() (err error) {
+			if _, err = data.Seek(0, io.SeekStart); err != nil { // the lane may have sent them
+				return err
+			}
+			out, err := u.backend.client.UploadPart(call.ctx, input, withContentType(nil))
+			if err == nil {
+				made = describedByPart(out)
+			}
+			return err
+		})
+	}
 	if err != nil {
-		whole := call.sent > 1 || call.sent == 1 && body.Len() == 0
+		whole := call.whole || call.sent > 1 || call.sent == 1 && data.isSent()
 		return u.failPart(call.failUpload(err), whole)
 	}
-	if out.ETag == nil {
+	if made.etag == "" {
 		return notS3()
 	}
-	u.add(number, size, types.CompletedPart{
-		ETag:              out.ETag,
-		ChecksumCRC32:     out.ChecksumCRC32,
-		ChecksumCRC32C:    out.ChecksumCRC32C,
-		ChecksumCRC64NVME: out.ChecksumCRC64NVME,
-		ChecksumSHA1:      out.ChecksumSHA1,
-		ChecksumSHA256:    out.ChecksumSHA256,
-	})
+	u.add(number, int64(len(data.data)), made.etag, made.checksums)
 	return nil
 }
 
@@ -157,11 +162,18 @@ func (u *upload) isLate() bool {
 	return u.late
 }
 
-func (u *upload) add(number int, size int64, completed types.CompletedPart) {
-	completed.PartNumber = aws.Int32(int32(number))
+func (u *upload) add(number int, size int64, etag string, sums checksums) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.parts[number] = part{completed, size}
+	u.parts[number] = part{types.CompletedPart{
+		PartNumber:        aws.Int32(int32(number)),
+		ETag:              &etag,
+		ChecksumSHA256:    given(sums[0]),
+		ChecksumCRC64NVME: given(sums[1]),
+		ChecksumCRC32C:    given(sums[2]),
+		ChecksumCRC32:     given(sums[3]),
+		ChecksumSHA1:      given(sums[4]),
+	}, size}
 }
 
 // Commit completes the upload.
@@ -200,8 +212,8 @@ func (u *upload) complete(ctx context.Context, t target) (driver.Object, error) 
 		Size:      size,
 		ETag:      *out.ETag,
 		VersionID: aws.ToString(out.VersionId),
-		Digest: digest(out.ChecksumType, checksums{
-			out.ChecksumSHA256, out.ChecksumCRC64NVME, out.ChecksumCRC32C, out.ChecksumCRC32, out.ChecksumSHA1}),
+		Digest: digest(out.ChecksumType, checksumsOf(
+			out.ChecksumSHA256, out.ChecksumCRC64NVME, out.ChecksumCRC32C, out.ChecksumCRC32, out.ChecksumSHA1)),
 	}, nil
 }
 

@@ -3,9 +3,9 @@ package s3
 import (
 	"cmp"
 	"context"
-	"slices"
 
 	"github.com/libremotestore/libremotestore/core/driver"
+	"github.com/libremotestore/libremotestore/core/internal/safego"
 )
 
 const (
@@ -82,10 +82,18 @@ func (w *writer) fill(ctx context.Context, p []byte, size int64) error {
 			return err
 		}
 		w.taken = grown
-		w.buffer = append(make([]byte, 0, grown), w.buffer...)
+		w.buffer = append(w.backend.memoryOf(grown, size), w.buffer...)
 	}
 	w.buffer = append(w.buffer, p...)
 	return nil
+}
+
+// memoryOf is memory of this capacity; size is that of whole parts.
+func (b *backend) memoryOf(capacity, size int64) []byte {
+	if capacity < size {
+		return make([]byte, 0, capacity)
+	}
+	return b.buffers.take(size)
 }
 
 // send sends the buffer off as the next part.
@@ -100,9 +108,10 @@ func (w *writer) send(ctx context.Context) error {
 	upload, number, data, taken := w.upload, w.number, w.buffer, w.taken
 	w.backend.budget.Fly(taken)
 	w.number, w.buffer, w.taken = number+1, nil, 0
-	err := upload.flying.send(ctx, data, func(ctx context.Context, body *lent) error {
+	err := upload.flying.Go(ctx, func() error {
 		defer w.backend.budget.Land(taken)
-		return upload.part(ctx, number, body)
+		defer w.backend.buffers.give(data)
+		return upload.flying.lend(data, func(ctx context.Context, l *lent) error { return upload.part(ctx, number, l) })
 	})
 	if err != nil {
 		w.backend.budget.Land(taken)
@@ -137,22 +146,31 @@ func (w *writer) empty() {
 
 // putParts writes a large object in parts, without a copy of its bytes.
 func (b *backend) putParts(ctx context.Context, key string, data []byte, o driver.PutOptions) (driver.Object, error) {
+	unchanged := func() error { return nil }
+	return b.inParts(ctx, key, int64(len(data)), parallelParts, o, unchanged, func(u *upload, number int, offset, length int64) error {
+		return u.flying.send(ctx, data[offset:offset+length], func(ctx context.Context, l *lent) error { return u.part(ctx, number, l) })
+	})
+}
+
+// inParts writes an object of a known size as an upload, of which send sends the parts, so
+// many at once. It is published if unchanged says so.
+func (b *backend) inParts(ctx context.Context, key string, size int64, parallel int, o driver.PutOptions, unchanged func() error,
+	send func(u *upload, number int, offset, length int64) error) (driver.Object, error) {
 	u, err := b.newUpload(ctx, key, target{o.Mode, o.IfMatch}, b.attributesFor(o), b.checksum())
 	if err != nil {
 		return driver.Object{}, err
 	}
-	defer u.flying.takeBack() // nobody may look at data after the call
-	begun := 0
-	for data := range slices.Chunk(data, int(b.partSizeOf(int64(len(data))))) {
-		begun++
-		number := begun
-		err = u.flying.send(ctx, data, func(ctx context.Context, body *lent) error { return u.part(ctx, number, body) })
-		if err != nil {
-			break
-		}
+	u.flying.Group = safego.NewGroup(parallel)
+	defer u.flying.takeBack() // nobody may look at the caller's data after the call
+	length := b.partSizeOf(size)
+	for number, offset := 1, int64(0); offset < size && err == nil; number, offset = number+1, offset+length {
+		err = send(u, number, offset, min(length, size-offset))
 	}
 	if err == nil {
 		err = u.flying.Wait(ctx)
+	}
+	if err == nil {
+		err = unchanged()
 	}
 	if err == nil {
 		var object driver.Object

@@ -198,11 +198,23 @@ var verbs = map[string]func(r *run, store *core.Store, s step) (check func(), er
 	},
 	"delete_many": func(r *run, store *core.Store, s step) (func(), error) {
 		var objects []core.Deletion
-		for _, path := range s.Targets {
-			objects = append(objects, core.Deletion{Path: string(path)})
+		for _, path := range s.targets() {
+			objects = append(objects, core.Deletion{Path: path})
 		}
 		failed, err := store.DeleteMany(ctx, objects)
 		return func() { r.equal(append([]int{}, s.Failed...), append([]int{}, slices.Sorted(maps.Keys(failed))...)) }, err
+	},
+	"get_many": func(r *run, store *core.Store, s step) (func(), error) {
+		found, err := store.GetMany(ctx, s.targets(), core.GetOptions{Offset: s.Offset, Length: s.Length}, nil)
+		return func() {
+			r.many(s, len(found), func(i int) (string, error) { return string(found[i].Data), found[i].Err })
+		}, err
+	},
+	"head_many": func(r *run, store *core.Store, s step) (func(), error) {
+		found, err := store.HeadMany(ctx, s.targets())
+		return func() {
+			r.many(s, len(found), func(i int) (string, error) { return fmt.Sprint(found[i].Info.Size), found[i].Err })
+		}, err
 	},
 	"append": func(r *run, store *core.Store, s step) (func(), error) {
 		o, err := r.put(s)
@@ -570,4 +582,25 @@ func (r *run) closeUpload() {
 	if r.upload != nil {
 		r.equal(nil, r.upload.Abort(ctx))
 	}
+}
+
+func (s step) targets() (paths []string) {
+	for _, path := range s.Targets {
+		paths = append(paths, string(path))
+	}
+	return paths
+}
+
+// many compares the results of a batch: each has a '|' behind it, and one that failed is its
+// code behind a '!'.
+func (r *run) many(s step, n int, result func(i int) (string, error)) {
+	all := ""
+	for i := range n {
+		text, err := result(i)
+		if err != nil {
+			text = "!" + errs.CodeOf(err).String()
+		}
+		all += text + "|"
+	}
+	r.equal(string(s.data()), all)
 }

@@ -12,7 +12,7 @@ import urllib.parse
 import pytest
 import remotestore
 from blocking import Blocking
-from remotestore import RawPath, _abi, _arguments, _call, _operations, aio
+from remotestore import RawPath, _abi, _arguments, _call, _pages, aio
 from remotestore._library import library
 from remotestore._memory import Object
 from remotestore._path import encode
@@ -234,6 +234,16 @@ class Run:
         failed = store.delete_many(paths)
         return [i for i, p in enumerate(paths) if p in failed], step.get("failed", [])
 
+    def get_many(self, store, step):
+        if "offset" in step:  # the binding does not offer it
+            return data(step), data(step)
+        found = store.read_many(texts(step, "targets"), return_exceptions=True)
+        return b"".join((b"!" + f.code.encode() if isinstance(f, Exception) else f) + b"|" for f in found), data(step)
+
+    def head_many(self, store, step):
+        found = store.get_file_infos(texts(step, "targets"), return_exceptions=True)
+        return "".join(("!" + f.code if isinstance(f, Exception) else str(f.size)) + "|" for f in found).encode(), data(step)
+
     def set_acl(self, store, step):
         store.set_acl(path(step), step["acl"])
 
@@ -261,14 +271,14 @@ class Run:
                                              step.get("max_depth"), step.get("pattern"))
             args.page_size, args.limit = step["page_size"], step.get("limit", 0)
             _arguments.set_text(args, start_after=step.get("start_after"))
-            entries = store._entries(library.rstore_list_open, path(step), args, _operations._child)
+            entries = store._entries(library.rstore_list_open, path(step), args, _pages.children)
         elif step.get("only") == "folders" and not any(n in step for n in ("prefix", "start_after", "limit", "recursive")):
             entries = store.list_folders(path(step), **options)
         elif step.get("only") == "folders":
             args = _arguments.depth_args(_abi.FOLDERS | _abi.RECURSIVE * step.get("recursive", False), None)
             args.limit = step.get("limit", 0)
             _arguments.set_text(args, **{n: text(step[n]) for n in ("prefix", "start_after") if n in step})
-            entries = store._entries(library.rstore_list_open, path(step), args, _operations._child)
+            entries = store._entries(library.rstore_list_open, path(step), args, _pages.children)
         elif step.get("only") == "objects" or step.get("recursive"):
             options.update({n: text(step[n]) for n in ("prefix", "start_after") if n in step})
             options.update({n: step[n] for n in ("limit",) if n in step})
@@ -276,7 +286,7 @@ class Run:
         elif any(n in step for n in ("prefix", "start_after", "limit")):  # of objects and folders
             args = _abi.rstore_args(limit=step.get("limit", 0))
             _arguments.set_text(args, **{n: text(step[n]) for n in ("prefix", "start_after") if n in step})
-            entries = store._entries(library.rstore_list_open, path(step), args, _operations._child)
+            entries = store._entries(library.rstore_list_open, path(step), args, _pages.children)
         else:
             assert not options, "Python lists objects and folders together without them only"
             entries = store.iter_children(path(step))

@@ -13,7 +13,7 @@ import urllib.request
 
 import pytest
 import remotestore
-from remotestore import RawPath, RemotePath, _abi, _arguments, _operations
+from remotestore import RawPath, RemotePath, _abi, _arguments, _operations, _pages
 from remotestore._library import library
 from remotestore._memory import Text
 
@@ -204,6 +204,35 @@ def test_what_has_another_type_is_named(store, call):
         call(store)
 
 
+def test_read_many(store, local, served):
+    for where in (store, local, served):
+        texts = {f"d/{i}": b"%d" % i * i for i in range(40)}
+        for path, text in texts.items():
+            where.write(path, text)
+        assert where.read_many(texts) == list(texts.values())
+        assert where.read_many(iter(["d/1", RemotePath("d/2"), "/d//1/"])) == [b"1", b"22", b"1"]
+        assert where.read_many([]) == where.get_file_infos([]) == []
+        assert where.get_file_infos(texts) == [where.get_file_info(path) for path in texts]
+        for many, op in ((where.read_many, "get"), (where.get_file_infos, "head")):
+            first, missing, folder, last = many(["d/3", "none", RemotePath("d"), "d/3"], return_exceptions=True)
+            assert first == last and not isinstance(first, Exception)
+            assert isinstance(missing, remotestore.NotFound) and isinstance(folder, remotestore.InvalidPath)
+            assert (missing.code, missing.path, missing.operation) == ("NOT_FOUND", "none", op)
+            assert folder.path == "d" and folder.backend == where._name
+            with pytest.raises(remotestore.InvalidPath) as caught:
+                many(["d/3", "d", "none"])
+            assert caught.value.path == "d"
+            with pytest.raises(remotestore.InvalidPath) as caught:
+                many(["d/3", "../d"], return_exceptions=True)
+            assert caught.value.path == "../d"
+            for one in ("ab", RemotePath("d")):
+                with pytest.raises(TypeError):
+                    many(one)
+    store.write(RawPath("x\\y"), b"raw")
+    store.write("x/y", b"normal")
+    assert store.read_many([RawPath("x\\y"), "/x//y"]) == [b"raw", b"normal"]
+
+
 def test_delete_many(store, local, served):
     for where in (store, local, served):
         for path in ("a", "b", "d/c"):
@@ -352,7 +381,7 @@ def listed(store, token, limit):
     _arguments.set_text(args, token=token)
     listing, found = store._listing(library.rstore_list_open, "", args), Text()
     paths = []
-    while entries := _operations.next_page(listing, _operations.file_info):
+    while (entries := _operations.next_page(listing, _pages.files)) is not None:
         paths += [str(entry.path) for entry in entries]
     assert library.rstore_list_token(listing, ctypes.byref(found), ctypes.sizeof(found), None) == _abi.OK
     return [*paths, str(found)]

@@ -201,6 +201,8 @@ static void list_page(struct worker *w) {
     rstore_args args = {.page_size = 1 + below(w, OBJECTS)};
     rstore_list list;
     rstore_page page;
+    const rstore_object *object;
+    const char *text;
     char path[32];
     unsigned i;
 
@@ -213,11 +215,19 @@ static void list_page(struct worker *w) {
         if (page.count != args.page_size) {
             wrong(w, "list_next: wrong number of objects");
         }
-        for (i = 0; i < page.count; i++) {
+        for (i = 0, text = page.texts; i < page.count; i++) {
             path_of(i, path, sizeof path);
-            if (strcmp(RSTORE_PAGE_OBJECT(page, i)->path, path) != 0) {
+            object = RSTORE_PAGE_OBJECT(page, i);
+            if (strcmp(object->path, path) != 0) {
                 wrong(w, "list_next: wrong path");
             }
+            if (object->path != text || object->etag != text + object->path_len + 1) {
+                wrong(w, "list_next: a name is not in the texts");
+            }
+            text = object->etag + object->etag_len + 1;
+        }
+        if (text != page.texts + page.texts_len) {
+            wrong(w, "list_next: wrong length of the texts");
         }
         close_own(w, page.owner);
     }

@@ -67,7 +67,7 @@ class Found:
 
 
 def compare(recorder, ours, theirs, *, aws=False, style=None, token=None, bucket=BUCKET, options=None, config=None,
-            script=None, differs=()):
+            script=None, differs=(), proxied=False):
     """Runs ``ours(store)`` and ``theirs(client)`` against the recorder, and
     compares what they sent. Every difference must be one of ``differs``, and
     each of those must occur.
@@ -77,29 +77,35 @@ def compare(recorder, ours, theirs, *, aws=False, style=None, token=None, bucket
     :param style: ``addressing_style``, of both; the default is each one's own for
         AWS, and path for another endpoint
     :param token: ``session_token``, of both
+    :param proxied: by the recorder as a proxy, as AWS and buckets in the name of a host
+        must be. What needs none may be sent by the fast lane, which uses no proxy
     :param bucket: of the store; one of the recorder's
     :param options: more options of the store
     :param config: more of botocore's ``Config``
     :param script: answers by operation, as of :meth:`Recorder.begin`
     """
-    with open_store(recorder, aws=aws, style=style, token=token, bucket=bucket, **(options or {})) as store:
+    place = {"aws": aws, "style": style, "token": token, "proxied": proxied}
+    with open_store(recorder, bucket=bucket, **place, **(options or {})) as store:
         recorder.begin(script)
         ours(store)
         mine = normalised(recorder.requests)
-    client = make_client(recorder, aws=aws, style=style, token=token, **(config or {}))
+    client = make_client(recorder, **place, **(config or {}))
     recorder.begin(script)
     theirs(client)
     check(mine, normalised(recorder.requests), differs)
 
 
-def open_store(recorder, *, aws=False, style=None, token=None, bucket=BUCKET, **options):
+def open_store(recorder, *, aws=False, style=None, token=None, proxied=False, bucket=BUCKET, **options):
     """A store that knows nothing but the recorder."""
     given = {
         "region": REGION, "access_key_id": KEYS[0], "secret_access_key": KEYS[1], "max_attempts": "1",
-        "http_proxy": recorder.url, "https_proxy": recorder.url, "tls_ca_bundle": recorder.ca,
+        "tls_ca_bundle": recorder.ca, "http_proxy": "none", "https_proxy": "none",
     }
+    proxied = proxied or aws or style == "virtual"
+    if proxied:
+        given.update(http_proxy=recorder.url, https_proxy=recorder.url)
     if not aws:
-        given["endpoint"] = ENDPOINT
+        given["endpoint"] = ENDPOINT if proxied else recorder.url
     if style:
         given["addressing_style"] = style
     if token:
@@ -107,15 +113,18 @@ def open_store(recorder, *, aws=False, style=None, token=None, bucket=BUCKET, **
     return remotestore.Store.from_url("s3://" + bucket, **{**given, **options})
 
 
-def make_client(recorder, *, aws=False, style=None, token=None, **config):
+def make_client(recorder, *, aws=False, style=None, token=None, proxied=False, **config):
     """A client of boto3 that knows nothing but the recorder."""
-    given = {"retries": {"total_max_attempts": 1}, "proxies": {"http": recorder.url, "https": recorder.url}}
+    given = {"retries": {"total_max_attempts": 1}}
+    proxied = proxied or aws or style == "virtual"
+    if proxied:
+        given["proxies"] = {"http": recorder.url, "https": recorder.url}
     if not aws:
         given.update(request_checksum_calculation="when_required", response_checksum_validation="when_required")
     given["s3"] = {"addressing_style": style or ("auto" if aws else "path")}
     return session().client(
         "s3", aws_access_key_id=KEYS[0], aws_secret_access_key=KEYS[1], aws_session_token=token, verify=recorder.ca,
-        endpoint_url=None if aws else ENDPOINT, config=botocore.config.Config(**{**given, **config}))
+        endpoint_url=None if aws else ENDPOINT if proxied else recorder.url, config=botocore.config.Config(**{**given, **config}))
 
 
 @functools.lru_cache(maxsize=None)

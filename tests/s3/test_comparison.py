@@ -36,7 +36,7 @@ def test_what_differs_is_said(compare, theirs, field):
 ])
 def test_who_asks_whom_counts(compare, options, field):
     with pytest.raises(AssertionError, match=f"PutObject, {field}:"):
-        compare(lambda store: store.write("a", b"text", overwrite=True), put, options=options)
+        compare(lambda store: store.write("a", b"text", overwrite=True), put, options=options, proxied=True)
 
 
 def test_a_difference_that_is_listed_must_occur(compare):

@@ -26,7 +26,7 @@ def store(request, tmp_path):
         yield aio.AsyncStore(backend, "root")
 
 
-def test_objects(loop, store):
+def test_objects(loop, store, tmp_path):
     async def program():
         data = os.urandom(3 * MIB)
         assert (await store.write("d/a", data)).size == len(data)
@@ -37,6 +37,8 @@ def test_objects(loop, store):
         assert await store.read_ranges("d/a", [(5, 3), (0, 1)]) == [data[5:8], data[:1]]
         buffer = bytearray(4 * MIB)
         assert await store.read_into("d/a", buffer) == len(data) and buffer[:len(data)] == data
+        assert await store.download("d/a", tmp_path / "file", parallel=True) == len(data)
+        assert (tmp_path / "file").read_bytes() == data == await store.read_bytes("d/a", parallel=True, verify=True)
         await store.copy("d/a", "b")
         await store.move("b", "c")
         assert [await store.exists(p) for p in ("b", "c", "d")] == [False, True, True]
@@ -46,6 +48,11 @@ def test_objects(loop, store):
         await store.write_text("t", "grüße")
         assert await store.read_text("t") == "grüße"
         await store.append("t", b"!")
+        assert await store.read_many(["t", "t"]) == [await store.read_bytes("t")] * 2
+        (info, missing) = await store.get_file_infos(["t", "none"], return_exceptions=True)
+        assert info == await store.get_file_info("t") and isinstance(missing, remotestore.NotFound)
+        with pytest.raises(remotestore.NotFound):
+            await store.read_many(["t", "none"])
         assert await store.delete_many(["t", "none"]) == {}
         await store.delete("c")
         with pytest.raises(remotestore.NotFound) as caught:

@@ -91,6 +91,7 @@ PHASES = {
     "a writer": in_a_writer,
     "an upload": in_an_upload,
     "a copy": lambda store: store.copy("header", "b"),
+    "reads of many": lambda store: store.read_many(["header", "a", "b"]),
     "deletes": lambda store: store.delete_many(["header"]),
 }
 

@@ -1,7 +1,9 @@
 """Every example in the documentation of a module works."""
 
+import ast
 import doctest
 import importlib
+import inspect
 import pkgutil
 
 import pytest
@@ -26,6 +28,13 @@ def test_there_are_examples():
 
 
 def test_all_is_all():
-    names = {name for name in vars(remotestore) if not name.startswith("_")} - {m.rpartition(".")[2] for m in MODULES}
-    assert set(remotestore.__all__) == names | {"__version__"}
-    assert sorted(remotestore.__all__) == remotestore.__all__
+    places = [name for names in remotestore._PLACES.values() for name in names.split()]
+    assert sorted([*places, "__version__"]) == remotestore.__all__
+    assert set(remotestore.__all__) <= set(dir(remotestore))
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        remotestore.nothing
+
+
+def test_type_checkers_see_what_programs_get():
+    (seen,) = [node for node in ast.parse(inspect.getsource(remotestore)).body if isinstance(node, ast.If)]
+    assert {node.module: " ".join(a.name for a in node.names) for node in seen.body} == remotestore._PLACES

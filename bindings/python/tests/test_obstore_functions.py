@@ -1,5 +1,6 @@
 """obstore's functions: what a run beside obstore itself does not show (tests/obstore)."""
 
+import asyncio
 import builtins
 import gc
 import importlib
@@ -8,6 +9,7 @@ import threading
 import pytest
 import remotestore
 import remotestore.obstore as obstore
+from remotestore._library import library
 from remotestore._memory import address_of
 from remotestore.obstore import _arrow, _bytes, _content
 from remotestore.obstore._base import ObjectStoreMethods
@@ -130,6 +132,34 @@ def test_what_a_provider_of_chunks_raises_leaves_nothing():
     with pytest.raises(remotestore.NotFound, match="mine") as raised:
         store.put("a", chunks())
     assert type(raised.value) is remotestore.NotFound and seen == [[]] and store.list().collect() == []
+
+
+@pytest.mark.parametrize("wait", [lambda store, *a, **k: store.put(*a, **k),
+                                  lambda store, *a, **k: asyncio.run(store.put_async(*a, **k))])
+def test_files_on_disk_are_read_by_the_library(tmp_path, monkeypatch, wait):
+    calls, put_file = [], library.rstore_put_file
+
+    def spied(*arguments):
+        calls.append(arguments)
+        return put_file(*arguments)
+
+    monkeypatch.setattr(library, "rstore_put_file", spied)
+    store, path = Store(), tmp_path / "file"
+    path.write_bytes(b"0123456789")
+    for source in (path, str(path)):
+        wait(store, "a", source)
+        assert bytes(store.get("a").bytes()) == b"0123456789"
+    with open(path, "rb") as file:
+        file.read(4)
+        wait(store, "a", file, attributes={"Content-Type": "text/plain"})
+        assert bytes(store.get("a").bytes()) == b"456789" and file.tell() == 10
+        wait(store, "a", file)
+        assert bytes(store.get("a").bytes()) == b""
+    assert len(calls) == 3
+    with pytest.raises(FileNotFoundError):
+        wait(store, "a", tmp_path / "none")
+    with pytest.raises(obstore.exceptions.AlreadyExistsError):
+        wait(store, "a", path, mode="create")
 
 
 def test_a_stream_that_failed_gives_nothing_out_of_place(monkeypatch):

@@ -5,6 +5,7 @@ import ctypes
 import gc
 import io
 import mmap
+import os
 import pickle
 import warnings
 
@@ -38,7 +39,7 @@ def test_a_listing_that_is_not_read_to_its_end_frees_its_handles(store, live_han
     before = live_handles()
     entries = store.iter_children("")
     assert str(next(entries).path) == "a"
-    assert live_handles() == before + 1
+    assert live_handles() == before + 2  # the listing, and the page that its entries are made of
     del entries
     assert live_handles() == before
 
@@ -234,3 +235,69 @@ def test_no_warning_for_what_is_closed(store):
         list(store.list_files(""))
         next(store.list_files(""))
         gc.collect()
+
+
+@pytest.fixture(params=["memory", "local"])
+def any_store(request, tmp_path):
+    backend = remotestore.MemoryBackend() if request.param == "memory" else remotestore.LocalBackend(tmp_path / "store")
+    with remotestore.Store(backend) as store:
+        yield store
+
+
+OPTIONS = [{}, {"parallel": True}, {"verify": True}, {"parallel": True, "verify": True}]
+
+
+@pytest.mark.parametrize("options", OPTIONS)
+def test_parallel_reads(any_store, options):
+    data = bytes(range(256)) * 40_000  # larger than a part
+    any_store.write("a", data)
+    any_store.write("empty", b"")
+    assert any_store.read_bytes("a", **options) == data
+    assert any_store.read_bytes("a", offset=9, length=99, **options) == data[9:108]
+    assert any_store.read_bytes("empty", **options) == b""
+    buffer = bytearray(len(data) + 1)
+    assert any_store.read_into("a", buffer, **options) == len(data) and buffer == data + b"\0"
+
+
+@pytest.mark.parametrize("options", OPTIONS)
+def test_download(any_store, tmp_path, options):
+    any_store.write("a", b"0123456789")
+    path = tmp_path / "file"
+    assert any_store.download("a", path, **options) == 10 and path.read_bytes() == b"0123456789"
+    with pytest.raises(FileExistsError):
+        any_store.download("a", path, **options)
+    assert any_store.download("a", str(path), overwrite=True, offset=2, length=3, **options) == 3
+    assert path.read_bytes() == b"234"
+    for buffering in (0, -1):
+        with open(path, "wb", buffering=buffering) as file:
+            file.write(b"head ")
+            assert any_store.download("a", file, **options) == 10
+            file.write(b" tail")
+        assert path.read_bytes() == b"head 0123456789 tail"
+
+
+def test_a_download_that_fails(any_store, tmp_path):
+    any_store.write("a", b"0123456789")
+    path = tmp_path / "file"
+    for overwrite in (False, True):
+        with pytest.raises(remotestore.NotFound):
+            any_store.download("missing", path, overwrite=overwrite)
+        assert not path.exists()
+    path.write_bytes(b"old")
+    with open(path, "rb") as file, pytest.raises(remotestore.InvalidArgument, match="open for writing"):
+        any_store.download("a", file)
+    with open(path, "ab") as file, pytest.raises(remotestore.InvalidArgument, match="O_APPEND"):
+        any_store.download("a", file)
+    with open(path, "r+b") as file, pytest.raises(remotestore.NotFound):
+        any_store.download("missing", file)
+    names = sorted(os.listdir(tmp_path))
+    with pytest.raises(remotestore.NotFound):
+        any_store.download("missing", path, overwrite=True)
+    assert path.read_bytes() == b"old"
+    for file in (7.5, io.BytesIO(), io.StringIO()):
+        with pytest.raises(TypeError):
+            any_store.download("a", file)
+    with pytest.raises(IsADirectoryError):
+        any_store.download("a", tmp_path, overwrite=True)
+    assert sorted(os.listdir(tmp_path)) == names
+    assert not [name for name in os.listdir(tmp_path.parent) if name.startswith(tmp_path.name + ".")]

@@ -325,6 +325,84 @@ def test_a_source_is_read_from_where_it_is(store):
             assert store.read_bytes("a") == b"456789" and source.read() == b""
 
 
+# -- files on disk, which the library reads by itself ---------------------------
+
+TEXT = b"0123456789" * 1000
+
+
+@pytest.fixture
+def from_disk(monkeypatch):
+    """How often it did."""
+    calls, put_file = [], library.rstore_put_file
+
+    def spied(*arguments):
+        calls.append(arguments)
+        return put_file(*arguments)
+
+    monkeypatch.setattr(library, "rstore_put_file", spied)
+    return calls
+
+
+@pytest.fixture
+def text_file(tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(TEXT)
+    return path
+
+
+def opened(mode, buffering=-1):
+    return lambda path: open(path, mode, buffering)
+
+
+@pytest.mark.parametrize("opens", [opened("rb"), opened("rb", 0), opened("r+b"), opened("r+b", 0), opened("rb", 7)])
+def test_a_file_on_disk_is_read_by_the_library(store, text_file, from_disk, opens):
+    for position in (0, 1, 5000, len(TEXT) - 1):
+        with opens(text_file) as file:
+            assert file.read(position) == TEXT[:position]  # and more is in its buffer
+            assert store.write("a", file, overwrite=True, metadata={"k": "v"}).size == len(TEXT) - position
+            assert file.tell() == len(TEXT) and file.read() == b""
+        assert store.read_bytes("a") == TEXT[position:]
+    assert len(from_disk) == 4
+    with opens(text_file) as file, pytest.raises(remotestore.AlreadyExists):
+        store.write("a", file)
+
+
+def test_what_was_written_to_a_file_is_read_too(store, from_disk):
+    with tempfile.TemporaryFile() as file:
+        file.write(b"0123456789")
+        file.seek(4)
+        file.write(b"abc")
+        file.seek(2)
+        assert store.write("a", file).size == 8
+        assert store.read_bytes("a") == b"23abc789"
+    assert len(from_disk) == 1
+
+
+def test_files_that_the_library_does_not_read(store, text_file, from_disk):
+    with open(text_file, "rb") as file:
+        file.seek(0, io.SEEK_END)
+        assert store.write("at its end", file).size == 0
+        file.seek(1, io.SEEK_END)
+        assert store.write("behind it", file).size == 0 and file.tell() == len(TEXT) + 1
+    with open("/proc/self/cmdline", "rb") as file:  # whose size is 0, as it says
+        assert store.write("proc", file).size > 0
+    with open(os.devnull, "rb") as file:
+        assert store.write("device", file).size == 0
+    with open(text_file, "ab") as file, pytest.raises(io.UnsupportedOperation):
+        store.write("not readable", file)
+    with open(text_file, "rb") as file:
+        pass
+    with pytest.raises(ValueError, match="closed"):
+        store.write("closed", file)
+    assert from_disk == [] and not store.exists("not readable")
+
+
+def test_a_file_on_disk_into_a_folder(tmp_path, text_file):
+    with remotestore.Store(remotestore.LocalBackend(tmp_path)) as store, open(text_file, "rb") as file:
+        assert store.write("copy", file).size == len(TEXT)
+        assert store.read_bytes("copy") == TEXT
+
+
 def test_a_source_that_closes_the_store():
     store = remotestore.Store(remotestore.MemoryBackend())
     with pytest.raises(remotestore.BackendUnavailable, match="closed"):

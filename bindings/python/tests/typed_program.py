@@ -54,9 +54,17 @@ class Counting(ProxyStore):
     def _wrap_child(self, inner_child: Store) -> Store:
         return Counting(inner_child)
 
-    def read_bytes(self, path: Union[str, RemotePath], *, offset: int = 0, length: int = 0) -> bytes:
+    def read_bytes(
+        self,
+        path: Union[str, RemotePath],
+        *,
+        offset: int = 0,
+        length: int = 0,
+        parallel: bool = False,
+        verify: bool = False,
+    ) -> bytes:
         self.reads += 1
-        return super().read_bytes(path, offset=offset, length=length)
+        return super().read_bytes(path, offset=offset, length=length, parallel=parallel, verify=verify)
 
 
 class Minio(S3Backend):
@@ -160,7 +168,10 @@ def objects(store: Store) -> None:
     made: WriteResult = store.write("typed", b"1", attributes={"content-type": "a/b"}, tags={"k": "v"})
     store.write("typed", b"2", if_match=made.etag)
     ranges: List[bytes] = store.read_ranges("typed", [(0, 1)], coalesce=0, verify=True)
+    some: List[bytes] = store.read_many(["typed", RemotePath("typed")])
+    their: List[FileInfo] = store.get_file_infos(iter(["typed"]), return_exceptions=True)
     failed: Dict[Union[str, RemotePath], RemoteStoreError] = store.delete_many(["typed", RemotePath("none")])
+    assert some == ranges * 2 and their[0].size == 1
     assert ranges == [b"2"] and not failed and store.append("typed", b"3", tags={"k": "v"}).size == 1
     assert [f.extra for f in store.list_files("", prefix="typ", start_after="a", limit=1)] == [{}]
     store.delete("typed", if_match=store.head("typed").etag)

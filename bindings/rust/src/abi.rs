@@ -3,7 +3,7 @@
 #![allow(dead_code)]
 use std::ffi::{c_char, c_void};
 
-pub const ABI_VERSION: u32 = 5;
+pub const ABI_VERSION: u32 = 6;
 pub const OK: i32 = 0;
 pub const END: i32 = 27;
 pub const OVERWRITE: u32 = 1;
@@ -86,6 +86,8 @@ pub struct rstore_stats_record {
     pub live_handles: u64,
     pub goroutines: u64,
     pub cleanups: u64,
+    pub fast_lane: u64,
+    pub sdk_lane: u64,
 }
 
 extern "C" {

@@ -2,6 +2,7 @@ package safego
 
 import (
 	"context"
+	"sync/atomic"
 
 	"github.com/libremotestore/libremotestore/core/driver"
 )
@@ -13,9 +14,22 @@ func Apart(ctx context.Context, do func(context.Context) error) error {
 	if caller == nil {
 		return do(driver.WithoutCaller(ctx))
 	}
-	ctx, cancel := context.WithCancel(driver.WithoutCaller(ctx))
+	own, cancel := context.WithCancel(driver.WithoutCaller(ctx))
 	defer cancel()
-	result := StartThen(func() error { return do(ctx) }, caller.Done)
-	caller.Wait(cancel)
+	var over atomic.Bool
+	result := StartThen(func() error { return do(own) }, func() {
+		over.Store(true)
+		caller.Done()
+	})
+	driver.Pass(ctx, over.Load)
+	for !over.Load() {
+		caller.Wait(func() {
+			driver.Interrupt(ctx)
+			cancel()
+		})
+		if !over.Load() { // it was woken for another one that takes turns with this
+			driver.Pass(ctx, over.Load)
+		}
+	}
 	return <-result
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http/httputil"
+	"strconv"
 	"strings"
 
 	"github.com/libremotestore/libremotestore/core/driver"
@@ -117,15 +118,10 @@ func (a *Answer) parseStatus(line string) error {
 	if (version != "HTTP/1.1" && version != "HTTP/1.0") || len(status) != 3 || !isValue(line) {
 		return &Malformed{"its first line"}
 	}
-	a.Status = 0
-	for _, digit := range []byte(status) {
-		if digit < '0' || digit > '9' {
-			return &Malformed{"its status"}
-		}
-		a.Status = 10*a.Status + int(digit-'0')
-	}
+	code, err := strconv.ParseUint(status, 10, 16) // digits, and no sign
+	a.Status = int(code)
 	switch {
-	case a.Status < 100:
+	case err != nil || a.Status < 100:
 		return &Malformed{"its status"}
 	case a.Status == 101:
 		return &Malformed{"another protocol, which was not asked for"}
@@ -182,17 +178,11 @@ func (c *conn) frame(head, keep bool) (*Body, error) {
 }
 
 func parseLength(text string) (int64, error) {
-	if text == "" || len(text) > 18 {
+	n, err := strconv.ParseUint(text, 10, 63) // digits, and no sign
+	if err != nil || len(text) > 18 {
 		return 0, &Malformed{"its length"}
 	}
-	n := int64(0)
-	for _, digit := range []byte(text) {
-		if digit < '0' || digit > '9' {
-			return 0, &Malformed{"its length"}
-		}
-		n = 10*n + int64(digit-'0')
-	}
-	return n, nil
+	return int64(n), nil
 }
 
 // isToken tells whether text can be the name of a field.

@@ -190,3 +190,10 @@ func descriptors(t *testing.T) int {
 	require.NoError(t, err)
 	return len(files)
 }
+
+// closeIdle closes the connections of a lane that are idle.
+func closeIdle(l *Lane) {
+	for i := range l.pools {
+		l.pools[i].closeIdle()
+	}
+}

@@ -35,14 +35,7 @@ func (l *Lane) Start() *Lane {
 	return l
 }
 
-// CloseIdle closes the connections that are idle.
-func (l *Lane) CloseIdle() {
-	for i := range l.pools {
-		l.pools[i].closeIdle()
-	}
-}
-
-// Close closes them, and those in use when they become so.
+// Close closes the connections that are idle, and those in use when they become so.
 func (l *Lane) Close() {
 	for i := range l.pools {
 		l.pools[i].close()

@@ -119,7 +119,7 @@ func (p *Page) read() {
 			seen &^= 1 << field
 			p.folder(t)
 		case fieldName:
-			s.drop(s.value(t))
+			s.fleeting(t)
 			p.Named = true
 		case fieldEncodingType:
 			encoded = s.either(t, "", "url")
@@ -167,34 +167,31 @@ func (p *Page) object(t tag) {
 		if field < 0 {
 			break
 		}
-		v := s.value(t)
 		switch field {
 		case fieldKey:
-			o.key = v
+			o.key = s.value(t)
 		case fieldETag:
-			o.etag = v
+			o.etag = s.value(t)
 		case fieldStorageClass:
-			o.class = v
+			o.class = s.value(t)
 			if n := len(p.objects); n > 0 { // most are the same: once is enough
-				if last := p.objects[n-1].class; string(s.of(last)) == string(s.of(v)) {
-					s.drop(v)
+				if last := p.objects[n-1].class; string(s.of(last)) == string(s.of(o.class)) {
+					s.drop(o.class)
 					o.class = last
 				}
 			}
 		case fieldSize:
-			n, err := strconv.ParseUint(string(s.of(v)), 10, 63)
+			n, err := strconv.ParseUint(string(s.fleeting(t)), 10, 63)
 			if err != nil {
 				s.fail()
 			}
 			e.Size = int64(n)
-			s.drop(v)
 		case fieldLastModified:
-			at, err := time.Parse(time.RFC3339Nano, string(s.of(v)))
+			at, err := time.Parse(time.RFC3339Nano, string(s.fleeting(t)))
 			if err != nil {
 				s.fail()
 			}
 			e.Modified = at.UTC()
-			s.drop(v)
 		}
 	}
 	if o.key.from == o.key.to {

@@ -28,10 +28,10 @@ import (
 
 const aBody = ok + "Content-Length: 4\r\n\r\nbody"
 
-// idle is how many connections a lane keeps.
 // arrives is how long what the endpoint writes is on its way, on any machine.
 const arrives = 100 * time.Millisecond
 
+// idle is how many connections a lane keeps.
 func (l *Lane) idle() (n int) {
 	for i := range l.pools {
 		l.pools[i].mu.Lock()
@@ -39,6 +39,18 @@ func (l *Lane) idle() (n int) {
 		l.pools[i].mu.Unlock()
 	}
 	return n
+}
+
+// isDisturbed tells whether there is something to be read on one of them.
+func (l *Lane) isDisturbed() (disturbed bool) {
+	for i := range l.pools {
+		l.pools[i].mu.Lock()
+		for _, c := range l.pools[i].idle {
+			disturbed = disturbed || !c.isQuiet()
+		}
+		l.pools[i].mu.Unlock()
+	}
+	return disturbed
 }
 
 // atOnce sends so many requests at one time, none of which ends before all have begun.
@@ -67,7 +79,7 @@ func TestIdleConnections(t *testing.T) {
 		atOnce(t, ctx, route, 2)
 		assert.EqualValues(t, 5, server.connections.Load())
 
-		route.lane.CloseIdle()
+		closeIdle(route.lane)
 		assert.Zero(t, route.lane.idle())
 		atOnce(t, ctx, route, 1)
 		assert.EqualValues(t, 6, server.connections.Load())
@@ -84,7 +96,7 @@ func TestIdleConnections(t *testing.T) {
 func TestIdleConnectionsThatAreTooOld(t *testing.T) {
 	leavesNothing(t)
 	onBothWires(t, func(t *testing.T, ctx context.Context) {
-		const life = 60 * time.Millisecond // less than the time without a look
+		const life = 60 * time.Millisecond
 		server := newEndpoint(t, saying(aBody))
 		route := server.route(t, func(l *Lane) { l.IdleTimeout = life })
 		atOnce(t, ctx, route, 3)
@@ -101,7 +113,7 @@ func TestIdleConnectionsThatAreTooOld(t *testing.T) {
 }
 
 // What an endpoint says on an idle connection, or that it has closed it, is seen before it
-// is used again.
+// is used again, however soon that is.
 func TestIdleConnectionsThatAreNotQuiet(t *testing.T) {
 	leavesNothing(t)
 	for name, then := range map[string]func(*net.TCPConn){
@@ -114,19 +126,22 @@ func TestIdleConnectionsThatAreNotQuiet(t *testing.T) {
 			t.Parallel()
 			onBothWires(t, func(t *testing.T, ctx context.Context) {
 				t.Parallel()
+				taken := make(chan struct{})
 				server := newEndpoint(t, answering(func(conn *net.TCPConn) error {
 					_, err := io.WriteString(conn, aBody)
-					time.Sleep(20 * time.Millisecond)
+					<-taken
 					then(conn)
 					return err
 				}))
+				defer close(taken)
 				route := server.route(t)
 				for range 3 {
 					status, body, err := exchange(ctx, route, aGet)
 					require.NoError(t, err)
 					assert.Equal(t, 200, status)
 					assert.Equal(t, "body", body)
-					time.Sleep(arrives)
+					taken <- struct{}{}
+					require.Eventually(t, route.lane.isDisturbed, 2*time.Second, time.Millisecond)
 				}
 				assert.EqualValues(t, 3, server.connections.Load())
 			})
@@ -138,7 +153,6 @@ func TestIdleConnectionsThatAreNotQuiet(t *testing.T) {
 		route := server.route(t)
 		for range 3 {
 			atOnce(t, ctx, route, 1)
-			time.Sleep(arrives)
 		}
 		assert.EqualValues(t, 1, server.connections.Load(), "a quiet one is used again")
 	})
@@ -278,7 +292,7 @@ func TestFailedDials(t *testing.T) {
 
 		server.Close()
 		route.lane.Dial = new(net.Dialer).DialContext
-		route.lane.CloseIdle()
+		closeIdle(route.lane)
 		_, _, err := exchange(ctx, route, aGet)
 		refused, ok := errors.AsType[*net.OpError](err)
 		require.True(t, ok, "%v", err)

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/libremotestore/libremotestore/core/driver"
+	"github.com/libremotestore/libremotestore/core/errs"
 )
 
 // Request is one request about an object, or with the key "" about the bucket.
@@ -23,6 +24,7 @@ type Request struct {
 	Headers []Header // beside those of the route, in any order
 	Body    []byte   // read until Send returns
 	Payload string   // what is signed for Body; "" is its SHA-256
+	Sent    func()   // is called when Body has gone off, and is read no more; or nil
 }
 
 // The values of X-Amz-Content-Sha256 that need no hash.
@@ -78,9 +80,14 @@ func (c *conn) exchange(ctx context.Context, r *Route, keys *Keys, request *Requ
 		err = c.write(rest)
 	}
 	if err == nil {
+		if request.Sent != nil {
+			request.Sent()
+		}
+		driver.Pass(ctx, nil)
 		return c.readHead(request.Method == "HEAD")
 	}
-	if driver.Done(ctx) == nil { // it may have said why before it closed, or ceased to read
+	if _, ended := errors.AsType[*errs.Error](err); !ended && driver.Done(ctx) == nil {
+		// It may have said why before it closed, or ceased to read.
 		c.setStall(driver.InterruptEvery)
 		if body, answerErr := c.readHead(false); answerErr == nil && c.answer.isRefusal() {
 			body.keep = false
@@ -124,7 +131,7 @@ func (c *conn) format(r *Route, keys *Keys, request *Request) error {
 	b = append(b, ' ')
 	path := len(b)
 	b = append(b, cmp.Or(r.prefix, "/")...)
-	b = AppendPath(b, request.Key)
+	b = appendEscaped(b, request.Key, &plainInPath)
 	query := len(b)
 	if request.Query != "" {
 		b = append(b, '?')
@@ -147,24 +154,26 @@ func (c *conn) format(r *Route, keys *Keys, request *Request) error {
 	c.signed = append(c.signed[:0], Header{"host", r.host})
 	c.signed = append(c.signed, r.signed...)
 	c.signed = append(c.signed, request.Headers...)
-	if r.signer == nil {
-		b = appendHeaders(b, c.signed[1:])
-		c.out = append(b, "\r\n"...)
-		return nil
+	payload, date := request.Payload, ""
+	if r.signer != nil {
+		if payload == "" {
+			payload = hashOf(request.Body)
+		}
+		date = r.signer.Date(time.Now().Add(r.skew))
+		c.signed = append(c.signed, Header{"x-amz-content-sha256", payload}, Header{"x-amz-date", date})
+		if keys.SessionToken != "" {
+			c.signed = append(c.signed, Header{"x-amz-security-token", keys.SessionToken})
+		}
+		slices.SortFunc(c.signed, func(a, b Header) int { return strings.Compare(a.Name, b.Name) })
 	}
-	payload, date := request.Payload, r.signer.Date(time.Now().Add(r.skew))
-	if payload == "" {
-		payload = hashOf(request.Body)
-	}
-	c.signed = append(c.signed, Header{"x-amz-content-sha256", payload}, Header{"x-amz-date", date})
-	if keys.SessionToken != "" {
-		c.signed = append(c.signed, Header{"x-amz-security-token", keys.SessionToken})
-	}
-	slices.SortFunc(c.signed, func(a, b Header) int { return strings.Compare(a.Name, b.Name) })
 	for _, h := range c.signed {
 		if h.Name != "host" {
 			b = appendHeader(b, h.Name, h.Value)
 		}
+	}
+	if r.signer == nil {
+		c.out = append(b, "\r\n"...)
+		return nil
 	}
 	b = append(b, "Authorization: "...)
 	line := b[path:end] // which b may leave behind, but nobody changes
@@ -189,13 +198,6 @@ func appendHeader(b []byte, name, value string) []byte {
 	b = append(b, ": "...)
 	b = append(b, value...)
 	return append(b, "\r\n"...)
-}
-
-func appendHeaders(b []byte, headers []Header) []byte {
-	for _, h := range headers {
-		b = appendHeader(b, h.Name, h.Value)
-	}
-	return b
 }
 
 func hashOf(body []byte) string {
@@ -227,22 +229,14 @@ func isPlain(value string) bool {
 	return true
 }
 
-// AppendPath escapes a key as the SDK does: all but letters, digits and -._~/ .
-func AppendPath(b []byte, key string) []byte {
-	for i := range len(key) {
-		if c := key[i]; plain[c] {
-			b = append(b, c)
-		} else {
-			b = append(b, '%', upperHex[c>>4], upperHex[c&15])
-		}
-	}
-	return b
-}
-
 // AppendQuery escapes a value of a query.
-func AppendQuery(b []byte, value string) []byte {
-	for i := range len(value) {
-		if c := value[i]; plain[c] && c != '/' {
+func AppendQuery(b []byte, value string) []byte { return appendEscaped(b, value, &plainInQuery) }
+
+// appendEscaped escapes all that is not plain, as the SDK does.
+func appendEscaped(b []byte, text string, plain *[256]bool) []byte {
+	const upperHex = "0123456789ABCDEF"
+	for i := range len(text) {
+		if c := text[i]; plain[c] {
 			b = append(b, c)
 		} else {
 			b = append(b, '%', upperHex[c>>4], upperHex[c&15])
@@ -251,11 +245,13 @@ func AppendQuery(b []byte, value string) []byte {
 	return b
 }
 
-const upperHex = "0123456789ABCDEF"
+const unreserved = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~" // RFC 3986, section 2.3
 
-var plain = func() (table [256]bool) {
-	for _, c := range []byte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/") {
-		table[c] = true
+var plainInQuery, plainInPath = tableOf(unreserved), tableOf(unreserved + "/")
+
+func tableOf(characters string) (table [256]bool) {
+	for i := range len(characters) {
+		table[characters[i]] = true
 	}
 	return table
-}()
+}

@@ -117,13 +117,16 @@ func (w *threadWire) transfer(name string, call uintptr, p []byte, flags uintptr
 		if err := driver.Done(w.ctx); err != nil {
 			return 0, err
 		}
+		if !since.IsZero() {
+			driver.Pass(w.ctx, nil) // behind the question, which all who pass would put off
+		}
 		if w.stall <= 0 {
 			return 0, w.fail(name, os.ErrDeadlineExceeded)
 		}
-		n, _, errno := unix.Syscall6(call, uintptr(w.fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), flags, 0, 0)
+		n, errno := move(call, w.fd, p, flags)
 		switch errno {
 		case 0:
-			return int(n), nil
+			return n, nil
 		case unix.EAGAIN: // a slice is over
 		case unix.EINTR:
 			if err := driver.Woken(w.ctx); err != nil {
@@ -178,12 +181,11 @@ func (w *pollWire) Read(p []byte) (int, error) {
 
 // Write lasts as long as bytes go off, which no deadline for all of them would say.
 func (w *pollWire) Write(p []byte) (done int, err error) {
-	const piece = 1 << 20
 	for done < len(p) && err == nil {
 		n := 0
-		n, err = w.transfer(w.SetWriteDeadline, w.TCPConn.Write, p[done:min(done+piece, len(p))])
+		n, err = w.transfer(w.SetWriteDeadline, w.TCPConn.Write, p[done:])
 		if done += n; n > 0 && errors.Is(err, os.ErrDeadlineExceeded) {
-			err = nil // the next piece looks at ctx
+			err = nil // the rest looks at ctx
 		}
 	}
 	return done, err
@@ -217,8 +219,14 @@ func (w *pollWire) isQuiet() (quiet bool) {
 
 func isQuiet(fd int) bool {
 	var b [1]byte
-	_, _, err := unix.Recvfrom(fd, b[:], unix.MSG_PEEK|unix.MSG_DONTWAIT)
-	return err == unix.EAGAIN
+	_, errno := move(unix.SYS_RECVFROM, fd, b[:], unix.MSG_PEEK|unix.MSG_DONTWAIT)
+	return errno == unix.EAGAIN
+}
+
+// move is recvfrom or sendto, without the address that package unix allocates memory for.
+func move(call uintptr, fd int, p []byte, flags uintptr) (int, unix.Errno) {
+	n, _, errno := unix.Syscall6(call, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), flags, 0, 0)
+	return int(n), errno
 }
 
 // notTCP is for what a dialler gives that has no socket of its own.

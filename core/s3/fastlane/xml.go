@@ -79,21 +79,46 @@ func (s *scanner) known(names []string) (int, tag) {
 // value is the text of an element that has no others in it.
 func (s *scanner) value(t tag) span {
 	from := len(s.texts)
-	if !t.empty {
+	if text, ok := s.plain(t); ok {
+		s.texts = append(s.texts, text...)
+	} else if !t.empty {
 		s.text()
 		s.end(t)
 	}
 	return span{from, len(s.texts)}
 }
 
+// fleeting is the same for as long as no other text is read.
+func (s *scanner) fleeting(t tag) []byte {
+	if text, ok := s.plain(t); ok {
+		return text
+	}
+	v := s.value(t)
+	s.drop(v)
+	return s.texts[v.from:v.to]
+}
+
+// plain reads the text and the end tag of an element, if both are written in the
+// simplest way, as nearly all are.
+func (s *scanner) plain(t tag) ([]byte, bool) {
+	in, i := s.in, 0
+	for i < len(in) && byteClass[in[i]]&notText == 0 {
+		i++
+	}
+	n := i + len("</") + len(t.name)
+	if t.empty || n >= len(in) || in[n] != '>' || in[i] != '<' || in[i+1] != '/' || string(in[i+2:n]) != string(t.name) {
+		return nil, false
+	}
+	s.in = in[n+1:]
+	return in[:i], true
+}
+
 // either tells whether the text of an element is the second of the two that it may be.
 func (s *scanner) either(t tag, no, yes string) bool {
-	v := s.value(t)
-	text := s.of(v)
+	text := s.fleeting(t)
 	if string(text) != no && string(text) != yes {
 		s.fail()
 	}
-	s.drop(v)
 	return string(text) == yes
 }
 
@@ -408,6 +433,9 @@ func isCharacter(r rune) bool {
 // reference returns the character that raw begins with a reference to, and the length
 // of the reference, which is 0 if it is none.
 func reference(raw []byte) (rune, int) {
+	if bytes.HasPrefix(raw, []byte("&quot;")) { // two of each ETag
+		return '"', len("&quot;")
+	}
 	name, _, found := bytes.Cut(raw[1:], []byte(";"))
 	if !found {
 		return 0, 0
@@ -420,8 +448,6 @@ func reference(raw []byte) (rune, int) {
 		r = '<'
 	case "gt":
 		r = '>'
-	case "quot":
-		r = '"'
 	case "apos":
 		r = '\''
 	default:

@@ -61,13 +61,10 @@ class Remotestore:
         return self.store.read_ranges(key, parts_of(size), coalesce=0)
 
     def get_parallel(self, key, size):
-        return b"".join(self.get_parts(key, size))
+        return self.store.read_bytes(key, parallel=True)
 
     def get_file(self, key, path):
-        buffer = bytearray(BLOCK)
-        with self.store.read(key) as source, open(path, "wb") as file:
-            while count := source.readinto(buffer):
-                file.write(memoryview(buffer)[:count])
+        self.store.download(key, path, overwrite=True)
 
     put_large = put
 

@@ -80,7 +80,7 @@ extern const size_t case_count;
 /* The verbs, by the file of a runner that has them. */
 verb do_put, do_get, do_get_into, do_head, do_exists, do_is_file, do_is_folder, do_delete, do_copy,
     do_move; /* objects */
-verb do_append, do_get_ranges, do_delete_many, do_set_acl; /* many */
+verb do_append, do_get_ranges, do_get_many, do_head_many, do_delete_many, do_set_acl; /* many */
 verb do_list, do_glob, do_folder_info, do_delete_folder; /* folders */
 verb do_reader, do_read, do_read_at, do_seek, do_close_reader; /* readers */
 verb do_writer, do_write, do_commit, do_abort, do_close_writer, do_upload, do_part,

@@ -1,4 +1,4 @@
-/* The verbs of appends, many ranges, many deletes and ACLs. */
+/* The verbs of appends, many ranges, batches, many deletes and ACLs. */
 #include "conformance.h"
 
 #include <inttypes.h>
@@ -98,6 +98,82 @@ void do_delete_many(struct run *run, rstore_store store, const struct step *step
         check_failures(run, step, &failures);
         close_handle(run, failures.owner, "the failures");
     }
+}
+
+static size_t described(char *to, size_t room, const rstore_result *one) {
+    if (one->status != RSTORE_OK) {
+        return (size_t)snprintf(to, room, "!%s|", rstore_status_name(one->status));
+    }
+    if (one->object != NULL) {
+        return (size_t)snprintf(to, room, "%" PRIu64 "|", one->object->size);
+    }
+    memcpy(to, one->data, one->data_len);
+    to[one->data_len] = '|';
+    return one->data_len + 1;
+}
+
+/* Puts all results together, each with a '|' behind, and a '!' before the status of one that failed. */
+static void compare_results(struct run *run, const struct step *step, const rstore_results *results) {
+    enum { NAME = 64 };
+    size_t length = 1, i;
+    char *all;
+
+    for (i = 0; i < results->count; i++) {
+        length += RSTORE_RESULT(*results, i)->data_len + NAME;
+    }
+    all = allocate(length);
+    length = 0;
+    for (i = 0; i < results->count; i++) {
+        const rstore_result *one = RSTORE_RESULT(*results, i);
+
+        if ((one->status == RSTORE_OK) != (*one->message == '\0') || one->s3_code == NULL ||
+            (one->object != NULL && (one->object->owner != 0 || one->object->size != one->size))) {
+            fail(run, "result %zu is %s: %s", i, rstore_status_name(one->status), one->message);
+        }
+        length += described(all + length, NAME, one);
+    }
+    compare(run, step, all, length);
+    free(all);
+}
+
+static void finish_many(struct run *run, const struct step *step, rstore_path *paths, int32_t status, rstore_error error,
+                        const rstore_results *results) {
+    free(paths);
+    if (succeeded(run, step, status, error)) {
+        compare_results(run, step, results);
+        close_handle(run, results->owner, "the results");
+    }
+}
+
+static rstore_path *paths_of(const struct step *step) {
+    rstore_path *paths = allocate(step->target_count * sizeof *paths);
+    size_t i;
+
+    for (i = 0; i < step->target_count; i++) {
+        paths[i].path = step->targets[i].bytes;
+        paths[i].path_len = step->targets[i].length;
+    }
+    return paths;
+}
+
+void do_get_many(struct run *run, rstore_store store, const struct step *step) {
+    rstore_path *paths = paths_of(step);
+    rstore_results results;
+    rstore_error error;
+    int32_t status = rstore_get_many(store, 0, paths, step->target_count, &step->args, sizeof step->args, &results,
+                                     sizeof results, &error);
+
+    finish_many(run, step, paths, status, error, &results);
+}
+
+void do_head_many(struct run *run, rstore_store store, const struct step *step) {
+    rstore_path *paths = paths_of(step);
+    rstore_results results;
+    rstore_error error;
+    int32_t status = rstore_head_many(store, 0, paths, step->target_count, &step->args, sizeof step->args, &results,
+                                      sizeof results, &error);
+
+    finish_many(run, step, paths, status, error, &results);
 }
 
 void do_set_acl(struct run *run, rstore_store store, const struct step *step) {

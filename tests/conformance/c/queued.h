@@ -21,6 +21,8 @@ int32_t queued_status(int32_t status);    /* of a call that returned this one */
 #define rstore_get(h, ctx, ...) QUEUED(rstore_get, h, __VA_ARGS__)
 #define rstore_get_into(h, ctx, ...) QUEUED(rstore_get_into, h, __VA_ARGS__)
 #define rstore_get_ranges(h, ctx, ...) QUEUED(rstore_get_ranges, h, __VA_ARGS__)
+#define rstore_get_many(h, ctx, ...) QUEUED(rstore_get_many, h, __VA_ARGS__)
+#define rstore_head_many(h, ctx, ...) QUEUED(rstore_head_many, h, __VA_ARGS__)
 #define rstore_put(h, ctx, ...) QUEUED(rstore_put, h, __VA_ARGS__)
 #define rstore_append(h, ctx, ...) QUEUED(rstore_append, h, __VA_ARGS__)
 #define rstore_delete(h, ctx, ...) QUEUED(rstore_delete, h, __VA_ARGS__)

@@ -72,9 +72,11 @@ static bool run_all(const place &p, bool prefixed) {
 
 // Nothing may be left open.
 static bool all_closed() {
+    const auto reasons = attempt([] { return library::reasons(); });
     const auto stats = attempt([] { return library::stats(); });
 
-    if (stats && stats->live_handles == 0) {
+    if (stats && stats->live_handles == 0 && reasons) {
+        std::cout << stats->fast_lane << " requests by the fast lane, " << stats->sdk_lane << " by the SDK: " << *reasons << "\n";
         return true;
     }
     std::cout << "FAIL at the end: " << (stats ? std::to_string(stats->live_handles) : stats.error().what())

@@ -1,4 +1,4 @@
-// The verbs of appends, many ranges, many deletes and ACLs.
+// The verbs of appends, many ranges, batches, many deletes and ACLs.
 #include "conformance.hpp"
 
 void do_append(run *r, rstore_store, const step *s) {
@@ -51,6 +51,38 @@ void do_delete_many(run *r, rstore_store, const step *s) {
         }
     }
 }
+
+// Each with a '|' behind it, and a '!' before the status of one that failed.
+static void many(run *r, const step *s, bool contents) {
+    std::vector<std::string> paths;
+
+    for (std::size_t i = 0; i < s->target_count; i++) {
+        paths.emplace_back(s->targets[i].bytes, s->targets[i].length);
+    }
+    const auto found = attempt([&] {
+        return contents ? r->here->get_many(paths, completed(*r, *s)) : r->here->head_many(paths, completed(*r, *s));
+    });
+    if (!r->succeeded(*s, found)) {
+        return;
+    }
+    std::string all;
+    for (std::size_t i = 0; i < found->size(); i++) {
+        const remotestore::outcome one = (*found)[i];
+
+        if (one.status() != RSTORE_OK) {
+            all.append("!").append(rstore_status_name(one.status()));
+        } else if (contents) {
+            all.append(one.text());
+        } else {
+            all.append(std::to_string(one.entry()->size()));
+        }
+        all.append("|");
+    }
+    compare(*r, *s, all);
+}
+
+void do_get_many(run *r, rstore_store, const step *s) { many(r, s, true); }
+void do_head_many(run *r, rstore_store, const step *s) { many(r, s, false); }
 
 void do_set_acl(run *r, rstore_store, const step *s) {
     remotestore::args how = completed(*r, *s);

@@ -4,6 +4,7 @@
  *
  *   HEAD of a key with "known" in it: an object of KNOWN_SIZE bytes
  *   GET of such a key, all of it: its first KNOWN_SENT bytes, then silence
+ *   GET of the first part of a key with "parts" in it, of two: as many bytes, then silence
  *   POST that begins an upload of a key with "begun" in it
  *   PUT of the part with number 7
  *   any request for a key with "busy" in it: come again in a minute
@@ -69,6 +70,10 @@ static void serve(struct connection *c) {
         answer(c, headers, "", 0);
     } else if (strncmp(line, "GET ", 4) == 0 && has(line, "known") && !has(c->request, "\r\nRange: ")) {
         answer(c, headers, body, sizeof body);
+        c->over = 1;
+    } else if (strncmp(line, "GET ", 4) == 0 && has(line, "parts") && has(c->request, "\r\nRange: bytes=0-8388607\r\n")) {
+        answer(c, "206 Partial Content\r\nContent-Range: bytes 0-8388607/16777216\r\nContent-Length: 8388608\r\n"
+                  "ETag: \"1\"\r\nLast-Modified: Thu, 01 Jan 2026 00:00:00 GMT", body, sizeof body);
         c->over = 1;
     } else if (strncmp(line, "POST ", 5) == 0 && has(line, "begun") && has(line, "uploads")) {
         snprintf(headers, sizeof headers, "200 OK\r\nContent-Type: application/xml\r\nContent-Length: %zu",

@@ -1,6 +1,10 @@
 /* Every call that can wait, each in the place where it waits longest. */
+#define _GNU_SOURCE /* memfd_create */
+
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "interrupt.h"
 
@@ -22,11 +26,17 @@ static struct ArrowArray array;
 static rstore_folder folder;
 static rstore_text report;
 static rstore_failures failures;
+static rstore_results results;
 static char halves[2][10];
 static rstore_range ranges[] = {{0, halves[0], 10, 0}, {20, halves[1], 10, 0}};
+static const rstore_path paths[] = {{RSTORE_STR("a")}, {RSTORE_STR("b")}, {RSTORE_STR("c")}};
+static const rstore_path known_paths[] = {{RSTORE_STR("known")}, {RSTORE_STR("known")}};
+static const rstore_path busy_paths[] = {{RSTORE_STR("busy")}, {RSTORE_STR("a")}, {RSTORE_STR("busy")}};
 static const rstore_deletion doomed[] = {{RSTORE_STR("a"), NULL, 0}, {RSTORE_STR("b"), NULL, 0}};
 
 static rstore_args overwrite = {.flags = RSTORE_OVERWRITE};
+static rstore_args parallel = {.flags = RSTORE_PARALLEL};
+static int file; /* a descriptor */
 
 static void set(rstore_options options, const char *key, const char *value) {
     STATUS_FOR(key, RSTORE_OK, rstore_options_set(options, key, strlen(key), value, strlen(value), NULL));
@@ -51,7 +61,8 @@ static rstore_store open_at(const char *endpoint) {
 void open_silent(void) {
     part = calloc(1, PART);
     large = calloc(1, LARGE);
-    CHECK(part != NULL && large != NULL);
+    file = memfd_create("file", MFD_CLOEXEC);
+    CHECK(part != NULL && large != NULL && file >= 0);
     silent = open_at(stub_endpoint);
     unreachable = open_at(full_endpoint);
 }
@@ -61,6 +72,7 @@ void close_silent(void) {
     STATUS(RSTORE_OK, rstore_close(unreachable));
     free(part);
     free(large);
+    close(file);
 }
 
 rstore_ctx new_ctx(uint64_t timeout_ms) {
@@ -191,6 +203,12 @@ CALL(exists, rstore_exists(silent, c, RSTORE_STR("a"), NULL, 0, &found, e))
 CALL(get, rstore_get(silent, c, RSTORE_STR("a"), NULL, 0, &object, sizeof object, e))
 CALL(get_body, rstore_get(silent, c, RSTORE_STR("known"), NULL, 0, &object, sizeof object, e))
 CALL(get_into, rstore_get_into(silent, c, RSTORE_STR("a"), NULL, 0, buffer, sizeof buffer, &filled, e))
+CALL(get_parallel, rstore_get(silent, c, RSTORE_STR("a"), &parallel, sizeof parallel, &object, sizeof object, e))
+CALL(get_parallel_body,
+     rstore_get(silent, c, RSTORE_STR("parts"), &parallel, sizeof parallel, &object, sizeof object, e))
+CALL(get_file, rstore_get_file(silent, c, RSTORE_STR("known"), NULL, 0, file, 0, &length, NULL, 0, e))
+CALL(get_file_parallel,
+     rstore_get_file(silent, c, RSTORE_STR("parts"), &parallel, sizeof parallel, file, 0, &length, NULL, 0, e))
 CALL(put, rstore_put(silent, c, RSTORE_STR("a"), "x", 1, NULL, 0, NULL, 0, e))
 CALL(delete, rstore_delete(silent, c, RSTORE_STR("a"), NULL, 0, e))
 CALL(delete_known, rstore_delete(silent, c, RSTORE_STR("known"), NULL, 0, e))
@@ -218,6 +236,11 @@ CALL(uploads_abort, rstore_uploads_abort(silent, c, RSTORE_STR("a"), NULL, 0, RS
 
 CALL(get_ranges, rstore_get_ranges(silent, c, RSTORE_STR("a"), NULL, 0, ranges, COUNT(ranges), NULL, 0, e))
 CALL(get_ranges_body, rstore_get_ranges(silent, c, RSTORE_STR("known"), NULL, 0, ranges, COUNT(ranges), NULL, 0, e))
+CALL(get_many, rstore_get_many(silent, c, paths, COUNT(paths), NULL, 0, &results, sizeof results, e))
+CALL(get_many_bodies, rstore_get_many(silent, c, known_paths, COUNT(known_paths), NULL, 0, &results, sizeof results, e))
+CALL(get_many_busy, rstore_get_many(silent, c, busy_paths, COUNT(busy_paths), NULL, 0, &results, sizeof results, e))
+CALL(get_many_connect, rstore_get_many(unreachable, c, paths, COUNT(paths), NULL, 0, &results, sizeof results, e))
+CALL(head_many, rstore_head_many(silent, c, paths, COUNT(paths), NULL, 0, &results, sizeof results, e))
 CALL(delete_many, rstore_delete_many(silent, c, doomed, COUNT(doomed), NULL, 0, &failures, sizeof failures, e))
 CALL(set_acl, rstore_set_acl(silent, c, RSTORE_STR("a"), NULL, 0, RSTORE_STR("private"), e))
 CALL(uploads_abort_old, rstore_uploads_abort_old(silent, c, NULL, 0, NULL, 0, 0, NULL, e))
@@ -232,6 +255,10 @@ const struct wait waits[] = {
     {"get", NULL, get_call},
     {"get, its body", NULL, get_body_call},
     {"get_into", NULL, get_into_call},
+    {"get, in parallel", NULL, get_parallel_call},
+    {"get, in parallel, its bodies", NULL, get_parallel_body_call},
+    {"get_file", NULL, get_file_call},
+    {"get_file, in parallel", NULL, get_file_parallel_call},
     {"put", NULL, put_call},
     {"put in parts", NULL, put_parts_call},
     {"put in parts, which stay", begin_kept, put_parts_call},
@@ -264,6 +291,11 @@ const struct wait waits[] = {
     {"uploads_abort", begin_kept, uploads_abort_call},
     {"get_ranges", NULL, get_ranges_call},
     {"get_ranges, their bodies", NULL, get_ranges_body_call},
+    {"get_many", NULL, get_many_call},
+    {"get_many, their bodies", NULL, get_many_bodies_call},
+    {"get_many, between attempts", NULL, get_many_busy_call},
+    {"get_many, while it connects", NULL, get_many_connect_call},
+    {"head_many", NULL, head_many_call},
     {"delete_many", NULL, delete_many_call},
     {"set_acl", NULL, set_acl_call},
     {"uploads_abort_old", NULL, uploads_abort_old_call},
@@ -287,6 +319,7 @@ static const struct {
     {buffer, sizeof buffer}, {&filled, sizeof filled},   {&length, sizeof length},     {&found, sizeof found},
     {&object, sizeof object}, {&opened, sizeof opened},  {&page, sizeof page},         {&array, sizeof array},
     {&folder, sizeof folder}, {&report, sizeof report},  {&failures, sizeof failures}, {halves, sizeof halves},
+    {&results, sizeof results},
 };
 
 void spoil_outs(void) {

@@ -29,6 +29,11 @@ static int32_t get_args(const rstore_args *a, size_t n) {
 static int32_t get_into_args(const rstore_args *a, size_t n) {
     return rstore_get_into(good[STORE], 0, RSTORE_STR("a"), a, n, buffer_out, sizeof buffer_out, &filled_out, NULL);
 }
+static int32_t get_file_args(const rstore_args *a, size_t n) {
+    uint64_t filled;
+
+    return rstore_get_file(good[STORE], 0, RSTORE_STR("a"), a, n, target_file(), 0, &filled, NULL, 0, NULL);
+}
 static int32_t put_args(const rstore_args *a, size_t n) {
     return delete_b(good[STORE], rstore_put(good[STORE], 0, RSTORE_STR("b"), "x", 1, a, n, NULL, 0, NULL));
 }
@@ -102,6 +107,9 @@ static int32_t backend_args(const rstore_args *a, size_t n) {
     return close_out(rstore_backend_open(RSTORE_STR("{\"type\": \"memory\"}"), a, n, &handle_out, NULL, 0, NULL));
 }
 
+static int32_t put_file_args(const rstore_args *a, size_t n) {
+    return delete_b(good[STORE], rstore_put_file(good[STORE], 0, RSTORE_STR("b"), source_file(), a, n, NULL, 0, NULL));
+}
 static int32_t append_args(const rstore_args *a, size_t n) {
     return delete_b(good[STORE], rstore_append(good[STORE], 0, RSTORE_STR("b"), "x", 1, a, n, NULL, 0, NULL));
 }
@@ -110,6 +118,17 @@ static int32_t get_ranges_args(const rstore_args *a, size_t n) {
 
     return rstore_get_ranges(good[STORE], 0, RSTORE_STR("a"), a, n, &range, 1, NULL, 0, NULL);
 }
+static int32_t results_args(int32_t (*many)(rstore_store, rstore_ctx, const rstore_path *, size_t, const rstore_args *, size_t,
+                                           rstore_results *, size_t, rstore_error *),
+                            const rstore_args *a, size_t n) {
+    rstore_path path = {RSTORE_STR("a")};
+    rstore_results results = {0};
+    int32_t status = many(good[STORE], 0, &path, 1, a, n, &results, sizeof results, NULL);
+
+    return status == RSTORE_OK ? rstore_close(results.owner) : status;
+}
+static int32_t get_many_args(const rstore_args *a, size_t n) { return results_args(rstore_get_many, a, n); }
+static int32_t head_many_args(const rstore_args *a, size_t n) { return results_args(rstore_head_many, a, n); }
 static int32_t delete_many_args(const rstore_args *a, size_t n) {
     rstore_deletion none = {RSTORE_STR("none"), NULL, 0};
     rstore_failures failures = {0};
@@ -142,6 +161,7 @@ enum {
     VERSION = 64,
     ATTRIBUTES = 128,
     COALESCE = 256,
+    TEXTS = 512,
     READ = RANGE | MATCH | CONDITIONS | VERSION
 };
 
@@ -153,8 +173,9 @@ static const struct {
 } args_calls[] = {
     {"head", head_args, RSTORE_RAW, MATCH | CONDITIONS | VERSION},
     {"exists", exists_args, RSTORE_RAW | RSTORE_OBJECTS | RSTORE_FOLDERS, 0},
-    {"get", get_args, RSTORE_RAW, READ},
-    {"get_into", get_into_args, RSTORE_RAW, READ},
+    {"get", get_args, RSTORE_RAW | RSTORE_PARALLEL | RSTORE_VERIFY, READ},
+    {"get_into", get_into_args, RSTORE_RAW | RSTORE_PARALLEL | RSTORE_VERIFY, READ},
+    {"get_file", get_file_args, RSTORE_RAW | RSTORE_PARALLEL | RSTORE_VERIFY, READ},
     {"put", put_args, RSTORE_RAW | RSTORE_OVERWRITE, METADATA | ATTRIBUTES | MATCH},
     {"delete", delete_args, RSTORE_RAW | RSTORE_MISSING_OK, MATCH | VERSION},
     {"copy", copy_args, RSTORE_RAW | RSTORE_RAW_TARGET | RSTORE_OVERWRITE | RSTORE_REPLACE, MATCH | VERSION},
@@ -164,20 +185,23 @@ static const struct {
     {"list_open", list_args,
      RSTORE_RAW | RSTORE_RECURSIVE | RSTORE_OBJECTS | RSTORE_FOLDERS | RSTORE_MAX_DEPTH | RSTORE_VERSIONS | RSTORE_MUST_EXIST, PAGE | PATTERN},
     {"glob_open", glob_args, 0, PAGE},
-    {"reader_open", reader_args, RSTORE_RAW | RSTORE_RANDOM, READ},
-    {"reader_start", reader_start_args, RSTORE_RAW, READ},
+    {"reader_open", reader_args, RSTORE_RAW | RSTORE_RANDOM | RSTORE_PARALLEL | RSTORE_VERIFY, READ},
+    {"reader_start", reader_start_args, RSTORE_RAW | RSTORE_PARALLEL | RSTORE_VERIFY, READ},
     {"writer_open", writer_args, RSTORE_RAW | RSTORE_OVERWRITE, METADATA | ATTRIBUTES | MATCH},
     {"upload_open", upload_args, RSTORE_RAW | RSTORE_OVERWRITE, METADATA | ATTRIBUTES | MATCH},
     {"uploads_open", uploads_args, RSTORE_RAW, PAGE},
     {"uploads_abort", uploads_abort_args, RSTORE_RAW, 0},
+    {"put_file", put_file_args, RSTORE_RAW | RSTORE_OVERWRITE, RANGE | METADATA | ATTRIBUTES | MATCH},
     {"append", append_args, RSTORE_RAW, METADATA | ATTRIBUTES},
     {"get_ranges", get_ranges_args, RSTORE_RAW | RSTORE_VERIFY, MATCH | CONDITIONS | VERSION | COALESCE},
+    {"get_many", get_many_args, RSTORE_RAW, RANGE},
+    {"head_many", head_many_args, RSTORE_RAW, 0},
     {"delete_many", delete_many_args, RSTORE_RAW, 0},
     {"sign", sign_args, RSTORE_RAW, VERSION | ATTRIBUTES},
     {"set_acl", set_acl_args, RSTORE_RAW, 0},
     {"uploads_abort_old", abort_old_args, RSTORE_RAW, 0},
     {"registry_open", registry_args, RSTORE_RESOLVE_ENV, 0},
-    {"backend_open", backend_args, RSTORE_RESOLVE_ENV, 0},
+    {"backend_open", backend_args, RSTORE_RESOLVE_ENV, TEXTS},
 };
 
 static int32_t accepted_if(int accepted) { return accepted ? RSTORE_OK : RSTORE_INVALID_ARGUMENT; }
@@ -229,6 +253,7 @@ static void fields(void) {
         {"start_after", PATTERN, {.start_after = "p", .start_after_len = 1}},
         {"limit", PATTERN, {.limit = 1}},
         {"coalesce", COALESCE, {.coalesce = 1}},
+        {"options", TEXTS, {.options = &type, .options_count = 1}},
     };
     static const rstore_args never[] = {
         {.suffix = UINT64_MAX}, {.limit = UINT64_MAX}, {.coalesce = UINT64_MAX}, {.suffix = 1, .offset = 1},
@@ -239,7 +264,7 @@ static void fields(void) {
         {.token = "?", .token_len = 1}, {.token = NULL, .token_len = 1},
         {.token = "YQ", .token_len = 2, .start_after = "a", .start_after_len = 1},
         {.attributes = NULL, .attributes_count = 1}, {.tags = NULL, .tags_count = SIZE_MAX},
-        {.attributes = &type, .attributes_count = 4097},
+        {.attributes = &type, .attributes_count = 4097}, {.options = NULL, .options_count = 1},
     };
     size_t i, n;
 
@@ -313,6 +338,7 @@ static void the_largest_numbers(void) {
     rstore_list list = 0;
 
     STATUS(RSTORE_RANGE_NOT_SATISFIABLE, get_args(&far, sizeof far));
+    STATUS(RSTORE_RANGE_NOT_SATISFIABLE, put_file_args(&far, sizeof far));
     STATUS(RSTORE_RANGE_NOT_SATISFIABLE, get_into_args(&far, sizeof far));
     STATUS(RSTORE_RANGE_NOT_SATISFIABLE, reader_args(&far, sizeof far));
     STATUS(RSTORE_RANGE_NOT_SATISFIABLE, reader_start_args(&far, sizeof far));

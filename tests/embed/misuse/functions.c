@@ -17,6 +17,7 @@ static struct ArrowSchema schema_out;
 static int64_t due_out;
 static rstore_event event_out;
 static rstore_failures failures_out;
+static rstore_results results_out;
 static rstore_range range_out = {0, buffer_out, sizeof buffer_out, 0};
 static uint64_t aborted_out;
 
@@ -121,6 +122,9 @@ static int32_t get_call(rstore_handle h, rstore_ctx c, rstore_error *e) {
 static int32_t get_into_call(rstore_handle h, rstore_ctx c, rstore_error *e) {
     return rstore_get_into(h, c, RSTORE_STR("a"), NULL, 0, buffer_out, sizeof buffer_out, &filled_out, e);
 }
+static int32_t get_file_call(rstore_handle h, rstore_ctx c, rstore_error *e) {
+    return rstore_get_file(h, c, RSTORE_STR("a"), NULL, 0, target_file(), 0, &length_out, &object_out, sizeof object_out, e);
+}
 static int32_t put_call(rstore_handle h, rstore_ctx c, rstore_error *e) {
     return rstore_put(h, c, RSTORE_STR("b"), "x", 1, NULL, 0, &object_out, sizeof object_out, e);
 }
@@ -133,11 +137,24 @@ static int32_t copy_call(rstore_handle h, rstore_ctx c, rstore_error *e) {
 static int32_t move_call(rstore_handle h, rstore_ctx c, rstore_error *e) {
     return rstore_move(h, c, RSTORE_STR("a"), RSTORE_STR("b"), NULL, 0, e);
 }
+static int32_t put_file_call(rstore_handle h, rstore_ctx c, rstore_error *e) {
+    return rstore_put_file(h, c, RSTORE_STR("b"), source_file(), NULL, 0, &object_out, sizeof object_out, e);
+}
 static int32_t append_call(rstore_handle h, rstore_ctx c, rstore_error *e) {
     return rstore_append(h, c, RSTORE_STR("b"), "x", 1, NULL, 0, &object_out, sizeof object_out, e);
 }
 static int32_t get_ranges_call(rstore_handle h, rstore_ctx c, rstore_error *e) {
     return rstore_get_ranges(h, c, RSTORE_STR("a"), NULL, 0, &range_out, 1, &object_out, sizeof object_out, e);
+}
+static int32_t get_many_call(rstore_handle h, rstore_ctx c, rstore_error *e) {
+    rstore_path a = {RSTORE_STR("a")};
+
+    return rstore_get_many(h, c, &a, 1, NULL, 0, &results_out, sizeof results_out, e);
+}
+static int32_t head_many_call(rstore_handle h, rstore_ctx c, rstore_error *e) {
+    rstore_path a = {RSTORE_STR("a")};
+
+    return rstore_head_many(h, c, &a, 1, NULL, 0, &results_out, sizeof results_out, e);
 }
 static int32_t delete_many_call(rstore_handle h, rstore_ctx c, rstore_error *e) {
     rstore_deletion a = {RSTORE_STR("a"), NULL, 0};
@@ -258,12 +275,16 @@ const struct handle_row handle_calls[] = {
     ROWS(exists, STORE),
     ROWS(get, STORE),
     ROWS(get_into, STORE),
+    ROWS(get_file, STORE),
     ROWS(put, STORE),
     ROWS(delete, STORE),
     ROWS(copy, STORE),
     ROWS(move, STORE),
+    ROWS(put_file, STORE),
     ROWS(append, STORE),
     ROWS(get_ranges, STORE),
+    ROWS(get_many, STORE),
+    ROWS(head_many, STORE),
     ROWS(delete_many, STORE),
     ROWS(sign, S3_STORE),
     ROWS(set_acl, S3_STORE),
@@ -318,7 +339,7 @@ static const struct {
     {&text_out, sizeof text_out},         {&progress_out, sizeof progress_out}, {&length_out, sizeof length_out},
     {&array_out, sizeof array_out},       {&schema_out, sizeof schema_out},
     {&event_out, sizeof event_out},
-    {&due_out, sizeof due_out},           {&failures_out, sizeof failures_out},
+    {&due_out, sizeof due_out},           {&failures_out, sizeof failures_out}, {&results_out, sizeof results_out},
     {&range_out.filled, sizeof range_out.filled}, {&aborted_out, sizeof aborted_out},
 };
 

@@ -23,6 +23,8 @@ int main(void) {
     STATUS(RSTORE_OK, rstore_ping(good[S3_STORE], 0, NULL));
     STATUS(RSTORE_OK, rstore_close(good[S3_STORE]));
     STATUS(RSTORE_OK, rstore_close(good[STORE]));
+    (void)target_file();
+    (void)source_file();
     before = holdings(); /* with what Go opens for its first connection, for good */
     for (kind = 0; kind < KINDS; kind++) {
         good[kind] = make((enum kind)kind);
@@ -33,6 +35,7 @@ int main(void) {
     test_records();
     test_args();
     test_many();
+    test_files();
     test_options();
     test_streams();
     test_starts();

@@ -1,4 +1,4 @@
-/* Arrays: ranges and deletions; and numbers of signatures and of old uploads. */
+/* Arrays: ranges, paths and deletions; and numbers of signatures and of old uploads. */
 #include <stddef.h>
 #include <string.h>
 
@@ -93,6 +93,48 @@ static void deletions(void) {
     STATUS(RSTORE_OK, rstore_head(good[STORE], 0, RSTORE_STR("a"), NULL, 0, NULL, 0, NULL)); /* nothing was deleted */
 }
 
+static int32_t get_many(const rstore_path *paths, size_t count) {
+    rstore_results results;
+    int32_t status = rstore_get_many(good[STORE], 0, paths, count, NULL, 0, &results, sizeof results, NULL);
+
+    if (status == RSTORE_OK) {
+        CHECK(results.count == count);
+        STATUS(RSTORE_OK, rstore_close(results.owner));
+    }
+    return status;
+}
+
+static void paths(void) {
+    static const size_t counts[] = {SIZE_MAX, SIZE_MAX / sizeof(rstore_path) + 1, (size_t)1 << 60};
+    static const rstore_path bad[] = {{NULL, 1}, {"x", SIZE_MAX}};
+    static const rstore_path some[] = {{RSTORE_STR("none")}, {RSTORE_STR("a")}, {RSTORE_STR("a")}};
+    rstore_args range = {.offset = 2, .length = 3};
+    rstore_results results = {0};
+    size_t i;
+
+    STATUS(RSTORE_OK, get_many(NULL, 0));
+    STATUS(RSTORE_INVALID_ARGUMENT, get_many(NULL, 1));
+    for (i = 0; i < COUNT(counts); i++) {
+        STATUS(RSTORE_INVALID_ARGUMENT, get_many(some, counts[i]));
+    }
+    for (i = 0; i < COUNT(bad); i++) {
+        rstore_path with[] = {{RSTORE_STR("a")}, bad[i]};
+
+        STATUS(RSTORE_INVALID_ARGUMENT, get_many(with, 2));
+    }
+    STATUS(RSTORE_OK, rstore_get_many(good[STORE], 0, some, COUNT(some), &range, sizeof range, &results, sizeof results, NULL));
+    for (i = 0; i < COUNT(some); i++) {
+        const rstore_result *one = RSTORE_RESULT(results, i);
+
+        CHECK(one->reserved == 0 && one->object == NULL && *one->s3_code == '\0');
+        CHECK((one->status == RSTORE_OK) == (*one->message == '\0') && one->status == (i ? RSTORE_OK : RSTORE_NOT_FOUND));
+        CHECK(i ? one->size == 10 && one->data_len == 3 && memcmp(one->data, "234", 3) == 0
+                : one->size == 0 && one->data_len == 0 && one->data == NULL);
+    }
+    STATUS(RSTORE_OK, rstore_close(results.owner));
+    STATUS(RSTORE_CLOSED, rstore_close(results.owner));
+}
+
 static void numbers(void) {
     static const uint64_t seconds[] = {0, 604801, UINT64_C(1) << 31, UINT64_C(1) << 63, UINT64_MAX};
     rstore_text url = {0};
@@ -120,5 +162,6 @@ void test_many(void) {
     ranges();
     what_was_verified();
     deletions();
+    paths();
     numbers();
 }

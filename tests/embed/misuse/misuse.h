@@ -29,6 +29,9 @@ extern rstore_page page_out;
 extern rstore_handle handle_out;
 extern size_t filled_out;
 extern char buffer_out[64];
+int source_file(void); /* a descriptor of a file of 10 bytes, which stays open */
+
+int target_file(void); /* files.c: a descriptor of a file that is open for writing */
 
 /* A registry of the store "m" on the backend "memory". */
 extern const char registry_config[];
@@ -69,6 +72,7 @@ void test_text(void);
 void test_records(void);
 void test_args(void);
 void test_many(void);
+void test_files(void);
 void test_options(void);
 void test_streams(void);
 void test_starts(void);

@@ -29,6 +29,7 @@ static void null_outs(void) {
     STATUS(RSTORE_INVALID_ARGUMENT, rstore_child(good[STORE], RSTORE_STR("x"), NULL, 0, NULL, NULL));
     STATUS(RSTORE_INVALID_ARGUMENT, rstore_capabilities(good[STORE], NULL, NULL));
     STATUS(RSTORE_INVALID_ARGUMENT, rstore_delete_many(good[STORE], 0, NULL, 0, NULL, 0, NULL, sizeof(rstore_failures), NULL));
+    STATUS(RSTORE_INVALID_ARGUMENT, rstore_get_many(good[STORE], 0, NULL, 0, NULL, 0, NULL, sizeof(rstore_results), NULL));
     STATUS(RSTORE_INVALID_ARGUMENT, rstore_list_token(good[LIST], NULL, sizeof(rstore_text), NULL));
     STATUS(RSTORE_INVALID_ARGUMENT, rstore_sign(good[S3_STORE], 0, RSTORE_STR("a"), NULL, 0, RSTORE_STR("GET"), 60, NULL,
                                                 sizeof(rstore_text), NULL));
@@ -121,6 +122,7 @@ static void timeouts(void) {
 typedef int32_t record_call(void *record, size_t size);
 
 static int32_t stats_record(void *r, size_t n) { return rstore_stats(r, n); }
+static int32_t reasons_record(void *r, size_t n) { return rstore_stats_reasons(r, n, NULL); }
 static int32_t evidence_record(void *r, size_t n) { return rstore_error_evidence(good[ERROR], r, n); }
 static int32_t head_record(void *r, size_t n) {
     return rstore_head(good[STORE], 0, RSTORE_STR("a"), NULL, 0, r, n, NULL);
@@ -199,6 +201,11 @@ static int32_t backend_record(void *r, size_t n) {
     return status == RSTORE_OK ? rstore_close(handle_out) : status;
 }
 
+static int32_t put_file_record(void *r, size_t n) {
+    rstore_args overwrite = {.flags = RSTORE_OVERWRITE};
+
+    return rstore_put_file(good[STORE], 0, RSTORE_STR("file"), source_file(), &overwrite, sizeof overwrite, r, n, NULL);
+}
 static int32_t append_record(void *r, size_t n) {
     return rstore_append(good[STORE], 0, RSTORE_STR("appended"), "x", 1, NULL, 0, r, n, NULL);
 }
@@ -209,6 +216,14 @@ static int32_t ranges_record(void *r, size_t n) {
 }
 static int32_t failures_record(void *r, size_t n) {
     return rstore_delete_many(good[STORE], 0, NULL, 0, NULL, 0, r, n, NULL);
+}
+static int32_t contents_record(void *r, size_t n) {
+    return rstore_get_many(good[STORE], 0, NULL, 0, NULL, 0, r, n, NULL);
+}
+static int32_t described_record(void *r, size_t n) {
+    rstore_path a = {RSTORE_STR("a")};
+
+    return rstore_head_many(good[STORE], 0, &a, 1, NULL, 0, r, n, NULL);
 }
 static int32_t signed_record(void *r, size_t n) {
     return rstore_sign(good[S3_STORE], 0, RSTORE_STR("a"), NULL, 0, RSTORE_STR("GET"), 60, r, n, NULL);
@@ -225,17 +240,21 @@ static const struct {
     size_t first_size; /* in its first version, if it grew */
 } record_calls[] = {
     {"stats", stats_record, sizeof(rstore_stats_record), 0, offsetof(rstore_stats_record, cleanups)},
+    {"stats_reasons", reasons_record, sizeof(rstore_text), 1, 0},
     {"error_evidence", evidence_record, sizeof(rstore_evidence), 0, 0},
     {"head", head_record, sizeof(rstore_object), 1, FIRST_OBJECT},
     {"get", get_record, sizeof(rstore_object), 1, FIRST_OBJECT},
     {"put", put_record, sizeof(rstore_object), 1, FIRST_OBJECT},
-    {"list_next", page_record, sizeof(rstore_page), 1, 0},
+    {"list_next", page_record, sizeof(rstore_page), 1, offsetof(rstore_page, texts)},
     {"reader_open", reader_record, sizeof(rstore_object), 1, FIRST_OBJECT},
     {"writer_commit", writer_record, sizeof(rstore_object), 1, FIRST_OBJECT},
     {"upload_commit", upload_record, sizeof(rstore_object), 1, FIRST_OBJECT},
+    {"put_file", put_file_record, sizeof(rstore_object), 1, FIRST_OBJECT},
     {"append", append_record, sizeof(rstore_object), 1, FIRST_OBJECT},
     {"get_ranges", ranges_record, sizeof(rstore_object), 1, FIRST_OBJECT},
     {"delete_many", failures_record, sizeof(rstore_failures), 1, 0},
+    {"get_many", contents_record, sizeof(rstore_results), 1, 0},
+    {"head_many", described_record, sizeof(rstore_results), 1, 0},
     {"sign", signed_record, sizeof(rstore_text), 1, 0},
     {"list_token", token_record, sizeof(rstore_text), 1, 0},
     {"folder_info", folder_record, sizeof(rstore_folder), 0, 0},

@@ -102,6 +102,19 @@ static void a_backend(void) {
     STATUS(RSTORE_OK, rstore_close(child));
 }
 
+/* Options of args are those of the configuration. */
+static void a_backend_of_pairs(void) {
+    rstore_pair bucket = {RSTORE_STR("bucket"), RSTORE_STR("b")};
+    rstore_args args = {.options = &bucket, .options_count = 1};
+    rstore_store store = 0;
+
+    STATUS(RSTORE_OK,
+           rstore_backend_open(RSTORE_STR("{\"type\": \"s3\"}"), &args, sizeof args, &store, NULL, 0, NULL));
+    STATUS(RSTORE_OK, rstore_close(store));
+    STATUS(RSTORE_INVALID_OPTION, rstore_backend_open(RSTORE_STR("{\"type\": \"s3\", \"options\": {\"bucket\": \"b\"}}"),
+                                                      &args, sizeof args, &store, NULL, 0, NULL));
+}
+
 /* The environment is that of now, as setenv changed it. */
 static void a_backend_of_the_environment(void) {
     const char *config = "{\"type\": \"${REMOTESTORE_TEST_TYPE}\"}";
@@ -127,5 +140,6 @@ void test_registries(void) {
     secrets();
     a_registry_that_is_closed();
     a_backend();
+    a_backend_of_pairs();
     a_backend_of_the_environment();
 }

@@ -30,6 +30,11 @@ static int32_t get_path(const char *t, size_t n) {
 static int32_t get_into_path(const char *t, size_t n) {
     return rstore_get_into(good[STORE], 0, t, n, NULL, 0, NULL, 0, &filled_out, NULL);
 }
+static int32_t get_file_path(const char *t, size_t n) {
+    uint64_t filled;
+
+    return rstore_get_file(good[STORE], 0, t, n, NULL, 0, target_file(), 0, &filled, NULL, 0, NULL);
+}
 static int32_t put_path(const char *t, size_t n) {
     return rstore_put(good[STORE], 0, t, n, NULL, 0, NULL, 0, NULL, 0, NULL);
 }
@@ -130,6 +135,9 @@ static int32_t registry_store_name(const char *t, size_t n) {
     return close_out(rstore_registry_store(good[REGISTRY], t, n, &handle_out, NULL));
 }
 
+static int32_t put_file_path(const char *t, size_t n) {
+    return rstore_put_file(good[STORE], 0, t, n, source_file(), NULL, 0, NULL, 0, NULL);
+}
 static int32_t append_path(const char *t, size_t n) {
     return rstore_append(good[STORE], 0, t, n, NULL, 0, NULL, 0, NULL, 0, NULL);
 }
@@ -144,6 +152,20 @@ static int32_t deletion_path(const char *t, size_t n) {
     int32_t status = rstore_delete_many(good[STORE], 0, &one, 1, NULL, 0, &failures, sizeof failures, NULL);
 
     return status == RSTORE_OK ? rstore_close(failures.owner) : status;
+}
+static int32_t contents_path(const char *t, size_t n) {
+    rstore_path one = {t, n};
+    rstore_results results;
+    int32_t status = rstore_get_many(good[STORE], 0, &one, 1, NULL, 0, &results, sizeof results, NULL);
+
+    return status == RSTORE_OK ? rstore_close(results.owner) : status;
+}
+static int32_t described_path(const char *t, size_t n) {
+    rstore_path one = {t, n};
+    rstore_results results;
+    int32_t status = rstore_head_many(good[STORE], 0, &one, 1, NULL, 0, &results, sizeof results, NULL);
+
+    return status == RSTORE_OK ? rstore_close(results.owner) : status;
 }
 static int32_t sign(const char *path, size_t path_length, const char *method, size_t method_length) {
     rstore_text url;
@@ -190,6 +212,7 @@ static const struct {
     {"head", head_path, RSTORE_INVALID_PATH, RSTORE_INVALID_PATH},
     {"get", get_path, RSTORE_INVALID_PATH, RSTORE_INVALID_PATH},
     {"get_into", get_into_path, RSTORE_INVALID_PATH, RSTORE_INVALID_PATH},
+    {"get_file", get_file_path, RSTORE_INVALID_PATH, RSTORE_INVALID_PATH},
     {"put", put_path, RSTORE_INVALID_PATH, RSTORE_INVALID_PATH},
     {"delete", delete_path, RSTORE_INVALID_PATH, RSTORE_INVALID_PATH},
     {"copy, source", copy_source, RSTORE_INVALID_PATH, RSTORE_INVALID_PATH},
@@ -212,8 +235,11 @@ static const struct {
     {"upload_open", upload_path, RSTORE_INVALID_PATH, RSTORE_INVALID_PATH},
     {"uploads_open", uploads_path, RSTORE_INVALID_PATH, RSTORE_OK},
     {"uploads_abort", uploads_abort_path, RSTORE_INVALID_PATH, RSTORE_INVALID_PATH},
+    {"put_file", put_file_path, RSTORE_INVALID_PATH, RSTORE_INVALID_PATH},
     {"append", append_path, RSTORE_INVALID_PATH, RSTORE_INVALID_PATH},
     {"get_ranges", ranges_path, RSTORE_INVALID_PATH, RSTORE_INVALID_PATH},
+    {"get_many", contents_path, RSTORE_INVALID_PATH, RSTORE_INVALID_PATH},
+    {"head_many", described_path, RSTORE_INVALID_PATH, RSTORE_INVALID_PATH},
     {"delete_many", deletion_path, RSTORE_INVALID_PATH, RSTORE_INVALID_PATH},
     {"sign", sign_path, RSTORE_INVALID_PATH, RSTORE_INVALID_PATH},
     {"sign, method", sign_method, RSTORE_INVALID_ARGUMENT, RSTORE_INVALID_ARGUMENT},

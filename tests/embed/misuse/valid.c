@@ -24,6 +24,16 @@ rstore_handle handle_out;
 size_t filled_out;
 char buffer_out[64];
 
+int source_file(void) {
+    static FILE *file;
+
+    if (file == NULL) {
+        file = tmpfile();
+        if (file == NULL || fputs("0123456789", file) < 0 || fflush(file) != 0) abort();
+    }
+    return fileno(file);
+}
+
 static int32_t open_served(rstore_store *store) {
     const char *bucket = getenv("REMOTESTORE_TEST_S3_URL");
     char url[256];

@@ -12,7 +12,7 @@ import com.sun.jna.ptr.LongByReference;
  * needed. A size_t is a long: 64 bits.
  */
 interface Abi extends Library {
-    int ABI_VERSION = 5;
+    int ABI_VERSION = 6;
     int OK = 0;
     int END = 27;
     int OVERWRITE = 1;
@@ -88,9 +88,9 @@ interface Abi extends Library {
         public long object_size, count;
     }
 
-    @FieldOrder({"live_handles", "goroutines", "cleanups"})
+    @FieldOrder({"live_handles", "goroutines", "cleanups", "fast_lane", "sdk_lane"})
     class rstore_stats_record extends Structure {
-        public long live_handles, goroutines, cleanups;
+        public long live_handles, goroutines, cleanups, fast_lane, sdk_lane;
     }
 
     int rstore_abi_version();

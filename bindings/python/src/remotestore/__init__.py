@@ -8,56 +8,62 @@
     b'hello'
 """
 
-from . import _abi
-from ._backends import Backend, LocalBackend, MemoryBackend, S3Backend
-from ._capabilities import Capability, CapabilitySet
-from ._config import BackendConfig, RegistryConfig, RetryPolicy, StoreProfile, resolve_env
-from ._errors import (
-    AlreadyExists,
-    BackendIOError,
-    BackendUnavailable,
-    Busy,
-    Cancelled,
-    CapabilityNotSupported,
-    Corrupt,
-    DeadlineExceeded,
-    DirectoryNotEmpty,
-    Forked,
-    InternalError,
-    InvalidArgument,
-    InvalidHandle,
-    InvalidOption,
-    InvalidPath,
-    NotFound,
-    NotModified,
-    ObjectChanged,
-    PermissionDenied,
-    PreconditionFailed,
-    RangeNotSatisfiable,
-    RateLimited,
-    RemoteStoreError,
-    ResourceLocked,
-    Unauthenticated,
-)
-from ._info import BackendInfo, ExtensionInfo, InfoResult, info
-from ._models import (
-    ContentDigest,
-    FileInfo,
-    FolderEntry,
-    FolderInfo,
-    PathEntry,
-    ResolutionPlan,
-    UploadInfo,
-    WriteResult,
-)
-from ._path import RawPath, RemotePath
-from ._probe import Finding, ProbeReport
-from ._proxy import ProxyStore
-from ._registry import Registry, register_backend
-from ._secret import Secret, SecretRedactionFilter
-from ._signals import unsafe_signals
-from ._store import Store
-from ._streams import Reader, Upload, Writer
+import importlib as _importlib
+
+from . import _abi, _library
+
+TYPE_CHECKING = False  # as of typing, which need not be imported for it
+if TYPE_CHECKING:
+    from ._backends import Backend, LocalBackend, MemoryBackend, S3Backend
+    from ._capabilities import Capability, CapabilitySet
+    from ._config import BackendConfig, RegistryConfig, RetryPolicy, StoreProfile, resolve_env
+    from ._errors import (
+        AlreadyExists,
+        BackendIOError,
+        BackendUnavailable,
+        Busy,
+        Cancelled,
+        CapabilityNotSupported,
+        Corrupt,
+        DeadlineExceeded,
+        DirectoryNotEmpty,
+        Forked,
+        InternalError,
+        InvalidArgument,
+        InvalidHandle,
+        InvalidOption,
+        InvalidPath,
+        NotFound,
+        NotModified,
+        ObjectChanged,
+        PermissionDenied,
+        PreconditionFailed,
+        RangeNotSatisfiable,
+        RateLimited,
+        RemoteStoreError,
+        ResourceLocked,
+        Unauthenticated,
+    )
+    from ._info import BackendInfo, ExtensionInfo, InfoResult, info
+    from ._models import (
+        ContentDigest,
+        FileInfo,
+        FolderEntry,
+        FolderInfo,
+        PathEntry,
+        ResolutionPlan,
+        UploadInfo,
+        WriteResult,
+    )
+    from ._path import RawPath, RemotePath
+    from ._probe import Finding, ProbeReport
+    from ._proxy import ProxyStore
+    from ._redaction import SecretRedactionFilter
+    from ._registry import Registry, register_backend
+    from ._secret import Secret
+    from ._signals import unsafe_signals
+    from ._store import Store
+    from ._streams import Reader, Upload, Writer
 
 __version__ = _abi.VERSION
 
@@ -126,3 +132,37 @@ __all__ = [
     "resolve_env",
     "unsafe_signals",
 ]
+
+# All but the library itself is imported for the first who asks for it.
+_PLACES = {
+    "_backends": "Backend LocalBackend MemoryBackend S3Backend",
+    "_capabilities": "Capability CapabilitySet",
+    "_config": "BackendConfig RegistryConfig RetryPolicy StoreProfile resolve_env",
+    "_errors":
+        "AlreadyExists BackendIOError BackendUnavailable Busy Cancelled CapabilityNotSupported Corrupt "
+        "DeadlineExceeded DirectoryNotEmpty Forked InternalError InvalidArgument InvalidHandle InvalidOption "
+        "InvalidPath NotFound NotModified ObjectChanged PermissionDenied PreconditionFailed RangeNotSatisfiable "
+        "RateLimited RemoteStoreError ResourceLocked Unauthenticated",
+    "_info": "BackendInfo ExtensionInfo InfoResult info",
+    "_models": "ContentDigest FileInfo FolderEntry FolderInfo PathEntry ResolutionPlan UploadInfo WriteResult",
+    "_path": "RawPath RemotePath",
+    "_probe": "Finding ProbeReport",
+    "_proxy": "ProxyStore",
+    "_redaction": "SecretRedactionFilter",
+    "_registry": "Registry register_backend",
+    "_secret": "Secret",
+    "_signals": "unsafe_signals",
+    "_store": "Store",
+    "_streams": "Reader Upload Writer",
+}
+
+
+def __getattr__(name: str) -> object:
+    for module, names in _PLACES.items():
+        if name in names.split():
+            return globals().setdefault(name, getattr(_importlib.import_module("." + module, __name__), name))
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> "list[str]":
+    return sorted({*globals(), *__all__})

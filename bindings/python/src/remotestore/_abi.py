@@ -2,8 +2,8 @@
 
 import ctypes
 
-VERSION = "0.5.0"
-ABI_VERSION = 5
+VERSION = "0.6.0"
+ABI_VERSION = 6
 OK = 0
 UNKNOWN = 1
 NOT_FOUND = 2
@@ -48,6 +48,7 @@ RESOLVE_ENV = 512
 VERSIONS = 1024
 REPLACE = 2048
 VERIFY = 4096
+PARALLEL = 16384
 MUST_EXIST = 8192
 CAN_READ = 1
 CAN_WRITE = 2
@@ -86,6 +87,16 @@ class rstore_stats_record(ctypes.Structure):
         ("live_handles", ctypes.c_uint64),
         ("goroutines", ctypes.c_uint64),
         ("cleanups", ctypes.c_uint64),
+        ("fast_lane", ctypes.c_uint64),
+        ("sdk_lane", ctypes.c_uint64),
+    ]
+
+
+class rstore_text(ctypes.Structure):
+    _fields_ = [
+        ("owner", ctypes.c_uint64),
+        ("text", ctypes.c_char_p),
+        ("text_len", ctypes.c_size_t),
     ]
 
 
@@ -160,6 +171,8 @@ class rstore_args(ctypes.Structure):
         ("token_len", ctypes.c_size_t),
         ("limit", ctypes.c_uint64),
         ("coalesce", ctypes.c_uint64),
+        ("options", ctypes.POINTER(rstore_pair)),
+        ("options_count", ctypes.c_size_t),
     ]
 
 
@@ -172,14 +185,6 @@ class rstore_credentials(ctypes.Structure):
         ("session_token", ctypes.c_char_p),
         ("session_token_len", ctypes.c_size_t),
         ("expires_ns", ctypes.c_int64),
-    ]
-
-
-class rstore_text(ctypes.Structure):
-    _fields_ = [
-        ("owner", ctypes.c_uint64),
-        ("text", ctypes.c_char_p),
-        ("text_len", ctypes.c_size_t),
     ]
 
 
@@ -241,6 +246,8 @@ class rstore_page(ctypes.Structure):
         ("objects", ctypes.POINTER(rstore_object)),
         ("object_size", ctypes.c_size_t),
         ("count", ctypes.c_size_t),
+        ("texts", ctypes.c_char_p),
+        ("texts_len", ctypes.c_size_t),
     ]
 
 
@@ -258,6 +265,35 @@ class rstore_range(ctypes.Structure):
         ("buffer", ctypes.c_void_p),
         ("buffer_len", ctypes.c_size_t),
         ("filled", ctypes.c_size_t),
+    ]
+
+
+class rstore_path(ctypes.Structure):
+    _fields_ = [
+        ("path", ctypes.c_char_p),
+        ("path_len", ctypes.c_size_t),
+    ]
+
+
+class rstore_result(ctypes.Structure):
+    _fields_ = [
+        ("status", ctypes.c_int32),
+        ("reserved", ctypes.c_int32),
+        ("size", ctypes.c_uint64),
+        ("data", ctypes.c_void_p),
+        ("data_len", ctypes.c_size_t),
+        ("object", ctypes.POINTER(rstore_object)),
+        ("message", ctypes.c_char_p),
+        ("s3_code", ctypes.c_char_p),
+    ]
+
+
+class rstore_results(ctypes.Structure):
+    _fields_ = [
+        ("owner", ctypes.c_uint64),
+        ("results", ctypes.POINTER(rstore_result)),
+        ("result_size", ctypes.c_size_t),
+        ("count", ctypes.c_size_t),
     ]
 
 
@@ -338,6 +374,7 @@ FUNCTIONS = {
     "rstore_status_name": (ctypes.c_char_p, [ctypes.c_int32]),
     "rstore_close": (ctypes.c_int32, [ctypes.c_uint64]),
     "rstore_stats": (ctypes.c_int32, [ctypes.POINTER(rstore_stats_record), ctypes.c_size_t]),
+    "rstore_stats_reasons": (ctypes.c_int32, [ctypes.POINTER(rstore_text), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_error_evidence": (ctypes.c_int32, [ctypes.c_uint64, ctypes.POINTER(rstore_evidence), ctypes.c_size_t]),
     "rstore_options_new": (ctypes.c_int32, [ctypes.POINTER(ctypes.c_uint64), ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_options_set": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
@@ -362,8 +399,12 @@ FUNCTIONS = {
     "rstore_exists": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(ctypes.c_int32), ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_get": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(rstore_object), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_get_into": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.c_void_p, ctypes.c_size_t, ctypes.POINTER(ctypes.c_size_t), ctypes.POINTER(ctypes.c_uint64)]),
+    "rstore_get_file": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.c_int32, ctypes.c_uint64, ctypes.POINTER(ctypes.c_uint64), ctypes.POINTER(rstore_object), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_get_ranges": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(rstore_range), ctypes.c_size_t, ctypes.POINTER(rstore_object), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
+    "rstore_get_many": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.POINTER(rstore_path), ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(rstore_results), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
+    "rstore_head_many": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.POINTER(rstore_path), ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(rstore_results), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_put": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.c_void_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(rstore_object), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
+    "rstore_put_file": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.c_int32, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(rstore_object), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_append": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.c_void_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(rstore_object), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_delete": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),
     "rstore_delete_many": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_uint64, ctypes.POINTER(rstore_deletion), ctypes.c_size_t, ctypes.POINTER(rstore_args), ctypes.c_size_t, ctypes.POINTER(rstore_failures), ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64)]),

@@ -1,14 +1,22 @@
 """The arguments of an operation, as the library takes them."""
 
+from __future__ import annotations
+
+import collections.abc
 import ctypes
-from typing import Any, Mapping, Optional, Tuple
 
 from . import _abi
 from ._errors import InvalidArgument
 from ._memory import text
-from ._path import PathLike, encode
+from ._path import encode
 
-Metadata = Optional[Mapping[str, str]]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Mapping, Optional, Tuple
+
+    from ._path import PathLike
+
+    Metadata = Optional[Mapping[str, str]]
 
 
 def encoded(path: PathLike, args: Optional[_abi.rstore_args]) -> Tuple[bytes, Optional[_abi.rstore_args]]:
@@ -27,13 +35,14 @@ def passed(args: Optional[_abi.rstore_args]) -> Tuple[Any, int]:
 _SIZE = ctypes.sizeof(_abi.rstore_args)
 
 
-def byte_range(offset: int, length: int) -> Optional[_abi.rstore_args]:
-    if not offset and not length:
+def read_args(offset: int, length: int, parallel: bool, verify: bool) -> Optional[_abi.rstore_args]:
+    if not (offset or length or parallel or verify):
         return None
     for name, value in (("offset", offset), ("length", length)):
         if not 0 <= value < 2**63:  # what would not fit into the record
             raise InvalidArgument(f"{name} is {value}, but must be 0 or more, and below 2**63")
-    return _abi.rstore_args(offset=offset, length=length)
+    flags = _abi.PARALLEL * bool(parallel) | _abi.VERIFY * bool(verify)
+    return _abi.rstore_args(flags=flags, offset=offset, length=length)
 
 
 def depth_args(flags: int, max_depth: Optional[int], pattern: Optional[str] = None) -> _abi.rstore_args:
@@ -56,9 +65,11 @@ def write_args(
     if not (overwrite or metadata or attributes or tags or acl) and if_match is None:
         return None
     args = _abi.rstore_args(flags=_abi.OVERWRITE * bool(overwrite))
-    args.metadata, args.metadata_count = pairs("metadata", metadata)
-    args.attributes, args.attributes_count = pairs("attributes", attributes)
-    args.tags, args.tags_count = pairs("tags", tags)
+    for name, named in (("metadata", metadata), ("attributes", attributes), ("tags", tags)):
+        if named is not None:
+            first, count = pairs(name, named)
+            setattr(args, name, first)
+            setattr(args, name + "_count", count)
     set_text(args, acl=acl)
     set_if_match(args, if_match)
     return args
@@ -83,7 +94,7 @@ def set_text(args: _abi.rstore_args, **fields: Optional[str]) -> None:
 
 def pairs(field: str, named: Metadata) -> Tuple[Any, int]:
     """A mapping of text to text, and its length."""
-    if not isinstance(named, (Mapping, type(None))):
+    if not isinstance(named, (collections.abc.Mapping, type(None))):
         raise InvalidArgument(f"{field} must be a mapping of text to text, not {type(named).__name__}")
     if not named:
         return None, 0

@@ -1,23 +1,27 @@
 """Objects as files in an event loop. Each is opened by its first use."""
 
+from __future__ import annotations
+
 import ctypes
 import functools
 import io
 import operator
-from typing import Any, Awaitable, Callable, NoReturn, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Awaitable, Callable, NoReturn, Optional, Tuple
 
 from . import _abi
-from ._arguments import Metadata
 from ._call import call
 from ._errors import RemoteStoreError
 from ._library import library
 from ._log import begin
 from ._memory import Handle, new_bytes, readable, writable
 from ._models import WriteResult
-from ._path import PathLike
 from ._queue import Operation, wait
 from ._streams import BUFFER_SIZE, sought, warn_unclosed
 from ._streams_async import AsyncPublisher, read_rest_async
+
+if TYPE_CHECKING:
+    from ._arguments import Metadata
+    from ._path import PathLike
 
 
 class AsyncFiles:

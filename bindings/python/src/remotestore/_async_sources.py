@@ -1,7 +1,6 @@
 """What a write in an event loop reads: files and iterables, also async ones."""
 
 import collections.abc
-import inspect
 from typing import Any
 
 from ._sources import check_block, is_source as _is_file
@@ -25,6 +24,8 @@ async def copy_source(source: Any, writer: Any) -> None:
     """Writes a file from where it is to its end, or all that an iterable gives. What
     is not async stops the loop while it reads."""
     if hasattr(source, "read"):
+        import inspect
+
         while True:
             part = source.read(BUFFER_SIZE)
             part = check_block(await part if inspect.isawaitable(part) else part)

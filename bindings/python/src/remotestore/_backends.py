@@ -1,30 +1,51 @@
 """The backends: each is one of the engine's, with its configuration."""
 
+from __future__ import annotations
+
+import collections.abc
 import ctypes
-import datetime
-import json
 import os
-import pathlib
-import urllib.parse
 import warnings
-from typing import Any, ClassVar, Dict, List, Mapping, NoReturn, Optional, Tuple, Type, TypeVar, Union
 
 from . import _abi
+from ._arguments import pairs
 from ._call import call
-from ._capabilities import Capability, CapabilitySet
-from ._config import RetryPolicy
-from ._credentials import CredentialProvider, Provided
 from ._errors import CapabilityNotSupported, InvalidArgument, InvalidOption
 from ._fork import Reopened
 from ._library import library
 from ._memory import Handle, Text, text
-from ._models import ResolutionPlan
 from ._operations import Operations
-from ._path import PathLike
 from ._secret import SECRET_NAMES, Secret, concealed
 from ._streams import warn_unclosed
 
-T = TypeVar("T")
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, ClassVar, Dict, List, Mapping, NoReturn, Optional, Tuple, Type, TypeVar, Union
+
+    from ._capabilities import CapabilitySet
+    from ._config import RetryPolicy
+    from ._credentials import CredentialProvider
+    from ._models import ResolutionPlan
+    from ._path import PathLike
+
+    B = TypeVar("B", bound="Backend")
+    T = TypeVar("T")
+
+
+class _Without:
+    """All capabilities but those of these names, for the first who asks."""
+
+    _made: Optional[CapabilitySet] = None
+
+    def __init__(self, names: str) -> None:
+        self._names = names.split()
+
+    def __get__(self, backend: Any, cls: Any = None) -> CapabilitySet:
+        if self._made is None:
+            from ._capabilities import Capability, CapabilitySet
+
+            self._made = CapabilitySet(set(Capability) - {Capability[name] for name in self._names})
+        return self._made
 
 
 class Backend(Reopened, Operations):
@@ -39,7 +60,7 @@ class Backend(Reopened, Operations):
     secrets, and opens the same place anew.
     """
 
-    CAPABILITIES: ClassVar[CapabilitySet]
+    CAPABILITIES: ClassVar[_Without]
 
     def __init__(self, *_: Any, **__: Any) -> None:
         check_class(type(self))  # which raises
@@ -150,8 +171,6 @@ class Backend(Reopened, Operations):
         return state
 
 
-B = TypeVar("B", bound=Backend)
-
 _HOW = (
     "a backend written in Python cannot be plugged in, because its rules live in the engine. "
     "Take MemoryBackend, LocalBackend, S3Backend, or a subclass that only presets their arguments; "
@@ -174,9 +193,7 @@ def check_class(cls: Any) -> None:
 class MemoryBackend(Backend):
     """Objects in this process, private to this backend. It cannot be pickled."""
 
-    CAPABILITIES = CapabilitySet(
-        set(Capability) - {Capability.MULTIPART, Capability.VERSIONS, Capability.SIGN, Capability.ACL}
-    )
+    CAPABILITIES = _Without("MULTIPART VERSIONS SIGN ACL")
     _name = "memory"
 
     def __init__(self) -> None:
@@ -201,10 +218,7 @@ class LocalBackend(Backend):
     :param root: the folder
     """
 
-    CAPABILITIES = CapabilitySet(
-        set(MemoryBackend.CAPABILITIES)
-        - {Capability.USER_METADATA, Capability.UPDATE, Capability.ATTRIBUTES, Capability.TAGS}
-    )
+    CAPABILITIES = _Without("MULTIPART VERSIONS SIGN ACL USER_METADATA UPDATE ATTRIBUTES TAGS")
     _name = "local"
 
     def __init__(self, root: Union[str, "os.PathLike[str]"]) -> None:
@@ -216,11 +230,15 @@ class LocalBackend(Backend):
         self._reopen()
 
     def unwrap(self, type_hint: Type[T]) -> T:
+        import pathlib
+
         if type_hint is pathlib.Path:
             return pathlib.Path(self._root)  # type: ignore[return-value]
         return super().unwrap(type_hint)
 
     def _reopen(self) -> None:
+        import urllib.parse
+
         self._open_url("file://" + urllib.parse.quote(os.fsencode(self._root)), {})
 
     def _key(self) -> Any:
@@ -265,7 +283,7 @@ class S3Backend(Backend):
     :raises InvalidOption: (a ValueError) for what cannot be right
     """
 
-    CAPABILITIES = CapabilitySet(set(Capability) - {Capability.ATOMIC_MOVE, Capability.APPEND})
+    CAPABILITIES = _Without("ATOMIC_MOVE APPEND")
     _name = "s3"
 
     def __init__(
@@ -285,8 +303,11 @@ class S3Backend(Backend):
     ) -> None:
         if credential_provider is not None and not callable(credential_provider):
             raise TypeError(f"credential_provider must be callable, not {type(credential_provider).__name__}")
-        if retry is not None and not isinstance(retry, RetryPolicy):
-            raise TypeError(f"retry must be a RetryPolicy, not {type(retry).__name__}")
+        if retry is not None:
+            from ._config import RetryPolicy
+
+            if not isinstance(retry, RetryPolicy):
+                raise TypeError(f"retry must be a RetryPolicy, not {type(retry).__name__}")
         given = {
             "bucket": bucket,
             "endpoint_url": endpoint_url,
@@ -307,13 +328,8 @@ class S3Backend(Backend):
         return self._provider
 
     def _reopen(self) -> None:
-        config: Dict[str, Any] = {"type": "s3", "options": self._options}
-        if self._provider:
-            config["options"] = {**self._options, "credential_provider": "provider"}
-        if self._retry:
-            config["retry"] = vars(self._retry)
         check_class(type(self))
-        handle, said = open_configured(config, self._provider)
+        handle, said = open_configured("s3", self._options, self._provider, self._retry)
         self._is_now(handle)
         try:
             for line in said:
@@ -334,15 +350,25 @@ class S3Backend(Backend):
         return f"{type(self).__name__}({', '.join([repr(self._options['bucket']), *_shown(options)])})"
 
 
-def open_configured(config: Mapping[str, Any], provider: Optional[CredentialProvider]) -> Tuple[Handle, List[str]]:
+def open_configured(
+    kind: str, options: Mapping[str, Any], provider: Optional[CredentialProvider], retry: Optional[RetryPolicy] = None
+) -> Tuple[Handle, List[str]]:
     """What a configuration of one backend describes, and the warnings about it."""
-    try:
-        c = json.dumps(config, default=_as_json, allow_nan=False).encode()
-    except (TypeError, ValueError, RecursionError) as error:
-        raise InvalidOption(f"the options hold what none may be: {error}") from error
-    handle, said = Handle(), Text()
-    call(library.rstore_backend_open, c, len(c), None, 0, ctypes.byref(handle), ctypes.byref(said), ctypes.sizeof(said))
     if provider:
+        options = {**options, "credential_provider": "provider"}
+    plain = {name: value.reveal() if isinstance(value, Secret) else value for name, value in options.items()}
+    texts = {name: value for name, value in plain.items() if isinstance(value, str)}
+    others = {name: value for name, value in plain.items() if name not in texts}
+    c = b'{"type": "%s"}' % kind.encode()
+    if others or retry:  # else nobody waits for json: 5 ms
+        c = _json({"type": kind, "options": others, "retry": retry and vars(retry)})
+    args, handle, said = _abi.rstore_args(), Handle(), Text()
+    args.options, args.options_count = pairs("options", texts)
+    call(library.rstore_backend_open, c, len(c), ctypes.byref(args), ctypes.sizeof(args), ctypes.byref(handle),
+         ctypes.byref(said), ctypes.sizeof(said))
+    if provider:
+        from ._credentials import Provided
+
         handle.credentials = Provided(provider, handle.value)
     return handle, str(said).splitlines()
 
@@ -361,6 +387,8 @@ class UrlBackend(Backend):
 
     @property
     def capabilities(self) -> CapabilitySet:
+        from ._capabilities import Capability, CapabilitySet
+
         can = ctypes.c_uint64()
         call(library.rstore_capabilities, self._handle, ctypes.byref(can))
         return CapabilitySet({c for c in Capability if can.value & vars(_abi)["CAN_" + c.name]})
@@ -391,14 +419,25 @@ def _shown(options: Mapping[str, Any]) -> List[str]:
     return [f"{name}={'***' if name in _HIDDEN else value!r}" for name, value in options.items()]
 
 
+def _json(config: Mapping[str, Any]) -> bytes:
+    import json
+
+    try:
+        return json.dumps(config, default=_as_json, allow_nan=False).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InvalidOption(f"the options hold what none may be: {error}") from error
+
+
 def _as_json(value: Any) -> Any:
     """What JSON does not know. The engine refuses the last form, and names the place."""
     if isinstance(value, Secret):
         return value.reveal()
-    if isinstance(value, Mapping):
+    if isinstance(value, collections.abc.Mapping):
         return dict(value)
     if isinstance(value, os.PathLike):
         return os.fspath(value)
+    import datetime
+
     if isinstance(value, datetime.timedelta):
         return value.total_seconds()
     return {"not an option": type(value).__name__}

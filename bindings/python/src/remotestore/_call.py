@@ -1,15 +1,20 @@
 """Calls of the library: their errors, and Ctrl-C while they wait."""
 
+from __future__ import annotations
+
 import atexit
 import ctypes
 import os
 import threading
-from typing import Any, Generator, List, Optional, Tuple
 
 from . import _abi
 from ._errors import exception
 from ._library import library
 from ._memory import FirstBytes, Handle, Progress
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Generator, List, Optional, Tuple
 
 _main = threading.main_thread().ident
 

@@ -1,9 +1,14 @@
 """What a backend can do."""
 
+from __future__ import annotations
+
 import enum
-from typing import AbstractSet, Any, Iterator
 
 from ._errors import CapabilityNotSupported
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import AbstractSet, Any, Iterator
 
 
 class Capability(enum.Enum):

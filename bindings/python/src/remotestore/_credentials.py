@@ -1,11 +1,9 @@
 """Credentials that a function of the program gives."""
 
-import asyncio
+from __future__ import annotations
+
 import contextvars
 import ctypes
-import datetime
-import inspect
-import logging
 import math
 import threading
 import time
@@ -15,15 +13,13 @@ from . import _abi
 from ._call import call
 from ._errors import InvalidArgument, RemoteStoreError, Unauthenticated
 from ._library import library
+from ._log import logger
 from ._memory import text
 from ._secret import Secret
-from ._time import nanoseconds_of
 
 Credentials = Mapping[str, Any]
 CredentialProvider = Callable[[], Union[Credentials, Awaitable[Credentials]]]
 Sleep = Callable[[float], Awaitable[None]]
-
-_logger = logging.getLogger("remotestore._credentials")
 
 _NEVER, _NOW = 0, 1  # of rstore_credentials_due
 _FIELDS = ("access_key_id", "secret_access_key", "token", "expires_at")
@@ -81,6 +77,8 @@ class Provided:
             return
         if self in _asked_by_task.get():
             raise _itself()
+        import inspect
+
         while not self._asking.acquire(blocking=False):
             if self._due_ns() != _NOW:
                 return
@@ -120,7 +118,7 @@ class Provided:
         if self._due_ns() == _NOW:
             self.refusal = f"the credential provider gave no credentials: {_named(error)}"
             raise Unauthenticated(self.refusal) from error
-        _logger.warning("credentials could not be renewed, and serve until they expire: %s", _named(error))
+        logger("_credentials").warning("credentials could not be renewed, and serve until they expire: %s", _named(error))
         self._again = time.time() + _PAUSE
         self._is_due()
 
@@ -156,6 +154,9 @@ def _named(error: Exception) -> str:
 
 def _given(provider: CredentialProvider) -> Any:
     """What the provider returns, or its coroutine."""
+    import asyncio
+    import inspect
+
     given = provider()
     if not inspect.isawaitable(given):
         return given
@@ -199,6 +200,10 @@ def _text(given: Credentials, name: str) -> bytes:
 
 def _expires(at: Any) -> int:
     """Nanoseconds since 1970."""
+    import datetime
+
+    from ._time import nanoseconds_of
+
     if at is None:
         return _NEVER
     if not isinstance(at, datetime.datetime):

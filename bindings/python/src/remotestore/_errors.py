@@ -1,11 +1,16 @@
 """The exceptions, and how a status of the library becomes one."""
 
+from __future__ import annotations
+
 import ctypes
 import errno
-from typing import Dict, List, Optional, Type
 
 from . import _abi
 from ._library import library
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Dict, List, Optional, Type, Union
 
 
 class RemoteStoreError(Exception):
@@ -234,11 +239,13 @@ def exception(status: int, error: ctypes.c_uint64) -> RemoteStoreError:
     return made
 
 
-def failure(one: _abi.rstore_failure, path: object, backend: str) -> RemoteStoreError:
-    """Why one of many objects was not deleted."""
+def failure(
+    one: Union[_abi.rstore_failure, _abi.rstore_result], operation: str, path: object, backend: str
+) -> RemoteStoreError:
+    """Why an operation failed for one of many objects."""
     made = _new(one.status)
     _say(made, one.message)
-    made.operation, made.path, made.backend, made.s3_code = "delete", str(path), backend, one.s3_code.decode() or None
+    made.operation, made.path, made.backend, made.s3_code = operation, str(path), backend, one.s3_code.decode() or None
     return made
 
 

@@ -1,11 +1,16 @@
 """What happens in the child of a fork: what has a configuration is opened anew, at
 its first use."""
 
+from __future__ import annotations
+
 import os
 import weakref
-from typing import Any
 
 from ._errors import Forked
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _open: "weakref.WeakValueDictionary[int, Any]" = weakref.WeakValueDictionary()
 

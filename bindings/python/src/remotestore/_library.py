@@ -2,18 +2,18 @@
 
 import ctypes
 import os
-import pathlib
-import platform
 
 from . import _abi
 
 
 def _load() -> ctypes.CDLL:
     # The variable is for developers: a wheel carries the library beside this file.
-    path = os.environ.get("REMOTESTORE_LIBRARY") or pathlib.Path(__file__).with_name("libremotestore.so")
+    path = os.environ.get("REMOTESTORE_LIBRARY") or os.path.join(os.path.dirname(__file__), "libremotestore.so")
     try:
-        library = ctypes.CDLL(str(path))
+        library = ctypes.CDLL(path)
     except OSError as error:
+        import platform
+
         # The loader of musl has no room for Go's thread-local storage (golang/go#54805).
         why = "" if platform.libc_ver()[0] == "glibc" else ": it is made for Linux with glibc"
         raise ImportError(f"remotestore cannot load its native library{why}: {error}") from error
@@ -28,3 +28,7 @@ def _load() -> ctypes.CDLL:
 
 
 library = _load()
+
+# The same, for what takes less than a microsecond: its calls keep the GIL, which another
+# thread would take meanwhile, and keep for some milliseconds.
+quick = ctypes.PyDLL(library._name)

@@ -1,17 +1,42 @@
 """The log of what is asked of a store."""
 
-import logging
-from typing import Any, Dict
+from __future__ import annotations
+
+import sys
 
 from ._call import Context
 
-logging.getLogger("remotestore").addHandler(logging.NullHandler())
-_logger = logging.getLogger("remotestore._store")
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict
+
+_DEBUG, _INFO = 10, 20  # of logging
+_logger: Any = None
+
+
+def logger(name: str) -> Any:
+    """A logger of this package. Warnings that nobody listens to stay off standard error."""
+    import logging
+
+    package = logging.getLogger("remotestore")
+    if not package.handlers:
+        package.addHandler(logging.NullHandler())
+    return package.getChild(name)
+
+
+def _is_heard(level: int) -> bool:
+    """Whether somebody listens, who must have imported logging: that takes 5 ms."""
+    global _logger
+    if _logger is None:
+        if "logging" not in sys.modules:
+            return False
+        _logger = logger("_store")
+    return bool(_logger.isEnabledFor(level))
 
 
 def begin(op: str, path: object, backend: str, **arguments: object) -> None:
     """Logs, at DEBUG, that an operation begins. A path of None is none."""
-    if _logger.isEnabledFor(logging.DEBUG):
+    if _is_heard(_DEBUG):
         texts = "".join(f" {name}={value!r}" for name, value in arguments.items())
         _logger.debug("%s%s%s", op, _of(path), texts, extra=_extra(op, path, backend))
 
@@ -23,7 +48,7 @@ class Operation:
     def __init__(self, op: str, path: object, backend: str, **arguments: object) -> None:
         begin(op, path, backend, **arguments)
         self._about = op, path, backend
-        self.context: Any = self._traced() if _logger.isEnabledFor(logging.INFO) else None
+        self.context: Any = self._traced() if _is_heard(_INFO) else None
 
     def _traced(self) -> Any:
         """What knows the progress of its calls."""

@@ -1,11 +1,16 @@
 """Memory that goes over the border: text, bytes, buffers, handles, records."""
 
+from __future__ import annotations
+
 import ctypes
 import mmap
-from typing import Any, Optional, Tuple
 
 from . import _abi
-from ._library import library
+from ._library import library, quick
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Optional, Tuple
 
 
 def _in_c(function: Any, argument: Any) -> Any:
@@ -55,7 +60,7 @@ class _Owner:
     """A record that frees what it points to when it is forgotten: its first
     field owns that."""
 
-    __del__ = _in_c(library["rstore_close"], _First)
+    __del__ = _in_c(quick["rstore_close"], _First)
 
 
 class Object(_abi.rstore_object, _Owner):
@@ -67,6 +72,10 @@ class Page(_abi.rstore_page, _Owner):
 
 
 class Failures(_abi.rstore_failures, _Owner):
+    pass
+
+
+class Results(_abi.rstore_results, _Owner):
     pass
 
 

@@ -5,15 +5,13 @@ import dataclasses
 import datetime
 import re
 import types
-from typing import Any, Dict, Literal, Mapping, Optional, Protocol, Type, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, Callable, Dict, Literal, Mapping, Optional, Protocol, Tuple, runtime_checkable
 
 from . import _abi
 from ._path import RawPath, RemotePath, trusted
 from ._time import moment
 
 _UNKNOWN_TIME = datetime.datetime.min.replace(tzinfo=datetime.timezone.utc)
-
-T = TypeVar("T")
 
 
 @runtime_checkable
@@ -55,6 +53,7 @@ class ContentDigest:
 class _ByPath:
     """Two of them are equal if their paths are."""
 
+    __slots__ = ()
     path: RemotePath
 
     def __eq__(self, other: object) -> bool:
@@ -64,8 +63,34 @@ class _ByPath:
         return hash(self.path)
 
 
+# What a page of a listing says of an entry: path, ETag, and kind, odd, size, modified_ns.
+Row = Tuple[str, str, Tuple[int, int, int, int]]
+
+
+class _Listed:
+    """What a :class:`FileInfo` of a listing has: its row, which is a few small objects of its
+    own and nothing of the page, and of its fields just the size, which needs no decoding."""
+
+    __slots__ = ("_row", "size")
+
+
+class _Lazy:
+    """Another field that a listing tells, which is decoded when it is asked for, once: to
+    decode all of them takes longer than all the rest of a listing."""
+
+    def __init__(self, name: str, decode: Callable[[Row], Any]) -> None:
+        self._name, self._decode = name, decode
+
+    def __get__(self, info: Any, cls: Any = None) -> Any:
+        if info is None:
+            return self
+        value = self._decode(info._row)
+        object.__setattr__(info, self._name, value)
+        return value
+
+
 @dataclasses.dataclass(frozen=True, eq=False)
-class FileInfo(_ByPath):
+class FileInfo(_ByPath, _Listed):
     """An object.
 
     :ivar path: relative to the store; a :class:`RawPath` if not in normal form
@@ -89,6 +114,9 @@ class FileInfo(_ByPath):
     content_type: Optional[str] = None
     metadata: Optional[Mapping[str, str]] = None
     extra: Dict[str, object] = dataclasses.field(default_factory=dict)
+
+    def __reduce__(self) -> Any:
+        return type(self), tuple(getattr(self, field.name) for field in dataclasses.fields(self))
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -183,34 +211,48 @@ class ResolutionPlan:
         return type(self), (self.kind, self.backend, self.key, self.native_path, dict(self.details))
 
 
-def file_info(o: _abi.rstore_object) -> FileInfo:
-    path = _path(o)
-    return _make(FileInfo, {
-        "path": path,
-        "name": path.name,
-        "size": o.size,
-        "modified_at": _time(o.modified_ns) or _UNKNOWN_TIME,
-        "digest": _digest(o),
-        "etag": _etag(o.etag),
-        "content_type": o.content_type.decode() or None,
-        "metadata": _metadata(o),
-        "extra": {},
-    })
+for _name, _decode in {
+    "path": lambda row: (RawPath if row[2][1] else trusted)(row[0]),
+    "name": lambda row: row[0].rpartition("/")[2],
+    "modified_at": lambda row: _time(row[2][3]) or _UNKNOWN_TIME,
+    "etag": lambda row: _etag(row[1]),
+    "extra": lambda row: {},
+}.items():
+    setattr(FileInfo, _name, _Lazy(_name, _decode))
+_set_row, _set_size = _Listed.__dict__["_row"].__set__, _Listed.__dict__["size"].__set__
+
+
+def listed_file(row: Row) -> FileInfo:
+    info = object.__new__(FileInfo)
+    _set_row(info, row)
+    _set_size(info, row[2][2])  # which is there already
+    return info
+
+
+def listed_folder(row: Row) -> FolderEntry:
+    path = (RawPath if row[2][1] else trusted)(row[0])
+    return FolderEntry(path, path.name)
 
 
 def described(o: _abi.rstore_object) -> FileInfo:
     """With what a listing does not tell."""
-    info = file_info(o)
-    if o.version_id_len:
-        info.extra["version_id"] = o.version_id.decode()
-    if o.attributes_count:
-        info.extra["attributes"] = _named(o.attributes, o.attributes_count)
+    path = path_text(o) if o.odd else o.path.decode()
+    info = listed_file((path, o.etag.decode(), (o.kind, o.odd, o.size, o.modified_ns)))
+    more: Dict[str, Any] = {}
+    if o.content_type_len:
+        more["content_type"] = o.content_type.decode()
+    if o.digest_len:
+        more["digest"] = _digest(o)
+    if o.metadata_count:
+        more["metadata"] = _metadata(o)
+    if o.version_id_len or o.attributes_count:
+        more["extra"] = extra = {}
+        if o.version_id_len:
+            extra["version_id"] = o.version_id.decode()
+        if o.attributes_count:
+            extra["attributes"] = _named(o.attributes, o.attributes_count)
+    info.__dict__.update(more)
     return info
-
-
-def folder_entry(o: _abi.rstore_object) -> FolderEntry:
-    path = _path(o)
-    return _make(FolderEntry, {"path": path, "name": path.name})
 
 
 def upload_info(o: _abi.rstore_object) -> UploadInfo:
@@ -222,29 +264,32 @@ def folder_info(path: RemotePath, f: _abi.rstore_folder) -> FolderInfo:
 
 
 def head_result(o: _abi.rstore_object) -> WriteResult:
-    return WriteResult(_path(o), o.size, "sidecar", _digest(o), _etag(o.etag), o.version_id.decode() or None,
-                       _time(o.modified_ns), _metadata(o))
+    return _result(o, "sidecar", _metadata(o))
 
 
 def write_result(o: _abi.rstore_object, metadata: Optional[Mapping[str, str]]) -> WriteResult:
-    return WriteResult(_path(o), o.size, "native", _digest(o), _etag(o.etag), o.version_id.decode() or None,
-                       _time(o.modified_ns), metadata or None)
+    return _result(o, "native", metadata or None)
 
 
-def _make(cls: Type[T], fields: Dict[str, Any]) -> T:
-    """A frozen dataclass, without a call for each field (half the time of a
-    listing's entry)."""
-    made = object.__new__(cls)
-    made.__dict__.update(fields)
+def _result(o: _abi.rstore_object, source: str, metadata: Optional[Mapping[str, str]]) -> WriteResult:
+    made = object.__new__(WriteResult)
+    made.__dict__.update(  # half the time of a call for each field
+        path=_path(o), size=o.size, source=source, digest=_digest(o), etag=_etag(o.etag.decode()),
+        version_id=o.version_id.decode() or None, last_modified=_time(o.modified_ns), metadata=metadata)
     return made
+
+
+def path_text(o: _abi.rstore_object) -> str:
+    """A path; what is no UTF-8 in it is surrogates."""
+    # Also what is behind a NUL, where c_char_p ends.
+    address = ctypes.c_void_p.from_buffer(o, _abi.rstore_object.path.offset)
+    return ctypes.string_at(address, o.path_len).decode("utf-8", "surrogateescape")
 
 
 def _path(o: _abi.rstore_object) -> RemotePath:
     if not o.odd:
         return trusted(o.path.decode())  # type: ignore[no-any-return]
-    # Also what is behind a NUL, where c_char_p ends.
-    address = ctypes.c_void_p.from_buffer(o, _abi.rstore_object.path.offset)
-    return RawPath(ctypes.string_at(address, o.path_len).decode("utf-8", "surrogateescape"))
+    return RawPath(path_text(o))
 
 
 def _digest(o: _abi.rstore_object) -> Optional[ContentDigest]:
@@ -262,9 +307,9 @@ def _named(pairs: Any, count: int) -> Dict[str, str]:
 _MD5 = re.compile("[0-9A-F]{32}(-[0-9]+)?")
 
 
-def _etag(etag: bytes) -> Optional[str]:
+def _etag(etag: str) -> Optional[str]:
     """Without quotes. In lower case if it is a number: others must be sent as they came."""
-    e = etag.decode().strip('"')
+    e = etag.strip('"')
     return e.lower() if _MD5.fullmatch(e) else e or None
 
 

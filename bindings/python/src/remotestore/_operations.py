@@ -1,39 +1,35 @@
 """What stores and backends can be asked: each method is a call of the library."""
 
+from __future__ import annotations
+
 import ctypes
-import datetime
 import io
 import operator
-from typing import Any, BinaryIO, Callable, Dict, Iterable, Iterator, List, Optional, Tuple, Union, cast
 
 from . import _abi
-from ._arguments import Metadata, byte_range, depth_args, encoded, passed, set_if_match, set_text, write_args
+from ._arguments import depth_args, encoded, passed, read_args, set_if_match, set_text, write_args
 from ._call import Context, borrow, call, give_back, wait
-from ._errors import InvalidArgument, RemoteStoreError, failure
+from ._errors import InvalidArgument, RemoteStoreError
+from ._later import batch, models, pages, probe
 from ._library import library
 from ._log import Operation, begin
-from ._memory import Failures, Handle, Location, Object, Page, Text, address_of, new_bytes, readable, text, writable
-from ._models import (
-    FileInfo,
-    FolderEntry,
-    FolderInfo,
-    ResolutionPlan,
-    UploadInfo,
-    WriteResult,
-    described,
-    file_info,
-    folder_entry,
-    folder_info,
-    head_result,
-    upload_info,
-    write_result,
-)
-from ._path import PathLike, RawPath, RemotePath, encode
-from ._probe import ProbeReport, probe_report
-from ._sources import copy_file, is_source, memory_of
+from ._memory import Failures, Handle, Location, Object, Page, Results, Text, address_of, new_bytes, readable, text, writable
+from ._path import RemotePath, encode
+from ._sources import copy_file, is_source, memory_of, on_disk
 from ._streams import BUFFER_SIZE, Publisher, Reader, Upload, Writer, read_rest
+from ._targets import Target
 
-WritableContent = Union[bytes, bytearray, memoryview, BinaryIO, Any]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import datetime
+    from typing import Any, BinaryIO, Callable, Dict, Iterable, Iterator, List, Optional, Tuple, Union
+
+    from ._arguments import Metadata
+    from ._models import FileInfo, FolderEntry, FolderInfo, ResolutionPlan, UploadInfo, WriteResult
+    from ._path import PathLike
+    from ._probe import ProbeReport
+
+    WritableContent = Union[bytes, bytearray, memoryview, BinaryIO, Any]
 
 
 class Operations:
@@ -75,32 +71,102 @@ class Operations:
         :raises InvalidPath: for a folder
         """
         begin("get_file_info", path, self._name)
-        return described(self._head(path))
+        return models.described(self._head(path))
 
-    def read_bytes(self, path: PathLike, *, offset: int = 0, length: int = 0) -> bytes:
+    def read_bytes(
+        self, path: PathLike, *, offset: int = 0, length: int = 0, parallel: bool = False, verify: bool = False
+    ) -> bytes:
         """Reads an object, or a range of it.
 
         :param offset: first byte
         :param length: number of bytes; 0 is all up to the end. A range that
             ends behind the object is cut there
+        :param parallel: by several requests at once, for parts of 8 MiB or more
+        :param verify: compare all the bytes of an object with the checksum that the
+            endpoint keeps: with parallel one request more
         :raises NotFound: if there is none
         :raises InvalidPath: for a folder
         :raises RangeNotSatisfiable: if the offset is not inside the object
+        :raises ObjectChanged: if it changed meanwhile
+        :raises Corrupt: if the checksum is another
         """
         begin("read_bytes", path, self._name)
-        return self._read(path, byte_range(offset, length), new_bytes)
+        return self._read(path, read_args(offset, length, parallel, verify), new_bytes)
 
-    def read_into(self, path: PathLike, buffer: Any, *, offset: int = 0, length: int = 0) -> int:
+    def read_into(
+        self,
+        path: PathLike,
+        buffer: Any,
+        *,
+        offset: int = 0,
+        length: int = 0,
+        parallel: bool = False,
+        verify: bool = False,
+    ) -> int:
         """Reads an object, or a range of it, into a writable buffer, such as a
-        bytearray, and returns the number of bytes.
+        bytearray, and returns the number of bytes. The other parameters are those of
+        :meth:`read_bytes`.
 
         :raises InvalidArgument: if the buffer is too small: nothing is cut
         """
         begin("read_into", path, self._name)
         pointer, size, _alive = writable(buffer)
-        filled = ctypes.c_size_t()
-        self._call(library.rstore_get_into, path, byte_range(offset, length), pointer, size, ctypes.byref(filled))
+        filled, args = ctypes.c_size_t(), read_args(offset, length, parallel, verify)
+        self._call(library.rstore_get_into, path, args, pointer, size, ctypes.byref(filled))
         return filled.value
+
+    def download(
+        self,
+        path: PathLike,
+        file: Any,
+        *,
+        overwrite: bool = False,
+        offset: int = 0,
+        length: int = 0,
+        parallel: bool = False,
+        verify: bool = False,
+    ) -> int:
+        """Reads an object, or a range of it, into a file, and returns the number of bytes.
+        The other parameters are those of :meth:`read_bytes`.
+
+        :param file: the path of a new file, which is removed again if the read fails, or a
+            binary file that is open for writing, from where it is
+        :param overwrite: a file with that path may be there; it stays as it was if the read fails
+        :raises FileExistsError: if it may not
+        """
+        begin("download", path, self._name)
+        args, filled = read_args(offset, length, parallel, verify), ctypes.c_uint64()
+        with Target(file, overwrite) as target:
+            self._call(library.rstore_get_file, path, args, target.descriptor, target.offset, ctypes.byref(filled), None, 0)
+            target.written(filled.value)
+        return filled.value
+
+    def get_file_infos(self, paths: Iterable[PathLike], *, return_exceptions: bool = False) -> List[FileInfo]:
+        """Describes many objects, by up to 16 requests at once.
+
+        :param return_exceptions: an error for one object is in its place; else the
+            first one is raised, when all are over
+        :returns: what :meth:`get_file_info` would, in the order of the paths
+        :raises InvalidPath: before anything is asked, for what is no path
+        """
+        begin("get_file_infos", None, self._name)
+        found = self._many(library.rstore_head_many, batch.listed(paths, "get_file_info"), batch.infos)
+        return found if return_exceptions else batch.without_failures(found)
+
+    def read_many(self, paths: Iterable[PathLike], *, return_exceptions: bool = False) -> List[bytes]:
+        """Reads many objects, by up to 16 requests at once, which costs less than a
+        call for each.
+
+        :param return_exceptions: an error for one object is in its place; else the
+            first one is raised, when all are over
+        :returns: the bytes, in the order of the paths
+        :raises InvalidArgument: for what does not fit into the memory that one call may
+            have, the option ``memory_budget``, 128 MiB: it needs another call, or one alone
+        :raises InvalidPath: before anything is read, for what is no path
+        """
+        begin("read_many", None, self._name)
+        found = self._many(library.rstore_get_many, batch.listed(paths, "read_bytes"), batch.contents)
+        return found if return_exceptions else batch.without_failures(found)
 
     def read_ranges(
         self, path: PathLike, ranges: Iterable[Tuple[int, int]], *, coalesce: int = 1 << 20, verify: bool = False
@@ -141,7 +207,8 @@ class Operations:
         :raises ObjectChanged: at a read, if it changed meanwhile
         """
         begin("read_seekable", path, self._name)
-        return cast(BinaryIO, Reader(str(path), *self._begin_reader(path, _abi.rstore_args(flags=_abi.RANDOM))))
+        reader = Reader(str(path), *self._begin_reader(path, _abi.rstore_args(flags=_abi.RANDOM)))
+        return reader  # type: ignore[return-value]
 
     def write(
         self,
@@ -252,7 +319,7 @@ class Operations:
         waited(path, library.rstore_append, self._handle, p, len(p), pointer, length, *passed(args),
                ctypes.byref(made), ctypes.sizeof(made), context=operation.context)
         operation.done()
-        return write_result(made, metadata)
+        return models.write_result(made, metadata)
 
     def delete(self, path: PathLike, *, missing_ok: bool = False, if_match: Optional[str] = None) -> None:
         """Deletes an object.
@@ -275,21 +342,12 @@ class Operations:
         :returns: those that were not deleted, by their path as it was given, and why
         :raises RemoteStoreError: of a whole request: then some may be deleted
         """
-        if isinstance(paths, str):  # of which each letter would be a path
-            raise TypeError("paths must be an iterable of paths, not one: delete takes one")
-        given = list(paths)
-        operation, found = Operation("delete_many", None, self._name), Failures()
-        args = _abi.rstore_args(flags=_abi.RAW * any(isinstance(path, RawPath) for path in given))
-        records = (_abi.rstore_deletion * len(given))()
-        for record, path in zip(records, given):
-            p, _ = encode(RemotePath(path) if args.flags and isinstance(path, str) else path)
-            record.path, record.path_len = p, len(p)
-        wait(library.rstore_delete_many, self._handle, records, len(records), *passed(args), ctypes.byref(found),
+        given, found = batch.listed(paths, "delete"), Failures()
+        operation, records = Operation("delete_many", None, self._name), batch.Paths(_abi.rstore_deletion, given)
+        wait(library.rstore_delete_many, self._handle, *records.arguments, *passed(records.args), ctypes.byref(found),
              ctypes.sizeof(found), context=operation.context)
         operation.done()
-        first = ctypes.cast(found.failures, ctypes.c_void_p).value or 0
-        failed = (_abi.rstore_failure.from_address(first + i * found.failure_size) for i in range(found.count))
-        return {given[f.index]: failure(f, given[f.index], self._name) for f in failed}
+        return dict(batch.failures(found, given, self._name))
 
     def copy(self, src: PathLike, dst: PathLike, *, overwrite: bool = False) -> None:
         """Copies an object, with its metadata. The bytes do not pass through
@@ -354,7 +412,7 @@ class Operations:
         begin("get_folder_info", path, self._name, max_depth=max_depth)
         found = _abi.rstore_folder()
         self._call(library.rstore_folder_info, path, depth_args(0, max_depth), ctypes.byref(found), ctypes.sizeof(found))
-        return folder_info(path if isinstance(path, RemotePath) else RemotePath.from_backend_path(path), found)
+        return models.folder_info(path if isinstance(path, RemotePath) else RemotePath.from_backend_path(path), found)
 
     def delete_folder(self, path: PathLike, *, recursive: bool = False, missing_ok: bool = False) -> None:
         """Deletes a folder, with ``recursive`` all that is in it too.
@@ -399,7 +457,7 @@ class Operations:
         args = depth_args(flags, max_depth, pattern)
         set_text(args, prefix=prefix, start_after=None if start_after is None else str(start_after))
         args.limit = _checked("limit", limit or 0)
-        yield from self._entries(library.rstore_list_open, path, args, file_info)
+        yield from self._entries(library.rstore_list_open, path, args, pages.files)
 
     def list_folders(
         self, path: PathLike, *, pattern: Optional[str] = None, max_depth: Optional[int] = None
@@ -407,12 +465,12 @@ class Operations:
         """Lists the folders in a folder, with ``max_depth`` also those in them."""
         begin("list_folders", path, self._name, pattern=pattern, max_depth=max_depth)
         args = depth_args(_abi.FOLDERS, max_depth, pattern)
-        yield from self._entries(library.rstore_list_open, path, args, folder_entry)
+        yield from self._entries(library.rstore_list_open, path, args, pages.folders)
 
     def iter_children(self, path: PathLike) -> Iterator[Union[FileInfo, FolderEntry]]:
         """Lists the objects and the folders in a folder."""
         begin("iter_children", path, self._name)
-        yield from self._entries(library.rstore_list_open, path, None, _child)
+        yield from self._entries(library.rstore_list_open, path, None, pages.children)
 
     def glob(self, pattern: str) -> Iterator[FileInfo]:
         """Lists the objects whose path matches: ``*``, ``?`` and ``[abc]`` in a
@@ -421,7 +479,7 @@ class Operations:
         :raises ValueError: for ``**`` beside something else in a segment
         """
         begin("glob", pattern, self._name)
-        yield from self._entries(library.rstore_glob_open, pattern, None, file_info)
+        yield from self._entries(library.rstore_glob_open, pattern, None, pages.files)
 
     def list_uploads(self, path: PathLike = "") -> Iterator[UploadInfo]:
         """Lists the multipart uploads to a folder that were begun and neither
@@ -430,7 +488,7 @@ class Operations:
         :raises CapabilityNotSupported: where the backend has none
         """
         begin("list_uploads", path, self._name)
-        yield from self._entries(library.rstore_uploads_open, path, None, upload_info)
+        yield from self._entries(library.rstore_uploads_open, path, None, pages.uploads)
 
     def abort_upload(self, path: PathLike, upload_id: str) -> None:
         """Aborts such an upload.
@@ -464,7 +522,7 @@ class Operations:
         operation, found = Operation("probe", None, self._name), Text()
         wait(library.rstore_probe, self._handle, ctypes.byref(found), ctypes.sizeof(found), context=operation.context)
         operation.done()
-        return probe_report(str(found))
+        return probe.probe_report(str(found))
 
     # -- where they are ----------------------------------------------------------
 
@@ -498,7 +556,7 @@ class Operations:
         elif found.root_len:
             details = {"root": found.root.decode(), "absolute_path": native}
         backend = found.backend.decode()
-        return ResolutionPlan(backend, backend, str(key), native, details)
+        return models.ResolutionPlan(backend, backend, str(key), native, details)
 
     # -- the calls ---------------------------------------------------------------
 
@@ -541,6 +599,14 @@ class Operations:
             raise _at(error, path)
         finally:
             give_back(context)
+
+    def _many(
+        self, function: Any, given: List[PathLike], convert: Callable[[Results, List[PathLike], str], List[Any]]
+    ) -> List[Any]:
+        """What a batch finds at each path, or the error."""
+        records, found = batch.Paths(_abi.rstore_path, given), Results()
+        wait(function, self._handle, *records.arguments, *passed(records.args), ctypes.byref(found), ctypes.sizeof(found))
+        return convert(found, given, self._name)
 
     def _read_ranges(
         self, path: PathLike, wanted: List[Tuple[int, int]], args: _abi.rstore_args, new: Callable[[int], bytes]
@@ -594,24 +660,33 @@ class Operations:
         operation = Operation(op, path, self._name, overwrite=overwrite)
         is_file = is_source(content)
         memory = memory_of(content) if is_file else content
-        if is_file and memory is None:
+        file = on_disk(content) if is_file else None
+        if is_file and memory is None and file is None:
             with self._open_writer(path, args, metadata, operation) as writer:
                 copy_file(content, writer)
-            return cast(WriteResult, writer.result)
-        try:
-            pointer, length, _alive = readable(memory)
-        except TypeError:
-            raise TypeError(
-                f"content must be bytes, another object with memory, or a binary file, not {type(content).__name__}"
-            ) from None
+            return writer.result  # type: ignore[return-value]
         p, args = encoded(path, args)
         made = Object()
-        waited(path, library.rstore_put, self._handle, p, len(p), pointer, length, *passed(args),
-               ctypes.byref(made), ctypes.sizeof(made), context=operation.context)
-        if is_file and length:
-            content.seek(0, io.SEEK_END)  # as if it had been read
+        if file is not None:
+            descriptor, position = file
+            args = args or _abi.rstore_args()
+            args.offset = position
+            waited(path, library.rstore_put_file, self._handle, p, len(p), descriptor, *passed(args),
+                   ctypes.byref(made), ctypes.sizeof(made), context=operation.context)
+            content.seek(position + made.size)  # as if it had been read
+        else:
+            try:
+                pointer, length, _alive = readable(memory)
+            except TypeError:
+                raise TypeError(
+                    f"content must be bytes, another object with memory, or a binary file, not {type(content).__name__}"
+                ) from None
+            waited(path, library.rstore_put, self._handle, p, len(p), pointer, length, *passed(args),
+                   ctypes.byref(made), ctypes.sizeof(made), context=operation.context)
+            if is_file and length:
+                content.seek(0, io.SEEK_END)  # the same
         operation.done()
-        return write_result(made, metadata)
+        return models.write_result(made, metadata)
 
     def _transfer(self, op: str, function: Any, src: PathLike, dst: PathLike, overwrite: bool) -> None:
         operation = Operation(op, src, self._name, dst=str(dst), overwrite=overwrite)
@@ -628,13 +703,13 @@ class Operations:
         operation.done()
 
     def _entries(
-        self, function: Any, path: PathLike, args: Optional[_abi.rstore_args], convert: Callable[[Any], Any]
+        self, function: Any, path: PathLike, args: Optional[_abi.rstore_args], convert: Callable[[Page], Iterable[Any]]
     ) -> Iterator[Any]:
         listing = self._listing(function, path, args)
-        while entries := self._page(path, listing, convert):
+        while (entries := self._page(path, listing, convert)) is not None:
             yield from entries
 
-    def _page(self, path: PathLike, listing: Handle, convert: Callable[[Any], Any]) -> List[Any]:
+    def _page(self, path: PathLike, listing: Handle, convert: Callable[[Page], Iterable[Any]]) -> Optional[Iterable[Any]]:
         try:
             return next_page(listing, convert)
         except RemoteStoreError as error:
@@ -655,7 +730,10 @@ class Operations:
     ) -> None:
         """Calls an operation on one path."""
         p, args = encoded(path, args)
-        waited(path, function, self._handle, p, len(p), *passed(args), *results, context=context)
+        try:
+            wait(function, self._handle, p, len(p), *passed(args), *results, context=context)
+        except RemoteStoreError as error:
+            raise _at(error, path)
 
 
 def _checked(name: str, value: int) -> int:
@@ -680,6 +758,8 @@ def _pair(given: Any) -> Tuple[int, int]:
 
 def _whole(name: str, duration: Union[float, datetime.timedelta], unit: float) -> int:
     """A time in whole units, in seconds."""
+    import datetime
+
     if not isinstance(duration, (int, float, datetime.timedelta)):
         raise TypeError(f"{name} must be seconds or a timedelta, not {type(duration).__name__}")
     seconds = duration.total_seconds() if isinstance(duration, datetime.timedelta) else duration
@@ -718,14 +798,8 @@ def _is_sayable(path: str) -> bool:
         return False
 
 
-def next_page(listing: Handle, convert: Callable[[Any], Any]) -> List[Any]:
-    """The entries of the next page; none at the end."""
+def next_page(listing: Handle, convert: Callable[[Page], Iterable[Any]]) -> Optional[Iterable[Any]]:
+    """The entries of the next page; None at the end."""
     page = Page()
-    if not wait(library.rstore_list_next, listing, ctypes.byref(page), ctypes.sizeof(page)):
-        return []
-    first = ctypes.cast(page.objects, ctypes.c_void_p).value or 0
-    return [convert(_abi.rstore_object.from_address(first + i * page.object_size)) for i in range(page.count)]
-
-
-def _child(o: _abi.rstore_object) -> Union[FileInfo, FolderEntry]:
-    return folder_entry(o) if o.kind == _abi.KIND_FOLDER else file_info(o)
+    found = wait(library.rstore_list_next, listing, ctypes.byref(page), ctypes.sizeof(page))
+    return convert(page) if found else None

@@ -2,40 +2,51 @@
 
 Written by generate_async.py from _operations.py: change that."""
 
+from __future__ import annotations
+
 import ctypes
 import datetime
 import io
-from typing import Any, AsyncIterator, Callable, Dict, Iterable, List, Optional, Tuple, Union, cast
 
 from . import _abi
-from ._arguments import Metadata, byte_range, depth_args, encoded, passed, set_if_match, set_text, write_args
+from ._arguments import depth_args, encoded, passed, read_args, set_if_match, set_text, write_args
 from ._async_files import AsyncFiles, AsyncUpload, AsyncWriter
 from ._async_sources import copy_source, is_source
 from ._call import call
-from ._errors import RemoteStoreError, failure
+from ._errors import RemoteStoreError
+from ._later import batch, models, pages, probe
 from ._library import library
 from ._log import begin
-from ._memory import Failures, Handle, Location, Object, Page, Text, address_of, new_bytes, readable, text, writable
-from ._models import (
-    FileInfo,
-    FolderEntry,
-    FolderInfo,
-    ResolutionPlan,
-    UploadInfo,
-    WriteResult,
-    described,
-    file_info,
-    folder_entry,
-    folder_info,
-    upload_info,
-    write_result,
+from ._memory import (
+    Failures,
+    Handle,
+    Location,
+    Object,
+    Page,
+    Results,
+    Text,
+    address_of,
+    new_bytes,
+    readable,
+    text,
+    writable,
 )
-from ._operations import WritableContent, _at, _checked, _checked_range, _child, _is_sayable, _pair, _whole, about
-from ._path import PathLike, RawPath, RemotePath, encode
-from ._probe import ProbeReport, probe_report
+from ._operations import _at, _checked, _checked_range, _is_sayable, _pair, _whole, about
+from ._path import RemotePath, encode
 from ._queue import Operation, Record, borrow, give_back, wait
-from ._sources import memory_of
+from ._sources import memory_of, on_disk
 from ._streams_async import read_rest_async
+from ._targets import Target
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, AsyncIterator, Callable, Dict, Iterable, List, Optional, Tuple, Union
+
+    from ._arguments import Metadata
+    from ._models import FileInfo, FolderEntry, FolderInfo, ResolutionPlan, UploadInfo, WriteResult
+    from ._operations import WritableContent
+    from ._path import PathLike
+    from ._probe import ProbeReport
 
 
 class AsyncOperations(AsyncFiles):
@@ -77,32 +88,102 @@ class AsyncOperations(AsyncFiles):
         :raises InvalidPath: for a folder
         """
         begin("get_file_info", path, self._name)
-        return described(await self._head(path))
+        return models.described(await self._head(path))
 
-    async def read_bytes(self, path: PathLike, *, offset: int = 0, length: int = 0) -> bytes:
+    async def read_bytes(
+        self, path: PathLike, *, offset: int = 0, length: int = 0, parallel: bool = False, verify: bool = False
+    ) -> bytes:
         """Reads an object, or a range of it.
 
         :param offset: first byte
         :param length: number of bytes; 0 is all up to the end. A range that
             ends behind the object is cut there
+        :param parallel: by several requests at once, for parts of 8 MiB or more
+        :param verify: compare all the bytes of an object with the checksum that the
+            endpoint keeps: with parallel one request more
         :raises NotFound: if there is none
         :raises InvalidPath: for a folder
         :raises RangeNotSatisfiable: if the offset is not inside the object
+        :raises ObjectChanged: if it changed meanwhile
+        :raises Corrupt: if the checksum is another
         """
         begin("read_bytes", path, self._name)
-        return await self._read(path, byte_range(offset, length), new_bytes)
+        return await self._read(path, read_args(offset, length, parallel, verify), new_bytes)
 
-    async def read_into(self, path: PathLike, buffer: Any, *, offset: int = 0, length: int = 0) -> int:
+    async def read_into(
+        self,
+        path: PathLike,
+        buffer: Any,
+        *,
+        offset: int = 0,
+        length: int = 0,
+        parallel: bool = False,
+        verify: bool = False,
+    ) -> int:
         """Reads an object, or a range of it, into a writable buffer, such as a
-        bytearray, and returns the number of bytes.
+        bytearray, and returns the number of bytes. The other parameters are those of
+        :meth:`read_bytes`.
 
         :raises InvalidArgument: if the buffer is too small: nothing is cut
         """
         begin("read_into", path, self._name)
         pointer, size, _alive = writable(buffer)
-        filled = ctypes.c_size_t()
-        await self._call(library.rstore_get_into, path, byte_range(offset, length), pointer, size, ctypes.byref(filled))
+        filled, args = ctypes.c_size_t(), read_args(offset, length, parallel, verify)
+        await self._call(library.rstore_get_into, path, args, pointer, size, ctypes.byref(filled))
         return filled.value
+
+    async def download(
+        self,
+        path: PathLike,
+        file: Any,
+        *,
+        overwrite: bool = False,
+        offset: int = 0,
+        length: int = 0,
+        parallel: bool = False,
+        verify: bool = False,
+    ) -> int:
+        """Reads an object, or a range of it, into a file, and returns the number of bytes.
+        The other parameters are those of :meth:`read_bytes`.
+
+        :param file: the path of a new file, which is removed again if the read fails, or a
+            binary file that is open for writing, from where it is
+        :param overwrite: a file with that path may be there; it stays as it was if the read fails
+        :raises FileExistsError: if it may not
+        """
+        begin("download", path, self._name)
+        args, filled = read_args(offset, length, parallel, verify), ctypes.c_uint64()
+        with Target(file, overwrite) as target:
+            await self._call(library.rstore_get_file, path, args, target.descriptor, target.offset, ctypes.byref(filled), None, 0)
+            target.written(filled.value)
+        return filled.value
+
+    async def get_file_infos(self, paths: Iterable[PathLike], *, return_exceptions: bool = False) -> List[FileInfo]:
+        """Describes many objects, by up to 16 requests at once.
+
+        :param return_exceptions: an error for one object is in its place; else the
+            first one is raised, when all are over
+        :returns: what :meth:`get_file_info` would, in the order of the paths
+        :raises InvalidPath: before anything is asked, for what is no path
+        """
+        begin("get_file_infos", None, self._name)
+        found = await self._many(library.rstore_head_many, batch.listed(paths, "get_file_info"), batch.infos)
+        return found if return_exceptions else batch.without_failures(found)
+
+    async def read_many(self, paths: Iterable[PathLike], *, return_exceptions: bool = False) -> List[bytes]:
+        """Reads many objects, by up to 16 requests at once, which costs less than a
+        call for each.
+
+        :param return_exceptions: an error for one object is in its place; else the
+            first one is raised, when all are over
+        :returns: the bytes, in the order of the paths
+        :raises InvalidArgument: for what does not fit into the memory that one call may
+            have, the option ``memory_budget``, 128 MiB: it needs another call, or one alone
+        :raises InvalidPath: before anything is read, for what is no path
+        """
+        begin("read_many", None, self._name)
+        found = await self._many(library.rstore_get_many, batch.listed(paths, "read_bytes"), batch.contents)
+        return found if return_exceptions else batch.without_failures(found)
 
     async def read_ranges(
         self, path: PathLike, ranges: Iterable[Tuple[int, int]], *, coalesce: int = 1 << 20, verify: bool = False
@@ -234,7 +315,7 @@ class AsyncOperations(AsyncFiles):
         await waited_async(path, library.rstore_append, self._handle, p, len(p), pointer, length, *passed(args),
                            ctypes.byref(made), ctypes.sizeof(made), context=operation.context)
         operation.done()
-        return write_result(made, metadata)
+        return models.write_result(made, metadata)
 
     async def delete(self, path: PathLike, *, missing_ok: bool = False, if_match: Optional[str] = None) -> None:
         """Deletes an object.
@@ -257,21 +338,12 @@ class AsyncOperations(AsyncFiles):
         :returns: those that were not deleted, by their path as it was given, and why
         :raises RemoteStoreError: of a whole request: then some may be deleted
         """
-        if isinstance(paths, str):  # of which each letter would be a path
-            raise TypeError("paths must be an iterable of paths, not one: delete takes one")
-        given = list(paths)
-        operation, found = Operation("delete_many", None, self._name), Failures()
-        args = _abi.rstore_args(flags=_abi.RAW * any(isinstance(path, RawPath) for path in given))
-        records = (_abi.rstore_deletion * len(given))()
-        for record, path in zip(records, given):
-            p, _ = encode(RemotePath(path) if args.flags and isinstance(path, str) else path)
-            record.path, record.path_len = p, len(p)
-        await wait(library.rstore_delete_many, self._handle, records, len(records), *passed(args), ctypes.byref(found),
+        given, found = batch.listed(paths, "delete"), Failures()
+        operation, records = Operation("delete_many", None, self._name), batch.Paths(_abi.rstore_deletion, given)
+        await wait(library.rstore_delete_many, self._handle, *records.arguments, *passed(records.args), ctypes.byref(found),
                    ctypes.sizeof(found), context=operation.context)
         operation.done()
-        first = ctypes.cast(found.failures, ctypes.c_void_p).value or 0
-        failed = (_abi.rstore_failure.from_address(first + i * found.failure_size) for i in range(found.count))
-        return {given[f.index]: failure(f, given[f.index], self._name) for f in failed}
+        return dict(batch.failures(found, given, self._name))
 
     async def copy(self, src: PathLike, dst: PathLike, *, overwrite: bool = False) -> None:
         """Copies an object, with its metadata. The bytes do not pass through
@@ -336,7 +408,7 @@ class AsyncOperations(AsyncFiles):
         begin("get_folder_info", path, self._name, max_depth=max_depth)
         found = _abi.rstore_folder()
         await self._call(library.rstore_folder_info, path, depth_args(0, max_depth), ctypes.byref(found), ctypes.sizeof(found))
-        return folder_info(path if isinstance(path, RemotePath) else RemotePath.from_backend_path(path), found)
+        return models.folder_info(path if isinstance(path, RemotePath) else RemotePath.from_backend_path(path), found)
 
     async def delete_folder(self, path: PathLike, *, recursive: bool = False, missing_ok: bool = False) -> None:
         """Deletes a folder, with ``recursive`` all that is in it too.
@@ -381,7 +453,7 @@ class AsyncOperations(AsyncFiles):
         args = depth_args(flags, max_depth, pattern)
         set_text(args, prefix=prefix, start_after=None if start_after is None else str(start_after))
         args.limit = _checked("limit", limit or 0)
-        async for entry in self._entries(library.rstore_list_open, path, args, file_info):
+        async for entry in self._entries(library.rstore_list_open, path, args, pages.files):
             yield entry
 
     async def list_folders(
@@ -390,13 +462,13 @@ class AsyncOperations(AsyncFiles):
         """Lists the folders in a folder, with ``max_depth`` also those in them."""
         begin("list_folders", path, self._name, pattern=pattern, max_depth=max_depth)
         args = depth_args(_abi.FOLDERS, max_depth, pattern)
-        async for entry in self._entries(library.rstore_list_open, path, args, folder_entry):
+        async for entry in self._entries(library.rstore_list_open, path, args, pages.folders):
             yield entry
 
     async def iter_children(self, path: PathLike) -> AsyncIterator[Union[FileInfo, FolderEntry]]:
         """Lists the objects and the folders in a folder."""
         begin("iter_children", path, self._name)
-        async for entry in self._entries(library.rstore_list_open, path, None, _child):
+        async for entry in self._entries(library.rstore_list_open, path, None, pages.children):
             yield entry
 
     async def glob(self, pattern: str) -> AsyncIterator[FileInfo]:
@@ -406,7 +478,7 @@ class AsyncOperations(AsyncFiles):
         :raises ValueError: for ``**`` beside something else in a segment
         """
         begin("glob", pattern, self._name)
-        async for entry in self._entries(library.rstore_glob_open, pattern, None, file_info):
+        async for entry in self._entries(library.rstore_glob_open, pattern, None, pages.files):
             yield entry
 
     async def list_uploads(self, path: PathLike = "") -> AsyncIterator[UploadInfo]:
@@ -416,7 +488,7 @@ class AsyncOperations(AsyncFiles):
         :raises CapabilityNotSupported: where the backend has none
         """
         begin("list_uploads", path, self._name)
-        async for entry in self._entries(library.rstore_uploads_open, path, None, upload_info):
+        async for entry in self._entries(library.rstore_uploads_open, path, None, pages.uploads):
             yield entry
 
     async def abort_upload(self, path: PathLike, upload_id: str) -> None:
@@ -451,7 +523,7 @@ class AsyncOperations(AsyncFiles):
         operation, found = Operation("probe", None, self._name), Text()
         await wait(library.rstore_probe, self._handle, ctypes.byref(found), ctypes.sizeof(found), context=operation.context)
         operation.done()
-        return probe_report(str(found))
+        return probe.probe_report(str(found))
 
     # -- where they are ----------------------------------------------------------
 
@@ -485,7 +557,7 @@ class AsyncOperations(AsyncFiles):
         elif found.root_len:
             details = {"root": found.root.decode(), "absolute_path": native}
         backend = found.backend.decode()
-        return ResolutionPlan(backend, backend, str(key), native, details)
+        return models.ResolutionPlan(backend, backend, str(key), native, details)
 
     # -- the calls ---------------------------------------------------------------
 
@@ -529,6 +601,14 @@ class AsyncOperations(AsyncFiles):
         finally:
             give_back(context)
 
+    async def _many(
+        self, function: Any, given: List[PathLike], convert: Callable[[Results, List[PathLike], str], List[Any]]
+    ) -> List[Any]:
+        """What a batch finds at each path, or the error."""
+        records, found = batch.Paths(_abi.rstore_path, given), Results()
+        await wait(function, self._handle, *records.arguments, *passed(records.args), ctypes.byref(found), ctypes.sizeof(found))
+        return convert(found, given, self._name)
+
     async def _read_ranges(
         self, path: PathLike, wanted: List[Tuple[int, int]], args: _abi.rstore_args, new: Callable[[int], bytes]
     ) -> List[bytes]:
@@ -569,24 +649,33 @@ class AsyncOperations(AsyncFiles):
         operation = Operation(op, path, self._name, overwrite=overwrite)
         is_file = is_source(content)
         memory = memory_of(content) if is_file else content
-        if is_file and memory is None:
+        file = on_disk(content) if is_file else None
+        if is_file and memory is None and file is None:
             async with self._open_writer(path, args, metadata, operation) as writer:
                 await copy_source(content, writer)
-            return cast(WriteResult, writer.result)
-        try:
-            pointer, length, _alive = readable(memory)
-        except TypeError:
-            raise TypeError(
-                f"content must be bytes, another object with memory, or a binary file, not {type(content).__name__}"
-            ) from None
+            return writer.result  # type: ignore[return-value]
         p, args = encoded(path, args)
         made = Object()
-        await waited_async(path, library.rstore_put, self._handle, p, len(p), pointer, length, *passed(args),
-                           ctypes.byref(made), ctypes.sizeof(made), context=operation.context)
-        if is_file and length:
-            content.seek(0, io.SEEK_END)  # as if it had been read
+        if file is not None:
+            descriptor, position = file
+            args = args or _abi.rstore_args()
+            args.offset = position
+            await waited_async(path, library.rstore_put_file, self._handle, p, len(p), descriptor, *passed(args),
+                               ctypes.byref(made), ctypes.sizeof(made), context=operation.context)
+            content.seek(position + made.size)  # as if it had been read
+        else:
+            try:
+                pointer, length, _alive = readable(memory)
+            except TypeError:
+                raise TypeError(
+                    f"content must be bytes, another object with memory, or a binary file, not {type(content).__name__}"
+                ) from None
+            await waited_async(path, library.rstore_put, self._handle, p, len(p), pointer, length, *passed(args),
+                               ctypes.byref(made), ctypes.sizeof(made), context=operation.context)
+            if is_file and length:
+                content.seek(0, io.SEEK_END)  # the same
         operation.done()
-        return write_result(made, metadata)
+        return models.write_result(made, metadata)
 
     async def _transfer(self, op: str, function: Any, src: PathLike, dst: PathLike, overwrite: bool) -> None:
         operation = Operation(op, src, self._name, dst=str(dst), overwrite=overwrite)
@@ -603,14 +692,14 @@ class AsyncOperations(AsyncFiles):
         operation.done()
 
     async def _entries(
-        self, function: Any, path: PathLike, args: Optional[_abi.rstore_args], convert: Callable[[Any], Any]
+        self, function: Any, path: PathLike, args: Optional[_abi.rstore_args], convert: Callable[[Page], Iterable[Any]]
     ) -> AsyncIterator[Any]:
         listing = self._listing(function, path, args)
-        while entries := await self._page(path, listing, convert):
+        while (entries := await self._page(path, listing, convert)) is not None:
             for entry in entries:
                 yield entry
 
-    async def _page(self, path: PathLike, listing: Handle, convert: Callable[[Any], Any]) -> List[Any]:
+    async def _page(self, path: PathLike, listing: Handle, convert: Callable[[Page], Iterable[Any]]) -> Optional[Iterable[Any]]:
         try:
             return await next_page_async(listing, convert)
         except RemoteStoreError as error:
@@ -631,7 +720,10 @@ class AsyncOperations(AsyncFiles):
     ) -> None:
         """Calls an operation on one path."""
         p, args = encoded(path, args)
-        await waited_async(path, function, self._handle, p, len(p), *passed(args), *results, context=context)
+        try:
+            await wait(function, self._handle, p, len(p), *passed(args), *results, context=context)
+        except RemoteStoreError as error:
+            raise _at(error, path)
 
 
 async def waited_async(path: object, function: Any, *arguments: Any, context: Optional[Record] = None) -> None:
@@ -642,10 +734,8 @@ async def waited_async(path: object, function: Any, *arguments: Any, context: Op
         raise _at(error, path)
 
 
-async def next_page_async(listing: Handle, convert: Callable[[Any], Any]) -> List[Any]:
-    """The entries of the next page; none at the end."""
+async def next_page_async(listing: Handle, convert: Callable[[Page], Iterable[Any]]) -> Optional[Iterable[Any]]:
+    """The entries of the next page; None at the end."""
     page = Page()
-    if not await wait(library.rstore_list_next, listing, ctypes.byref(page), ctypes.sizeof(page)):
-        return []
-    first = ctypes.cast(page.objects, ctypes.c_void_p).value or 0
-    return [convert(_abi.rstore_object.from_address(first + i * page.object_size)) for i in range(page.count)]
+    found = await wait(library.rstore_list_next, listing, ctypes.byref(page), ctypes.sizeof(page))
+    return convert(page) if found else None

@@ -1,13 +1,20 @@
 """Paths in a store."""
 
+from __future__ import annotations
+
 import ctypes
-from typing import Any, ClassVar, Optional, Tuple, Union
 
 from . import _abi
 from ._call import call
 from ._errors import InvalidPath
 from ._library import library
 from ._memory import Text, text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, ClassVar, Optional, Tuple, Union
+
+    PathLike = Union[str, "RemotePath"]
 
 
 class RemotePath:
@@ -107,8 +114,6 @@ class RawPath(RemotePath):
         text(raw)
         _set_text(self, raw)
 
-
-PathLike = Union[str, RemotePath]
 
 _set_text = RemotePath.__dict__["_text"].__set__
 

@@ -1,18 +1,23 @@
 """Stores around stores."""
 
-import datetime
-from typing import Any, BinaryIO, Dict, Iterable, Iterator, List, Optional, Tuple, Type, TypeVar, Union
+from __future__ import annotations
 
-from ._arguments import Metadata
+import datetime
+from typing import TYPE_CHECKING, Any, BinaryIO, Dict, Iterable, Iterator, List, Optional, Tuple, Type, TypeVar, Union
+
 from ._backends import Backend
 from ._capabilities import Capability
 from ._errors import RemoteStoreError
 from ._models import FileInfo, FolderEntry, FolderInfo, ResolutionPlan, UploadInfo, WriteResult
-from ._operations import WritableContent
-from ._path import PathLike, RemotePath
+from ._path import RemotePath
 from ._probe import ProbeReport
 from ._store import Store
 from ._streams import Upload, Writer
+
+if TYPE_CHECKING:
+    from ._arguments import Metadata
+    from ._operations import WritableContent
+    from ._path import PathLike
 
 T = TypeVar("T")
 
@@ -68,11 +73,36 @@ class ProxyStore(Store):
     def read(self, path: PathLike) -> BinaryIO:
         return self._inner.read(path)
 
-    def read_bytes(self, path: PathLike, *, offset: int = 0, length: int = 0) -> bytes:
-        return self._inner.read_bytes(path, offset=offset, length=length)
+    def read_bytes(
+        self, path: PathLike, *, offset: int = 0, length: int = 0, parallel: bool = False, verify: bool = False
+    ) -> bytes:
+        return self._inner.read_bytes(path, offset=offset, length=length, parallel=parallel, verify=verify)
 
-    def read_into(self, path: PathLike, buffer: Any, *, offset: int = 0, length: int = 0) -> int:
-        return self._inner.read_into(path, buffer, offset=offset, length=length)
+    def read_into(
+        self,
+        path: PathLike,
+        buffer: Any,
+        *,
+        offset: int = 0,
+        length: int = 0,
+        parallel: bool = False,
+        verify: bool = False,
+    ) -> int:
+        return self._inner.read_into(path, buffer, offset=offset, length=length, parallel=parallel, verify=verify)
+
+    def download(
+        self,
+        path: PathLike,
+        file: Any,
+        *,
+        overwrite: bool = False,
+        offset: int = 0,
+        length: int = 0,
+        parallel: bool = False,
+        verify: bool = False,
+    ) -> int:
+        return self._inner.download(
+            path, file, overwrite=overwrite, offset=offset, length=length, parallel=parallel, verify=verify)
 
     def read_ranges(
         self, path: PathLike, ranges: Iterable[Tuple[int, int]], *, coalesce: int = 1 << 20, verify: bool = False
@@ -161,6 +191,12 @@ class ProxyStore(Store):
 
     def delete(self, path: PathLike, *, missing_ok: bool = False, if_match: Optional[str] = None) -> None:
         self._inner.delete(path, missing_ok=missing_ok, if_match=if_match)
+
+    def get_file_infos(self, paths: Iterable[PathLike], *, return_exceptions: bool = False) -> List[FileInfo]:
+        return self._inner.get_file_infos(paths, return_exceptions=return_exceptions)
+
+    def read_many(self, paths: Iterable[PathLike], *, return_exceptions: bool = False) -> List[bytes]:
+        return self._inner.read_many(paths, return_exceptions=return_exceptions)
 
     def delete_many(self, paths: Iterable[PathLike]) -> Dict[PathLike, RemoteStoreError]:
         return self._inner.delete_many(paths)

@@ -1,7 +1,8 @@
 """Calls that go on while an event loop does something else: each loop that makes
 some has a queue of the library, and watches its descriptor."""
 
-import asyncio
+from __future__ import annotations
+
 import atexit
 import ctypes
 import functools
@@ -11,13 +12,16 @@ import struct
 import sys
 import threading
 import weakref
-from typing import Any, Awaitable, Callable, List, Optional
+from typing import TYPE_CHECKING, Any, Awaitable, Callable, List, Optional
 
 from . import _abi, _log
 from ._call import call, settle
 from ._errors import RemoteStoreError, Unauthenticated, exception
 from ._library import library
 from ._memory import FirstBytes, Handle, Progress
+
+if TYPE_CHECKING:  # it takes 30 ms, and who has a loop of it has imported it
+    import asyncio
 
 _MOST = 256  # events that are fetched by one call
 _KEPT = 256  # contexts that are kept for later calls
@@ -254,11 +258,16 @@ class _AsyncioQueue(Queue):
     """Of asyncio, uvloop, and every other loop that has its interface."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        import asyncio
+
         super().__init__()
+        self.sleep = asyncio.sleep
         # Of all that is here only this one has the handle, and only the loop has this one.
         loop.add_reader(self.fd, functools.partial(self.drain, self.disown()))
 
     def turn(self, context: Context) -> Awaitable[Any]:
+        import asyncio
+
         context.future = future = asyncio.get_running_loop().create_future()
         if not context.in_flight or context.asked:  # it came while memory was collected
             future.set_result(None)
@@ -270,6 +279,8 @@ class _AsyncioQueue(Queue):
 
     async def end(self, context: Context, why: BaseException) -> None:
         try:
+            import asyncio
+
             if isinstance(why, GeneratorExit):
                 raise why
             while context.in_flight:
@@ -280,8 +291,6 @@ class _AsyncioQueue(Queue):
         except BaseException:  # the loop will never go on with this task
             self.block(context)
             raise
-
-    sleep = staticmethod(asyncio.sleep)
 
 
 class _TrioQueue(Queue):
@@ -344,6 +353,8 @@ def _current() -> Queue:
     """The queue of the loop that runs."""
     if "trio" in sys.modules and _trio_runs():
         return _in_trio()
+    import asyncio
+
     loop = asyncio.get_running_loop()
     try:
         known, queue = _here.known

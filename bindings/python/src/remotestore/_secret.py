@@ -1,7 +1,11 @@
 """Secrets that do not show themselves."""
 
-import logging
-from typing import Any, Dict, Mapping
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict, Mapping
+
 
 
 class Secret:
@@ -76,18 +80,3 @@ def _concealed(name: str, value: Any, every: bool, levels: int) -> Any:
     if isinstance(value, str) and (every or name in SECRET_NAMES or name in _PROXIES and "@" in value):
         return Secret(value)
     return value
-
-
-class SecretRedactionFilter(logging.Filter):
-    """A filter for a logger or a handler: a :class:`Secret` among the arguments
-    of a record becomes ``"***"``, also for what does not ask for its str."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        def masked(value: object) -> object:
-            return "***" if isinstance(value, Secret) else value
-
-        if isinstance(record.args, dict):
-            record.args = {name: masked(value) for name, value in record.args.items()}
-        elif isinstance(record.args, tuple):
-            record.args = tuple(masked(value) for value in record.args)
-        return True

@@ -1,10 +1,17 @@
 """What a write reads: files."""
 
+from __future__ import annotations
+
 import io
 import mmap
-from typing import Any, Optional
+import os
+import stat
 
 from ._streams import BUFFER_SIZE, Writer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Optional, Tuple
 
 
 def is_source(content: Any) -> bool:
@@ -20,6 +27,22 @@ def memory_of(file: Any) -> Optional[memoryview]:
     if isinstance(file, mmap.mmap):
         return memoryview(file)[file.tell():]
     return None
+
+
+def on_disk(file: Any) -> Optional[Tuple[int, int]]:
+    """The descriptor and the position of a regular file, which the library reads by
+    itself. None for every other file, and for one that is at its end, or of /proc."""
+    raw = file.raw if type(file) in (io.BufferedReader, io.BufferedRandom) and not file.closed else file
+    if type(raw) is not io.FileIO or raw.closed or not raw.readable():
+        return None
+    found = os.fstat(raw.fileno())
+    if not stat.S_ISREG(found.st_mode):
+        return None
+    if file.writable():
+        file.flush()
+        found = os.fstat(raw.fileno())
+    position = file.tell()
+    return (raw.fileno(), position) if position < found.st_size else None
 
 
 def copy_file(source: Any, writer: Writer) -> None:

@@ -1,21 +1,29 @@
 """The store: what a program works with."""
 
+from __future__ import annotations
+
 import ctypes
-from typing import Any, Optional, Type, TypeVar
 
 from . import _abi
-from ._arguments import Metadata
 from ._backends import Backend, UrlBackend, check_class
 from ._call import call
-from ._capabilities import Capability
 from ._fork import Reopened
+from ._later import models
 from ._library import library
 from ._log import begin
-from ._models import WriteResult, head_result
 from ._operations import Operations, about
-from ._path import PathLike, RawPath, RemotePath, encode, trusted
+from ._path import RawPath, RemotePath, encode, trusted
 
-T = TypeVar("T")
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Optional, Type, TypeVar
+
+    from ._arguments import Metadata
+    from ._capabilities import Capability
+    from ._models import WriteResult
+    from ._path import PathLike
+
+    T = TypeVar("T")
 
 
 class Store(Reopened, Operations):
@@ -88,7 +96,7 @@ class Store(Reopened, Operations):
         :raises NotFound: if there is none
         """
         begin("head", path, self._name)
-        return head_result(self._head(path))
+        return models.head_result(self._head(path))
 
     def ping(self) -> None:
         """Finds out whether the place of the store exists and may be used.

@@ -1,19 +1,26 @@
 """Objects as binary files."""
 
+from __future__ import annotations
+
 import ctypes
 import io
 import operator
 import warnings
-from typing import Any, Callable, NoReturn, Optional
 
 from . import _abi
-from ._arguments import Metadata
 from ._call import call, wait
 from ._errors import RemoteStoreError
+from ._later import models
 from ._library import library
 from ._log import Operation
 from ._memory import Handle, Object, address_of, new_bytes, readable, writable
-from ._models import WriteResult, write_result
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, NoReturn, Optional
+
+    from ._arguments import Metadata
+    from ._models import WriteResult
 
 BUFFER_SIZE = 1 << 20  # of a file that is read or written
 
@@ -154,7 +161,7 @@ class Publisher:
         made, operation = Object(), self._operation
         wait(self._function, handle, ctypes.byref(made), ctypes.sizeof(made), context=operation.context)
         operation.done()
-        return write_result(made, self._metadata)
+        return models.write_result(made, self._metadata)
 
 
 class Writer(_Open, io.RawIOBase):

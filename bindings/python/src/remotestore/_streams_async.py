@@ -2,13 +2,20 @@
 
 Written by generate_async.py from _streams.py: change that."""
 
-import ctypes
-from typing import Any, Callable
+from __future__ import annotations
 
-from ._arguments import Metadata
+import ctypes
+
+from ._later import models
 from ._memory import Handle, Object, address_of
-from ._models import WriteResult, write_result
 from ._queue import Operation, wait
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
+
+    from ._arguments import Metadata
+    from ._models import WriteResult
 
 
 async def read_rest_async(fill: Callable[[int, int], Any], content: bytes, filled: int) -> bytes:
@@ -34,4 +41,4 @@ class AsyncPublisher:
         made, operation = Object(), self._operation
         await wait(self._function, handle, ctypes.byref(made), ctypes.sizeof(made), context=operation.context)
         operation.done()
-        return write_result(made, self._metadata)
+        return models.write_result(made, self._metadata)

@@ -13,23 +13,26 @@ A call is a submission to the engine, and no thread waits for it. Who cancels a 
 cancels its call: the task ends when no memory of the call is touched any more.
 """
 
-from typing import Any, AsyncIterable, Iterable, Type, TypeVar, Union
+from __future__ import annotations
 
-from ._arguments import Metadata
+from typing import TYPE_CHECKING, Any, AsyncIterable, BinaryIO, Iterable, Type, TypeVar, Union
+
 from ._backends import Backend, MemoryBackend
 from ._capabilities import Capability, CapabilitySet
 from ._async_files import AsyncReader, AsyncUpload, AsyncWriter
 from ._log import begin
 from ._memory import Handle
 from ._models import ResolutionPlan, WriteResult, head_result
-from ._operations import WritableContent
 from ._operations_async import AsyncOperations
-from ._path import PathLike
 from ._store import Store
+
+if TYPE_CHECKING:
+    from ._arguments import Metadata
+    from ._path import PathLike
 
 T = TypeVar("T")
 
-AsyncWritableContent = Union[WritableContent, AsyncIterable[Any], Iterable[Any]]
+AsyncWritableContent = Union[bytes, bytearray, memoryview, BinaryIO, AsyncIterable[Any], Iterable[Any], Any]
 """Bytes, another object with memory, a file (also one whose ``read`` is async), or an
 iterable, also an async one, of what has memory."""
 

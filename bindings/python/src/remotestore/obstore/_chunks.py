@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, List
+from typing import Any, Iterator, List
 
 from .._arrow import Batch, next_batch
-from .._memory import Handle
+from .._memory import Handle, Page
 from .._operations import next_page
+from .._pages import rows
 from . import _arrow
 from ._errors import translated_listing
-from ._meta import ObjectMeta, meta
+from ._meta import ObjectMeta, listed
 
 
 class Chunks:
@@ -46,6 +47,12 @@ def rest(chunks: Chunks) -> Any:
 
 def _read(chunks: Chunks) -> bool:
     with translated_listing:
-        page = next_page(chunks.listing, meta)
+        page = next_page(chunks.listing, _metas)
+    if page is None:
+        return False
     chunks.ahead += page
-    return bool(page)
+    return True
+
+
+def _metas(page: Page) -> Iterator[ObjectMeta]:
+    return map(listed, rows(page))

@@ -10,9 +10,8 @@ from .._arrow import Batch
 from .._arrow_async import next_batch_async
 from .._operations_async import next_page_async
 from . import _arrow
-from ._chunks import Chunks
+from ._chunks import Chunks, _metas
 from ._errors import translated_listing
-from ._meta import meta
 
 
 async def next_chunk_async(chunks: Chunks) -> Any:
@@ -41,6 +40,8 @@ async def rest_async(chunks: Chunks) -> Any:
 
 async def _read_async(chunks: Chunks) -> bool:
     with translated_listing:
-        page = await next_page_async(chunks.listing, meta)
+        page = await next_page_async(chunks.listing, _metas)
+    if page is None:
+        return False
     chunks.ahead += page
-    return bool(page)
+    return True

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import builtins
-from typing import TYPE_CHECKING, Any, Generic, Literal, Optional, Tuple, TypedDict, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, Iterator, Literal, Optional, Tuple, TypedDict, TypeVar, overload
 
 from .. import _abi
 from .._arrow import Batch, next_batch
 from .._library import library
-from .._memory import Handle
+from .._memory import Handle, Page
 from .._operations import next_page
+from .._pages import rows
 from . import _arrow
 from ._arguments import boolean, number, operations, raw
 from ._chunks import Chunks, next_chunk, rest
 from ._chunks_async import next_chunk_async, rest_async
 from ._errors import translated_listing
-from ._meta import ObjectMeta, meta, path_of
+from ._meta import ObjectMeta, listed
 
 ListChunkType = TypeVar("ListChunkType")
 
@@ -140,7 +141,7 @@ def list_with_delimiter(
     objects: builtins.list[ObjectMeta] = []
     with translated_listing:
         table = _arrow.table(next_batch(listing) or Batch()) if as_arrow else None
-        while page := next_page(listing, _entry):
+        while (page := next_page(listing, _entries)) is not None:
             for is_prefix, entry in page:
                 (prefixes if is_prefix else objects).append(entry)
     return {"common_prefixes": prefixes, "objects": table if as_arrow else objects}
@@ -160,5 +161,5 @@ def _open(store: Any, prefix: Optional[str], flags: int, offset: Optional[str]) 
         return at._listing(library.rstore_list_open, p, args)
 
 
-def _entry(o: _abi.rstore_object) -> Tuple[bool, Any]:
-    return (True, path_of(o)) if o.kind == _abi.KIND_FOLDER else (False, meta(o))
+def _entries(page: Page) -> Iterator[Tuple[bool, Any]]:
+    return ((True, row[0]) if row[2][0] == _abi.KIND_FOLDER else (False, listed(row)) for row in rows(page))

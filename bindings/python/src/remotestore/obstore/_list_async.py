@@ -12,7 +12,7 @@ from .._arrow_async import next_batch_async
 from .._operations_async import next_page_async
 from . import _arrow
 from ._errors import translated_listing
-from ._list import _as_arrow, _entry, _open
+from ._list import _as_arrow, _entries, _open
 from ._meta import ObjectMeta
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ async def list_with_delimiter_async(
     objects: builtins.list[ObjectMeta] = []
     with translated_listing:
         table = _arrow.table(await next_batch_async(listing) or Batch()) if as_arrow else None
-        while page := await next_page_async(listing, _entry):
+        while (page := await next_page_async(listing, _entries)) is not None:
             for is_prefix, entry in page:
                 (prefixes if is_prefix else objects).append(entry)
     return {"common_prefixes": prefixes, "objects": table if as_arrow else objects}

@@ -29,7 +29,7 @@ def opened(
 ) -> Tuple[Place, List[str]]:
     """What a configuration describes, and the warnings about it."""
     with translated:
-        handle, warnings = open_configured({"type": kind, "options": options}, provider)
+        handle, warnings = open_configured(kind, options, provider)
     return Place(kind, handle), warnings
 
 

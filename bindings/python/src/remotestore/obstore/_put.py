@@ -1,10 +1,11 @@
 """put."""
 
 import collections.abc
+import contextlib
 import ctypes
 import io
 import os
-from typing import IO, Any, Dict, Iterable, Iterator, Literal, Optional, Tuple, TypedDict, Union
+from typing import IO, Any, ContextManager, Dict, Iterable, Iterator, Literal, Optional, Tuple, TypedDict, Union
 
 from .. import _abi
 from .._arguments import encoded, passed
@@ -13,6 +14,7 @@ from .._library import library
 from .._memory import Object, readable
 from .._operations import Operations
 from .._path import RawPath
+from .._sources import on_disk
 from .._streams import BUFFER_SIZE
 from ._arguments import boolean, keeps_tags, number, operations, optional, raw, string, write_args
 from ._errors import all_of, translated
@@ -72,12 +74,19 @@ def put(
     number("chunk_size", chunk_size)
     number("max_concurrency", max_concurrency)
     memory = _memory(file)
-    if memory is None:
-        made = _stream(at, p, args, _chunks(file))
-    elif in_parts:
+    if memory is not None and in_parts:
         made = _stream(at, p, args, _chunks([file]))
-    else:
+    elif memory is not None:
         made = _at_once(at, p, args, memory)
+    else:
+        with _opened(file) as source:
+            found = on_disk(source)
+            if found is None:
+                made = _stream(at, p, args, _chunks(source))
+            else:
+                descriptor, args.offset = found
+                made = _from_disk(at, p, args, descriptor)
+                source.seek(found[1] + made.size)  # as if it had been read
     return {"e_tag": made.etag.decode() or None, "version": made.version_id.decode() or None}
 
 
@@ -85,6 +94,14 @@ def _at_once(at: Operations, path: RawPath, args: _abi.rstore_args, memory: Tupl
     (p, _), (pointer, length, _alive), made = encoded(path, args), memory, Object()
     with translated:
         wait(library.rstore_put, at._handle, p, len(p), pointer, length, *passed(args), ctypes.byref(made),
+             ctypes.sizeof(made))
+    return made
+
+
+def _from_disk(at: Operations, path: RawPath, args: _abi.rstore_args, descriptor: int) -> Object:
+    (p, _), made = encoded(path, args), Object()
+    with translated:
+        wait(library.rstore_put_file, at._handle, p, len(p), descriptor, *passed(args), ctypes.byref(made),
              ctypes.sizeof(made))
     return made
 
@@ -127,8 +144,6 @@ def _chunks(source: Any) -> Iterator[Any]:
 
     :raises ValueError: if it cannot be read
     """
-    if isinstance(source, (str, os.PathLike)):
-        return _file(source)
     if hasattr(source, "read") and hasattr(source, "seek"):
         return _blocks(source)
     if not isinstance(source, collections.abc.Iterable):
@@ -136,9 +151,9 @@ def _chunks(source: Any) -> Iterator[Any]:
     return iter(source)
 
 
-def _file(path: Any) -> Iterator[Any]:
-    with open(path, "rb") as file:
-        yield from _blocks(file)
+def _opened(source: Any) -> ContextManager[Any]:
+    """A file that is named, or what is none."""
+    return open(source, "rb") if isinstance(source, (str, os.PathLike)) else contextlib.nullcontext(source)
 
 
 def _blocks(file: Any) -> Iterator[Any]:

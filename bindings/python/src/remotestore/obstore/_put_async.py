@@ -12,11 +12,12 @@ from .._memory import Object
 from .._operations_async import AsyncOperations
 from .._path import RawPath
 from .._queue import wait
+from .._sources import on_disk
 from ._arguments import boolean, keeps_tags, number, optional, raw, write_args
 from ._async_sources import chunks
 from ._errors import translated
 from ._meta import Attributes
-from ._put import PutMode, PutResult, Source, _in_mode, _memory
+from ._put import PutMode, PutResult, Source, _in_mode, _memory, _opened
 from ._view import async_operations
 from ._writing_async import AsyncWriting
 
@@ -54,12 +55,19 @@ async def put_async(
     number("chunk_size", chunk_size)
     number("max_concurrency", max_concurrency)
     memory = _memory(file)
-    if memory is None:
-        made = await _stream_async(at, p, args, chunks(file))
-    elif in_parts:
+    if memory is not None and in_parts:
         made = await _stream_async(at, p, args, chunks([file]))
-    else:
+    elif memory is not None:
         made = await _at_once_async(at, p, args, memory)
+    else:
+        with _opened(file) as source:
+            found = on_disk(source)
+            if found is None:
+                made = await _stream_async(at, p, args, chunks(source))
+            else:
+                descriptor, args.offset = found
+                made = await _from_disk_async(at, p, args, descriptor)
+                source.seek(found[1] + made.size)  # as if it had been read
     return {"e_tag": made.etag.decode() or None, "version": made.version_id.decode() or None}
 
 
@@ -67,6 +75,14 @@ async def _at_once_async(at: AsyncOperations, path: RawPath, args: _abi.rstore_a
     (p, _), (pointer, length, _alive), made = encoded(path, args), memory, Object()
     with translated:
         await wait(library.rstore_put, at._handle, p, len(p), pointer, length, *passed(args), ctypes.byref(made),
+                   ctypes.sizeof(made))
+    return made
+
+
+async def _from_disk_async(at: AsyncOperations, path: RawPath, args: _abi.rstore_args, descriptor: int) -> Object:
+    (p, _), made = encoded(path, args), Object()
+    with translated:
+        await wait(library.rstore_put_file, at._handle, p, len(p), descriptor, *passed(args), ctypes.byref(made),
                    ctypes.sizeof(made))
     return made
 

@@ -1,0 +1,84 @@
+package s3
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"hash"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"github.com/libremotestore/libremotestore/core/driver"
+	"github.com/libremotestore/libremotestore/core/s3/fastlane"
+)
+
+// sums is what the body of a request of the lane is to be compared with: its checksum, and
+// its SHA-256, where the user wants it or neither TLS nor a checksum protects it, as boto3
+// does.
+type sums struct {
+	algorithm         types.ChecksumAlgorithm
+	checksum, payload hash.Hash // nil if there is none
+	unsigned          bool
+}
+
+// summedAtOnce is how many bytes stay in the cache of a processor for the second sum, and
+// how many are summed up before a call may end.
+const summedAtOnce = 256 << 10
+
+// newSums is for a body of so many bytes.
+func (l *lane) newSums(op operation, size int) *sums {
+	algorithm := l.backend.checksum()
+	s := &sums{algorithm: algorithm}
+	if known := l.routes[op].Load(); l.always != FastLane || known != nil && known.reason != FastLane {
+		return s // the SDK does it
+	}
+	if algorithm != "" {
+		s.checksum = newHash(strings.ToLower(string(algorithm)))
+	}
+	_, signed := l.backend.options.Credentials.(noted)
+	s.unsigned = l.backend.config.UnsignedPayload || algorithm != "" && l.backend.isSecure()
+	if signed && !s.unsigned && size > summedAtOnce { // else the lane does it, without memory
+		s.payload = sha256.New()
+	}
+	return s
+}
+
+// add takes the next bytes.
+func (s *sums) add(piece []byte) {
+	if s.checksum != nil {
+		_, _ = s.checksum.Write(piece) // never fails ("hash".Hash)
+	}
+	if s.payload != nil {
+		_, _ = s.payload.Write(piece)
+	}
+}
+
+func (s *sums) addAll(ctx context.Context, data []byte) error {
+	if s.checksum == nil && s.payload == nil {
+		return nil
+	}
+	for piece := range slices.Chunk(data, summedAtOnce) {
+		if err := driver.Done(ctx); err != nil {
+			return err
+		}
+		s.add(piece)
+	}
+	return nil
+}
+
+// protect puts them into a request.
+func (s *sums) protect(r *laneRequest) {
+	if s.checksum != nil {
+		r.add("x-amz-sdk-checksum-algorithm", string(s.algorithm))
+		r.add("x-amz-checksum-"+strings.ToLower(string(s.algorithm)), base64.StdEncoding.EncodeToString(s.checksum.Sum(nil)))
+	}
+	switch {
+	case s.unsigned:
+		r.Payload = fastlane.UnsignedPayload
+	case s.payload != nil:
+		r.Payload = hex.EncodeToString(s.payload.Sum(nil))
+	}
+}
