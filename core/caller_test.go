@@ -15,27 +15,11 @@ import (
 
 	"github.com/libremotestore/libremotestore/core/driver"
 	"github.com/libremotestore/libremotestore/core/errs"
+	"github.com/libremotestore/libremotestore/core/internal/hosttest"
 	"github.com/libremotestore/libremotestore/core/internal/safego"
 )
 
-// host is a Caller; it interrupts each call if it says so.
-type host struct {
-	interrupts bool
-	done       chan struct{}
-	waits      int
-}
-
-func (h *host) Interrupted() bool { return h.interrupts }
-func (h *host) Done()             { h.done <- struct{}{} }
-func (h *host) Ask(func()) bool   { return false }
-
-func (h *host) Wait(cancel func()) {
-	h.waits++
-	if h.interrupts {
-		cancel()
-	}
-	<-h.done
-}
+func yes() bool { return true }
 
 // slow is a backend whose callers wait.
 type slow struct{ canned }
@@ -51,11 +35,6 @@ func (slow) Ping(ctx context.Context) error {
 
 func slowStore(length int64, body io.Reader) *Store {
 	return newStore(slow{canned{length: length, body: body}}, "")
-}
-
-func called(t *testing.T, h *host) context.Context {
-	h.done = make(chan struct{}, 1)
-	return WithCaller(t.Context(), h)
 }
 
 func TestWhatCallsWaitFor(t *testing.T) {
@@ -100,44 +79,44 @@ func TestCallsOnADiskTakeTurns(t *testing.T) {
 }
 
 func TestACallerWaitsOnceForOneCall(t *testing.T) {
-	h := &host{}
-	require.NoError(t, slowStore(0, nil).Ping(called(t, h)))
-	assert.Equal(t, 1, h.waits)
+	h := hosttest.New(nil)
+	require.NoError(t, slowStore(0, nil).Ping(WithCaller(t.Context(), h)))
+	assert.Equal(t, 1, h.Waits)
 }
 
 // Where a read waits, its driver decides.
 func TestAReadIsOnTheThreadOfItsCaller(t *testing.T) {
-	h := &host{}
+	h := hosttest.New(nil)
 	buf := make([]byte, 3)
-	r, n, err := slowStore(5, strings.NewReader("hello")).GetFirst(called(t, h), "a", GetOptions{}, buf)
+	r, n, err := slowStore(5, strings.NewReader("hello")).GetFirst(WithCaller(t.Context(), h), "a", GetOptions{}, buf)
 	require.NoError(t, err)
 	assert.Equal(t, "hel", string(buf[:n]))
-	n, err = r.ReadContext(called(t, h), buf)
+	n, err = r.ReadContext(WithCaller(t.Context(), h), buf)
 	require.NoError(t, err)
 	assert.Equal(t, "lo", string(buf[:n]))
-	assert.Zero(t, h.waits)
+	assert.Zero(t, h.Waits)
 }
 
 // The context of the call that waits ends with it; that of the Reader is the
 // one that GetFirst was given.
 func TestAReaderOutlivesTheCallThatFilledIt(t *testing.T) {
-	h := &host{}
-	r, _, err := slowStore(5, strings.NewReader("hello")).GetFirst(called(t, h), "a", GetOptions{}, nil)
+	h := hosttest.New(nil)
+	r, _, err := slowStore(5, strings.NewReader("hello")).GetFirst(WithCaller(t.Context(), h), "a", GetOptions{}, nil)
 	require.NoError(t, err)
 	assert.NoError(t, r.ctx.Err())
 }
 
 func TestAPanicOfACallIsAnError(t *testing.T) {
-	err := safego.Apart(called(t, &host{}), func(context.Context) error { panic("planted") })
+	err := safego.Apart(WithCaller(t.Context(), hosttest.New(nil)), func(context.Context) error { panic("planted") })
 	assert.Equal(t, errs.Internal, errs.CodeOf(err))
 }
 
 func TestAnInterruptedCallIsCancelled(t *testing.T) {
-	h := &host{interrupts: true}
-	err := Settle(called(t, h))
+	h := hosttest.New(yes)
+	err := Settle(WithCaller(t.Context(), h))
 	require.NoError(t, err, "there is nothing to wait for")
 	returned := false
-	err = safego.Apart(called(t, h), func(ctx context.Context) error {
+	err = safego.Apart(WithCaller(t.Context(), h), func(ctx context.Context) error {
 		<-ctx.Done()
 		returned = true
 		return ctx.Err()

@@ -10,6 +10,7 @@ import (
 
 	"github.com/libremotestore/libremotestore/core/driver"
 	"github.com/libremotestore/libremotestore/core/errs"
+	"github.com/libremotestore/libremotestore/core/internal/hosttest"
 )
 
 // wired is scripted behind a wire: a request that begins is in begun, and waits for
@@ -158,7 +159,7 @@ func TestAPageAheadIsWaitedForInterruptibly(t *testing.T) {
 			t.Cleanup(cancel)
 			return ctx, "DEADLINE"
 		},
-		"interrupt": func() (context.Context, string) { return called(t, &host{interrupts: true}), "CANCELLED" },
+		"interrupt": func() (context.Context, string) { return WithCaller(t.Context(), hosttest.New(yes)), "CANCELLED" },
 	} {
 		t.Run(name, func(t *testing.T) {
 			l, d := distantList(t, ListOptions{}, "a", "b", "c", "d")
@@ -181,10 +182,10 @@ func TestAThreadWaitsForAPageAheadByItself(t *testing.T) {
 	assert.Equal(t, "a", next(t, l))
 	assert.Equal(t, "b", next(t, l))
 	d.sent(t, 3)
-	h := &host{}
+	h := hosttest.New(nil)
 	time.AfterFunc(5*time.Millisecond, func() { d.answer(1) })
-	assert.Equal(t, "c", said(l.Next(called(t, h))))
-	assert.Equal(t, 1, h.waits)
+	assert.Equal(t, "c", said(l.Next(WithCaller(t.Context(), h))))
+	assert.Equal(t, 1, h.Waits)
 }
 
 func TestCloseEndsWhatIsAhead(t *testing.T) {

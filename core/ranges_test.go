@@ -14,6 +14,7 @@ import (
 
 	"github.com/libremotestore/libremotestore/core/driver"
 	"github.com/libremotestore/libremotestore/core/errs"
+	"github.com/libremotestore/libremotestore/core/internal/hosttest"
 )
 
 // counting counts the requests for objects.
@@ -141,20 +142,12 @@ func TestGetSpansStaysOnTheThreadOfItsCaller(t *testing.T) {
 		time.Sleep(InterruptEvery)
 		return c.Driver.Get(ctx, key, o)
 	}
-	ctx := WithCaller(t.Context(), &counted{asked: &asked})
+	ctx := WithCaller(t.Context(), hosttest.New(func() bool { asked++; return asked == 3 }))
 	spans := []Span{spanOf(0, 10), spanOf(20, 10), spanOf(50, 10), spanOf(70, 10)}
 	_, _, err := store.GetSpans(ctx, "o", spans, SpanOptions{})
 	assert.Equal(t, errs.Cancelled, errs.CodeOf(err), "%v", err)
 	assert.Equal(t, 3, asked)
 }
-
-// counted is a Caller that is interrupted when it is asked for the third time.
-type counted struct {
-	host
-	asked *int
-}
-
-func (c *counted) Interrupted() bool { *c.asked++; return *c.asked == 3 }
 
 // One request fails: its error comes out, not that of those that it cancels, and
 // nobody uses the buffers any more.

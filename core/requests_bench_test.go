@@ -13,15 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/libremotestore/libremotestore/core"
+	"github.com/libremotestore/libremotestore/core/internal/hosttest"
 )
-
-// thread is the thread of a host that nobody interrupts, as capi has it.
-type thread struct{ done chan struct{} }
-
-func (t *thread) Ask(func()) bool   { return false }
-func (t *thread) Interrupted() bool { return false }
-func (t *thread) Done()             { t.done <- struct{}{} }
-func (t *thread) Wait(func())       { <-t.done }
 
 // BenchmarkRequests is what the small requests of a host cost in core, all layers and the
 // system's share included, on an endpoint that only answers.
@@ -33,7 +26,7 @@ func BenchmarkRequests(b *testing.B) {
 	store, err := core.Open("s3://bucket", options)
 	require.NoError(b, err)
 	defer store.Close()
-	ctx := core.WithCaller(context.Background(), &thread{make(chan struct{}, 1)})
+	ctx := core.WithCaller(context.Background(), hosttest.New(nil))
 	buffer := make([]byte, 64<<10)
 	for _, request := range []struct {
 		name string

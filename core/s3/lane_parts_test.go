@@ -21,6 +21,7 @@ import (
 
 	"github.com/libremotestore/libremotestore/core/driver"
 	"github.com/libremotestore/libremotestore/core/errs"
+	"github.com/libremotestore/libremotestore/core/internal/hosttest"
 	"github.com/libremotestore/libremotestore/core/s3"
 )
 
@@ -133,7 +134,7 @@ func TestLanePartThatStalls(t *testing.T) {
 	for name, do := range map[string]func(context.Context, *testing.T, driver.Driver, []byte) error{
 		"a part of a thread": func(ctx context.Context, t *testing.T, d driver.Driver, data []byte) error {
 			u := beginUpload(t, d)
-			caller := &interrupted{time.Now().Add(time.Hour), make(chan struct{}, 1)}
+			caller := hosttest.New(nil)
 			return u.Part(driver.WithCaller(ctx, caller), 1, data)
 		},
 		"a put": func(ctx context.Context, _ *testing.T, d driver.Driver, data []byte) error {

@@ -20,6 +20,7 @@ import (
 
 	"github.com/libremotestore/libremotestore/core/driver"
 	"github.com/libremotestore/libremotestore/core/errs"
+	"github.com/libremotestore/libremotestore/core/internal/hosttest"
 	"github.com/libremotestore/libremotestore/core/s3"
 )
 
@@ -283,29 +284,6 @@ func TestLaneClosesAnAnswerThatTheSDKDoesNotTake(t *testing.T) {
 	}
 }
 
-// interrupted is the thread of a host that is interrupted after a time.
-type interrupted struct {
-	at   time.Time
-	done chan struct{}
-}
-
-func (c *interrupted) Ask(func()) bool   { return false }
-func (c *interrupted) Interrupted() bool { return time.Now().After(c.at) }
-func (c *interrupted) Done()             { c.done <- struct{}{} }
-
-func (c *interrupted) Wait(cancel func()) {
-	for {
-		select {
-		case <-c.done:
-			return
-		case <-time.After(5 * time.Millisecond):
-			if c.Interrupted() {
-				cancel()
-			}
-		}
-	}
-}
-
 // Also where the SDK waits for the rest of an answer to the lane.
 func TestAnInterruptIsSeenInTheBodyOfAnError(t *testing.T) {
 	t.Parallel()
@@ -316,7 +294,7 @@ func TestAnInterruptIsSeenInTheBodyOfAnError(t *testing.T) {
 		stall(r)
 	})))
 	start := time.Now()
-	ctx := driver.WithCaller(t.Context(), &interrupted{start.Add(100 * time.Millisecond), make(chan struct{}, 1)})
+	ctx := driver.WithCaller(t.Context(), hosttest.New(func() bool { return time.Since(start) > 100*time.Millisecond }))
 	_, err := d.Get(ctx, "a", driver.GetOptions{})
 	assert.Equal(t, errs.Cancelled, errs.CodeOf(err), "%v", err)
 	assert.Less(t, time.Since(start), time.Second)

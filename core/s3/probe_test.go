@@ -668,7 +668,7 @@ func TestProbeOfASilentEndpoint(t *testing.T) {
 	requireError(t, err, errs.Deadline)
 	assert.Less(t, time.Since(begun), prompt)
 	settle(t)
-	assert.Less(t, time.Since(begun), 3*prompt)
+	assert.Less(t, time.Since(begun), 6*prompt) // 15.6 s were seen on a busy machine
 }
 
 // A bucket that keeps versions keeps none of a probe, nor that they were deleted.

@@ -13,32 +13,18 @@ import (
 
 	"github.com/libremotestore/libremotestore/core/driver"
 	"github.com/libremotestore/libremotestore/core/errs"
+	"github.com/libremotestore/libremotestore/core/internal/hosttest"
 )
 
-// host is a Caller, which ends a call that waits if it says so.
-type host struct {
-	interrupts bool
-	done       chan struct{}
-}
-
-func (h *host) Interrupted() bool { return h.interrupts }
-func (h *host) Done()             { h.done <- struct{}{} }
-func (h *host) Ask(func()) bool   { return false }
-
-func (h *host) Wait(cancel func()) {
-	if h.interrupts {
-		cancel()
-	}
-	<-h.done
-}
+func yes() bool { return true }
 
 // each runs a test on goroutines, and in turns on the thread of a host.
 func each(t *testing.T, test func(t *testing.T, ctx context.Context)) {
 	t.Run("goroutines", func(t *testing.T) { test(t, t.Context()) })
 	t.Run("turns", func(t *testing.T) {
-		h := &host{done: make(chan struct{}, 1)}
+		h := hosttest.New(nil)
 		test(t, driver.WithCaller(t.Context(), h))
-		assert.Empty(t, h.done, "nobody is left to be woken")
+		assert.False(t, h.IsWoken(), "nobody is left to be woken")
 	})
 }
 
@@ -91,7 +77,7 @@ func TestManyEndsAtTheFirstError(t *testing.T) {
 
 // Where one waits for an answer another goes on, on the same thread.
 func TestTurns(t *testing.T) {
-	ctx := driver.WithCaller(t.Context(), &host{done: make(chan struct{}, 1)})
+	ctx := driver.WithCaller(t.Context(), hosttest.New(nil))
 	var log []int // without a lock
 	require.NoError(t, Many(ctx, 4, 2, func(ctx context.Context, i int) error {
 		log = append(log, i)
@@ -104,7 +90,7 @@ func TestTurns(t *testing.T) {
 
 // One that waits for what another goroutine does holds up nobody.
 func TestTurnsPassOverWhoWaits(t *testing.T) {
-	ctx := driver.WithCaller(t.Context(), &host{done: make(chan struct{}, 1)})
+	ctx := driver.WithCaller(t.Context(), hosttest.New(nil))
 	release := make(chan struct{})
 	var order []int
 	require.NoError(t, Many(ctx, 5, 2, func(ctx context.Context, i int) error {
@@ -126,7 +112,7 @@ func TestTurnsPassOverWhoWaits(t *testing.T) {
 
 // The host is asked once, and that ends all of them.
 func TestAnInterruptEndsAllTurns(t *testing.T) {
-	ctx := driver.WithCaller(t.Context(), &host{interrupts: true, done: make(chan struct{}, 1)})
+	ctx := driver.WithCaller(t.Context(), hosttest.New(yes))
 	var mu sync.Mutex
 	ended := 0
 	err := Many(ctx, 100, 3, func(ctx context.Context, i int) error {
@@ -144,13 +130,13 @@ func TestAnInterruptEndsAllTurns(t *testing.T) {
 }
 
 func TestACallerThatEndsItsCallIsAskedNoMore(t *testing.T) {
-	h := &host{interrupts: true, done: make(chan struct{}, 1)}
-	ctx := driver.WithCaller(t.Context(), h)
+	interrupted := true
+	ctx := driver.WithCaller(t.Context(), hosttest.New(func() bool { return interrupted }))
 	require.NoError(t, driver.Done(ctx), "it is asked later")
 	assert.Error(t, Apart(ctx, func(ctx context.Context) error {
 		<-ctx.Done()
 		return driver.Done(ctx)
 	}))
-	h.interrupts = false
+	interrupted = false
 	assert.Equal(t, errs.Cancelled, errs.CodeOf(driver.Done(ctx)))
 }

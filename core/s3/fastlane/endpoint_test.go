@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/libremotestore/libremotestore/core/driver"
+	"github.com/libremotestore/libremotestore/core/internal/hosttest"
 	"github.com/libremotestore/libremotestore/core/internal/safego"
 )
 
@@ -29,33 +30,10 @@ func TestMain(m *testing.M) {
 	m.Run()
 }
 
-// caller is the thread of a host, as capi has it.
-type caller struct {
-	interrupted atomic.Bool
-	done        chan struct{}
-}
-
-func (c *caller) Ask(func()) bool   { return false }
-func (c *caller) Interrupted() bool { return c.interrupted.Load() }
-func (c *caller) Done()             { c.done <- struct{}{} }
-
-func (c *caller) Wait(cancel func()) {
-	for {
-		select {
-		case <-c.done:
-			return
-		case <-time.After(5 * time.Millisecond):
-			if c.interrupted.Load() {
-				cancel()
-			}
-		}
-	}
-}
-
-// byThread is ctx of a call that a thread of a host makes.
-func byThread(ctx context.Context) (context.Context, *caller) {
-	c := &caller{done: make(chan struct{}, 1)}
-	return driver.WithCaller(ctx, c), c
+// byThread is ctx of a call that a thread of a host makes, and what interrupts it.
+func byThread(ctx context.Context) (context.Context, func()) {
+	var interrupted atomic.Bool
+	return driver.WithCaller(ctx, hosttest.New(interrupted.Load)), func() { interrupted.Store(true) }
 }
 
 // onBothWires runs a test with the connections of a thread, and with those of a goroutine.
@@ -181,7 +159,11 @@ func leavesNothing(t *testing.T) {
 		for end := time.Now().Add(5 * time.Second); left() > 0 && time.Now().Before(end); {
 			time.Sleep(time.Millisecond)
 		}
-		assert.LessOrEqual(t, left(), 0, "descriptors or goroutines are left")
+		if left() > 0 {
+			stacks := make([]byte, 1<<20)
+			t.Errorf("%d descriptors for %d, %d goroutines for %d, %d idle:\n%s", descriptors(t), files,
+				runtime.NumGoroutine(), goroutines, safego.Idle(), stacks[:runtime.Stack(stacks, true)])
+		}
 	})
 }
 

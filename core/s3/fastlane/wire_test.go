@@ -195,8 +195,8 @@ func TestTheEndOfACallIsSeen(t *testing.T) {
 			return ctx
 		},
 		"interrupt, thread": func(ctx context.Context) context.Context {
-			ctx, caller := byThread(ctx)
-			time.AfterFunc(after, func() { caller.interrupted.Store(true) })
+			ctx, interrupt := byThread(ctx)
+			time.AfterFunc(after, interrupt)
 			return ctx
 		},
 	}
