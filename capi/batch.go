@@ -22,7 +22,7 @@ func go_rstore_get_many(store C.rstore_store, ctx C.rstore_ctx, paths *C.rstore_
 				b := &batch{}
 				contents, err := s.GetMany(ctx, paths, a.get(), b.allocate)
 				if err != nil {
-					b.Finalize()
+					b.free()
 					return err
 				}
 				return b.publish(out, size, len(contents), func(i int) (found, error) {
@@ -106,7 +106,7 @@ func (b *batch) publish(out *C.rstore_results, size C.size_t, count int, result 
 		}
 	}
 	if err := b.add(r); err != nil {
-		b.Finalize()
+		b.free()
 		return err
 	}
 	first := (*C.rstore_result)(r.add(records))
@@ -129,7 +129,7 @@ func (b *batch) publish(out *C.rstore_results, size C.size_t, count int, result 
 		}
 		copyOut(&results[i], made)
 	}
-	owner, err := b.own()
+	owner, err := b.first.own()
 	if err != nil {
 		return err
 	}

@@ -1,11 +1,9 @@
 package main
 
 /*
-#include <stdint.h>
 #include <stdlib.h>
 
-// Unlike cgo's C.malloc, which ends the process, it fails with NULL.
-static void *rstore_allocate(size_t size) { return malloc(size); }
+#include "blocks.h"
 */
 import "C"
 
@@ -40,7 +38,7 @@ func (b *block) reserveText(s string) {
 func (b *block) reserveBytes(s string) { b.texts += uintptr(len(s)) + 1 }
 
 func (b *block) allocate() error {
-	b.base = C.rstore_allocate(C.size_t(max(b.size+b.texts, 1)))
+	b.base = C.rstore_block_new(C.size_t(b.size + b.texts))
 	if b.base == nil {
 		return errs.New(errs.IO, "there is no memory for %d bytes", b.size+b.texts)
 	}
@@ -88,23 +86,25 @@ func cText(s string) string {
 // own makes the handle that owns a block which is full; if it cannot, the
 // block is free.
 func (b *block) own() (C.uint64_t, error) {
-	owner, err := table.New(handle.Block, b)
-	if err != nil {
+	owner := C.rstore_block_own(b.base)
+	if owner == 0 {
 		b.free()
+		return 0, errs.New(errs.IO, "there are %d open handles of memory, which is the most: close some", 1<<handle.SlotBits)
 	}
-	return C.uint64_t(owner), err
+	return owner, nil
 }
 
-func (b *block) free() { C.free(b.base) }
+func (b *block) free() { C.rstore_block_free(b.base) }
 
-// Finalize frees a block that was handed out.
-func (b *block) Finalize() { b.free() }
+// The numbers of blocks.h are those of handle, or this does not compile.
+var _ = [1]struct{}{}[(handle.Block-C.RSTORE_BLOCK_KIND)|(handle.SlotBits-C.RSTORE_SLOT_BITS)|
+	(handle.GenerationBits-C.RSTORE_GENERATION_BITS)|(handle.EpochBits-C.RSTORE_EPOCH_BITS)]
 
 // batch is many blocks that one handle owns: each of the results of a batch comes when
 // it is there, and small ones share a block.
 type batch struct {
-	blocks []*block
-	small  *block // the last one of those that are shared; or nil
+	first *block // which the others are freed with; or nil
+	small *block // the last one of those that are shared; or nil
 }
 
 const (
@@ -134,21 +134,17 @@ func (b *batch) add(one *block) error {
 	if err := one.allocate(); err != nil {
 		return err
 	}
-	b.blocks = append(b.blocks, one)
+	if b.first == nil {
+		b.first = one
+	} else {
+		C.rstore_block_add(one.base, b.first.base)
+	}
 	return nil
 }
 
-// own is that of block.
-func (b *batch) own() (C.uint64_t, error) {
-	owner, err := table.New(handle.Block, b)
-	if err != nil {
-		b.Finalize()
-	}
-	return C.uint64_t(owner), err
-}
-
-func (b *batch) Finalize() {
-	for _, one := range b.blocks {
-		one.free()
+// free frees all of them, if they were not handed out.
+func (b *batch) free() {
+	if b.first != nil {
+		b.first.free()
 	}
 }

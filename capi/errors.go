@@ -1,14 +1,12 @@
 package main
 
 /*
-#include <stdlib.h>
 #include "libremotestore.h"
 */
 import "C"
 
 import (
 	"sync"
-	"unsafe"
 
 	"github.com/libremotestore/libremotestore/capi/internal/handle"
 	"github.com/libremotestore/libremotestore/core/errs"
@@ -19,14 +17,14 @@ import (
 type errorHandle struct {
 	*errs.Error
 	once     sync.Once
-	text     unsafe.Pointer
+	texts    block
 	evidence C.rstore_evidence
 }
 
-func (e *errorHandle) Finalize() { C.free(e.text) }
+func (e *errorHandle) Finalize() { e.texts.free() }
 
 func (e *errorHandle) render() {
-	var b block
+	b := &e.texts
 	fields := []struct {
 		out  **C.char
 		text string
@@ -50,7 +48,6 @@ func (e *errorHandle) render() {
 			*f.out = (*C.char)(noText)
 		}
 	} else {
-		e.text = b.base
 		for _, f := range fields {
 			*f.out, _ = b.addText(f.text)
 		}

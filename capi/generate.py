@@ -115,7 +115,7 @@ def status_codes(header):
 def shim(header):
     """The public C functions, in front of the Go exports: where Go is live, a
     comparison and a jump."""
-    out = [f"/* {NOTE} */\n", "#define _GNU_SOURCE\n\n", '#include "image.h"\n', '#include "_cgo_export.h"\n']
+    out = [f"/* {NOTE} */\n", "#define _GNU_SOURCE\n\n", '#include "blocks.h"\n', '#include "image.h"\n', '#include "_cgo_export.h"\n']
     for name, (result, params) in header.functions.items():
         if name in PURE_C:
             continue
@@ -132,6 +132,10 @@ def shim(header):
         # no reason to start Go in a child that makes no other call.
         runtime = "rstore_running" if name == "rstore_close" else "rstore_runtime"
         no_error = "    if (error) *error = 0;\n" if ("error", "rstore_error *") in params else ""
+        # capi/blocks.h says why.
+        live = f"go_{name}({', '.join(forwarded)})"
+        if name == "rstore_close":
+            live = f"RSTORE_IS_BLOCK(handle) ? rstore_block_close(handle) : {live}"
         out.append(
             f"\nRSTORE_COLD static {result} {name}_elsewhere({parameters(params)}) {{\n"
             f"    {result} (*there)({types}) = ({result} (*)({types})){runtime}((uintptr_t){name});\n\n"
@@ -139,7 +143,7 @@ def shim(header):
             f"{no_error}"
             "    return RSTORE_FORKED;\n}\n"
             f"\n{result} {name}({parameters(params)}) {{\n"
-            f"    if (RSTORE_LIVE) return go_{name}({', '.join(forwarded)});\n"
+            f"    if (RSTORE_LIVE) return {live};\n"
             f"    return {name}_elsewhere({given});\n}}\n")
     return "".join(out)
 

@@ -6,6 +6,7 @@ package main
 /*
 #cgo CFLAGS: -I${SRCDIR}/../include -std=c11 -Wall -Wextra
 #include <stdlib.h>
+#include "blocks.h"
 #include "libremotestore.h"
 #include "process.h"
 */
@@ -146,7 +147,7 @@ func go_rstore_stats(out *C.rstore_stats_record, size C.size_t) C.int32_t {
 	return call(nil, func() error {
 		fast, sdk := core.Lanes()
 		return fill(out, size, "stats", C.rstore_stats_record{
-			live_handles: C.uint64_t(table.Live()),
+			live_handles: C.uint64_t(table.Live() + int64(C.rstore_blocks_live())),
 			goroutines:   C.uint64_t(core.Goroutines()),
 			cleanups:     C.uint64_t(core.Cleanups()),
 			fast_lane:    C.uint64_t(fast),

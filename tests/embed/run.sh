@@ -5,7 +5,7 @@
 #
 #     run.sh LIBDIR
 #
-# CC is the compiler, cc by default. It needs AddressSanitizer.
+# CC is the compiler, cc by default. It needs AddressSanitizer and ThreadSanitizer.
 set -eu
 if [ $# -ne 1 ]; then
     echo "usage: $0 LIBDIR" >&2
@@ -112,6 +112,12 @@ echo "== stress, with sanitizers"
 build_sanitized stress
 sanitized stress 100000 || failed=1
 finish interrupt-sanitized
+for sanitizer in thread address,undefined; do
+    echo "== blocks, with $sanitizer"
+    "${CC:-cc}" -std=c11 -O1 -g -Wall -Wextra -pedantic -Werror "-fsanitize=$sanitizer" "$here/blocks.c" \
+        "$here/../../capi/blocks.c" -I"$include" -o "$work/blocks" -pthread
+    "$work/blocks" || failed=1
+done
 echo "== guest"
 build guest guest
 "$work/guest" eintr || failed=1

@@ -25,7 +25,7 @@ const (
 	Upload
 	Registry
 	Queue
-	Block // memory that was handed out
+	Block // memory that was handed out: of no table
 )
 
 var kindNames = [...]string{"any", "error", "options", "context", "store", "list", "reader", "writer", "upload", "registry", "queue", "memory"}
@@ -37,18 +37,19 @@ func (k Kind) String() string {
 	return "unknown"
 }
 
-// A handle is kind (6 bits), fork epoch (8), generation (28), slot (22).
+// A handle is kind (6 bits), fork epoch, generation, slot; those of blocks, too, which
+// are not in the table (capi/blocks.h).
 const (
-	slotBits       = 22
-	generationBits = 28
-	epochBits      = 8
+	SlotBits       = 22
+	GenerationBits = 28
+	EpochBits      = 8
 
-	maxSlots      = 1 << slotBits
-	maxGeneration = 1<<generationBits - 1
+	maxSlots      = 1 << SlotBits
+	maxGeneration = 1<<GenerationBits - 1
 
-	generationShift = slotBits
-	epochShift      = generationShift + generationBits
-	kindShift       = epochShift + epochBits
+	generationShift = SlotBits
+	epochShift      = generationShift + GenerationBits
+	kindShift       = epochShift + EpochBits
 )
 
 // Finalizer is what a value implements to be told that nobody uses it now.
@@ -191,7 +192,7 @@ func (t *Table) find(h uint64, want Kind) (*slot, uint64, error) {
 		return nil, 0, errs.New(errs.BadHandle, "the handle is 0, which is none: %s is needed", article(want))
 	}
 	kind := Kind(h >> kindShift)
-	epoch := h >> epochShift & (1<<epochBits - 1)
+	epoch := h >> epochShift & (1<<EpochBits - 1)
 	generation := h >> generationShift & maxGeneration
 	slots := *t.slots.Load()
 	index := h & (maxSlots - 1)
@@ -200,10 +201,10 @@ func (t *Table) find(h uint64, want Kind) (*slot, uint64, error) {
 		return nil, 0, errs.New(errs.BadHandle, "%#x is not a handle of this library", h)
 	case epoch < t.epoch:
 		return nil, 0, errs.New(errs.Forked, "the handle belongs to the parent of this process")
-	case index >= uint64(len(slots)):
-		return nil, 0, errs.New(errs.BadHandle, "%#x is not a handle of this library", h)
 	case want != Any && kind != want:
 		return nil, 0, errs.New(errs.BadHandle, "this is a handle of kind %s: %s is needed", kind, article(want))
+	case index >= uint64(len(slots)):
+		return nil, 0, errs.New(errs.BadHandle, "%#x is not a handle of this library", h)
 	}
 	return slots[index], generation, nil
 }

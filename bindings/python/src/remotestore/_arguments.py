@@ -62,9 +62,10 @@ def write_args(
     if_match: Optional[str] = None,
     acl: Optional[str] = None,
 ) -> Optional[_abi.rstore_args]:
-    if not (overwrite or metadata or attributes or tags or acl) and if_match is None:
-        return None
-    args = _abi.rstore_args(flags=_abi.OVERWRITE * bool(overwrite))
+    args = _abi.rstore_args(flags=_abi.OVERWRITE) if overwrite else None
+    if not (metadata or attributes or tags or acl) and if_match is None:
+        return args
+    args = args or _abi.rstore_args()
     for name, named in (("metadata", metadata), ("attributes", attributes), ("tags", tags)):
         if named is not None:
             first, count = pairs(name, named)
