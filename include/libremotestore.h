@@ -390,8 +390,9 @@ int32_t rstore_options_new(rstore_options *options, rstore_error *error);
  *                      read whole are compared with what is kept of them
  *   fast_lane          "false" sends all requests by the AWS SDK for Go. By
  *                      default the most frequent ones (to head, get and put an
- *                      object, and to list) go over connections of their own, at
- *                      a tenth of the CPU time; the SDK takes over where it alone
+ *                      object or a part, to list, and to delete many) go over
+ *                      connections of their own, the small ones at a tenth of
+ *                      the CPU time; the SDK takes over where it alone
  *                      knows what to do, and where an answer is not the usual one
  *   unsigned_payload   "true" leaves the bytes of a write out of the signature,
  *                      also without TLS, and spares their SHA-256; a checksum

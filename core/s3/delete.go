@@ -64,15 +64,15 @@ func inXML(key string) bool {
 }
 
 func (b *backend) deleteObjects(ctx context.Context, objects []driver.Version) (failed []*driver.KeyError, err error) {
-	named := make([]types.ObjectIdentifier, len(objects))
-	for i := range objects {
-		named[i] = types.ObjectIdentifier{Key: &objects[i].Key, VersionId: given(objects[i].VersionID)}
-	}
 	call := b.begin(ctx)
-	out, err := b.client.DeleteObjects(call.ctx, &s3.DeleteObjectsInput{
-		Bucket: &b.bucket,
-		Delete: &types.Delete{Objects: named, Quiet: aws.Bool(true)},
-	}, b.withContentMD5)
+	out := &s3.DeleteObjectsOutput{}
+	err = b.lane.deleteObjects(call, objects)
+	if err == errSDK {
+		err = call.apart(func() (err error) {
+			out, err = b.deleteObjectsBySDK(call.ctx, objects)
+			return err
+		})
+	}
 	if err != nil {
 		e := call.fail(err).(*errs.Error)
 		if e.Code == errs.NotSupported || e.S3Code == "MethodNotAllowed" {
@@ -98,6 +98,17 @@ func (b *backend) deleteObjects(ctx context.Context, objects []driver.Version) (
 	}
 	others, err := b.deleteEach(ctx, again) // each of which is retried, as this answer is not
 	return append(failed, others...), err
+}
+
+func (b *backend) deleteObjectsBySDK(ctx context.Context, objects []driver.Version) (*s3.DeleteObjectsOutput, error) {
+	named := make([]types.ObjectIdentifier, len(objects))
+	for i := range objects {
+		named[i] = types.ObjectIdentifier{Key: &objects[i].Key, VersionId: given(objects[i].VersionID)}
+	}
+	return b.client.DeleteObjects(ctx, &s3.DeleteObjectsInput{
+		Bucket: &b.bucket,
+		Delete: &types.Delete{Objects: named, Quiet: aws.Bool(true)},
+	}, b.withContentMD5)
 }
 
 // askedFor is the object that an answer is about, which need not tell its version.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"github.com/libremotestore/libremotestore/core/driver"
 	"github.com/libremotestore/libremotestore/core/errs"
@@ -43,7 +44,13 @@ const (
 	putObject
 	uploadPart
 	listObjects
+	deleteObjects
 	operationCount
+)
+
+var (
+	isOfBucket = [operationCount]bool{listObjects: true, deleteObjects: true}
+	changes    = [operationCount]bool{putObject: true, uploadPart: true, deleteObjects: true}
 )
 
 // learned is how an operation reaches the bucket, or why only the SDK knows.
@@ -165,7 +172,7 @@ func (l *lane) trySend(c *call, op operation) (*fastlane.Answer, *fastlane.Body,
 	if !request.IsPlain() {
 		return nil, nil, ReasonHeader
 	}
-	if request.Key == "" && op != listObjects { // which would be about the bucket
+	if request.Key == "" && !isOfBucket[op] { // it would be about the bucket
 		return nil, nil, ReasonRoute
 	}
 	route, reason := l.route(c, op)
@@ -187,7 +194,7 @@ func (l *lane) trySend(c *call, op operation) (*fastlane.Answer, *fastlane.Body,
 	if err != nil {
 		if _, ok := errors.AsType[*fastlane.Malformed](err); ok {
 			l.routes[op].Store(&learned{reason: ReasonMalformed}) // from now on: each would cost another request
-			if op == putObject || op == uploadPart {              // which may have been carried out
+			if changes[op] {                                      // it may have been carried out
 				c.first = &firstAnswer{signedBy: signedBy, err: err}
 			}
 			return nil, nil, ReasonMalformed
@@ -197,7 +204,7 @@ func (l *lane) trySend(c *call, op operation) (*fastlane.Answer, *fastlane.Body,
 	}
 	answered(answer.Get("x-amz-request-id"))
 	if isRefusal[answer.Status] || (answer.Status == http.StatusOK || answer.Status == http.StatusPartialContent) &&
-		(answer.Length >= 0 || op == headObject || op == listObjects) {
+		(answer.Length >= 0 || op == headObject || isOfBucket[op]) { // of which all is read before any is used
 		return answer, body, FastLane
 	}
 	switch answer.Status {
@@ -295,6 +302,10 @@ func (l *lane) learn(ctx context.Context, op operation) (*fastlane.Route, Reason
 	case listObjects:
 		key = new(string)
 		_, err = b.client.ListObjectsV2(call.ctx, &s3.ListObjectsV2Input{Bucket: bucket}, instead)
+	case deleteObjects:
+		named := &types.Delete{Objects: []types.ObjectIdentifier{{Key: key}}}
+		key = new(string)
+		_, err = b.client.DeleteObjects(call.ctx, &s3.DeleteObjectsInput{Bucket: bucket, Delete: named}, instead)
 	}
 	request := taken.request
 	if request == nil {

@@ -28,10 +28,15 @@ type sums struct {
 // how many are summed up before a call may end.
 const summedAtOnce = 256 << 10
 
-// newSums is for a body of so many bytes.
+// newSums is for a body of so many bytes, with the checksum of the options.
 func (l *lane) newSums(op operation, size int) *sums {
 	algorithm := l.backend.checksum()
-	s := &sums{algorithm: algorithm}
+	return l.sumsBy(op, algorithm, l.backend.config.UnsignedPayload || algorithm != "" && l.backend.isSecure(), size)
+}
+
+// sumsBy is newSums with this checksum.
+func (l *lane) sumsBy(op operation, algorithm types.ChecksumAlgorithm, unsigned bool, size int) *sums {
+	s := &sums{algorithm: algorithm, unsigned: unsigned}
 	if known := l.routes[op].Load(); l.always != FastLane || known != nil && known.reason != FastLane {
 		return s // the SDK does it
 	}
@@ -39,8 +44,7 @@ func (l *lane) newSums(op operation, size int) *sums {
 		s.checksum = newHash(strings.ToLower(string(algorithm)))
 	}
 	_, signed := l.backend.options.Credentials.(noted)
-	s.unsigned = l.backend.config.UnsignedPayload || algorithm != "" && l.backend.isSecure()
-	if signed && !s.unsigned && size > summedAtOnce { // else the lane does it, without memory
+	if signed && !unsigned && size > summedAtOnce { // else the lane does it, without memory
 		s.payload = sha256.New()
 	}
 	return s
@@ -73,6 +77,13 @@ func (s *sums) addAll(ctx context.Context, data []byte) error {
 func (s *sums) protect(r *laneRequest) {
 	if s.checksum != nil {
 		r.add("x-amz-sdk-checksum-algorithm", string(s.algorithm))
+	}
+	s.protectUnnamed(r)
+}
+
+// protectUnnamed does not say which checksum to expect: the SDK does that for data only.
+func (s *sums) protectUnnamed(r *laneRequest) {
+	if s.checksum != nil {
 		r.add("x-amz-checksum-"+strings.ToLower(string(s.algorithm)), base64.StdEncoding.EncodeToString(s.checksum.Sum(nil)))
 	}
 	switch {

@@ -23,7 +23,7 @@ type Route struct {
 var perRequest = map[string]bool{
 	"authorization": true, "x-amz-date": true, "x-amz-content-sha256": true, "x-amz-security-token": true,
 	"amz-sdk-invocation-id": true, // nobody needs it: there is no second attempt
-	"content-length":        true, "x-amzn-trace-id": true, "host": true,
+	"content-length":        true, "x-amzn-trace-id": true, "host": true, "x-amz-checksum-crc32": true,
 }
 
 const algorithm = "AWS4-HMAC-SHA256 "
