@@ -833,8 +833,77 @@ def group_info():
     step("info.extensions", lambda: isinstance(info["extensions"], dict))
 
 
-# What remote_store offers at its top, but for what belongs to its extensions.
+def group_ext():
+    """The extensions, by their names at the top."""
+    store = m.Store(backend())
+    for name in ("a", "b", "d/c"):
+        store.write(name, b"hello")
+
+    def batch(result):
+        return [sorted(result.succeeded), {k: type(e).__name__ for k, e in sorted(result.failed.items())},
+                result.all_succeeded, result.total]
+
+    step("ext.copy", lambda: batch(m.batch_copy(store, [("a", "e"), ("none", "f"), ("b", "a")])))
+    step("ext.copy.stop", lambda: batch(m.batch_copy(store, [("none", "f"), ("a", "g")], stop_on_error=True)))
+    step("ext.copy.concurrent", lambda: batch(
+        m.batch_copy(store, [("a", "h"), ("none", "f")], concurrent=True, max_workers=2)))
+    step("ext.copy.both", lambda: m.batch_copy(store, [], concurrent=True, stop_on_error=True))
+    step("ext.exists", lambda: m.batch_exists(store, ["a", "none", "d", "d/c"]))
+    step("ext.exists.concurrent", lambda: m.batch_exists(store, ["a", "none"], concurrent=True))
+    step("ext.exists.root", lambda: m.batch_exists(store, [""]))
+    step("ext.exists.path", lambda: m.batch_exists(store, ["../a"]))
+    step("ext.delete", lambda: batch(m.batch_delete(store, ["e", "none", "../x"])))
+    step("ext.delete.stop", lambda: batch(m.batch_delete(store, ["none", "h"], stop_on_error=True)))
+    step("ext.delete.missing", lambda: batch(m.batch_delete(store, ["h", "none"], missing_ok=True)))
+    step("ext.delete.none", lambda: batch(m.batch_delete(store, [])))
+    step("ext.delete.both", lambda: m.batch_delete(store, [], concurrent=True, stop_on_error=True))
+    step("ext.checksum", lambda: list(m.checksum(store, "a", "MD5")))
+    step("ext.checksum.missing", lambda: m.checksum(store, "none"))
+    step("ext.checksum.unknown", lambda: m.checksum(store, "a", "nothing"))
+    step("ext.digest", lambda: m.content_digest(store, "a"))
+    known = m.checksum(store, "a")[1]
+    step("ext.verify", lambda: [m.verify(store, "a", known.upper()), m.verify(store, "a", "00"),
+                                m.verify_hex(store, "a", "sha256", known)])
+    told = []
+    path = os.path.join(folder.name, "ext")
+    with open(path, "wb") as file:
+        file.write(b"hello, file")
+    step("ext.upload", lambda: [m.upload(store, path, "up", on_progress=told.append), store.read_bytes("up"), sum(told)])
+    step("ext.upload.exists", lambda: m.upload(store, path, "up"))
+    step("ext.upload.missing", lambda: m.upload(store, path + ".none", "up2"))
+    step("ext.download.exists", lambda: m.download(store, "up", path))
+    step("ext.download", lambda: m.download(store, "a", path, overwrite=True))
+    step("ext.download.bytes", lambda: open(path, "rb").read())
+    step("ext.download.told", lambda: [
+        m.download(store, "a", path, overwrite=True, on_progress=told.append), open(path, "rb").read(), sum(told)])
+    step("ext.transfer", lambda: [m.transfer(store, "a", store, "t", on_progress=told.append), store.read_bytes("t")])
+    step("ext.transfer.exists", lambda: m.transfer(store, "a", store, "t"))
+    step("ext.write", lambda: m.write_with_hash(store, "w", b"hello").digest)
+    step("ext.write.file", lambda: m.write_with_hash(store, "w", io.BytesIO(b"hi"), algorithm="md5", overwrite=True).digest)
+    step("ext.write.exists", lambda: m.write_with_hash(store, "w", b"hello"))
+
+    def atomically():
+        with m.open_atomic_with_hash(store, "x") as file:
+            written = file.write(b"hello"), file.hexdigest(), file.result
+        return [*written, file.result.digest, file.result.size, file.result.path]
+
+    step("ext.atomic", atomically)
+    step("ext.atomic.exists", atomically)
+    told.clear()
+    reader = m.ChecksumReader(io.BytesIO(b"a\nbc\nd"), "MD5")
+    step("ext.reader.lines", lambda: [reader.readline(), reader.readlines(), reader.hexdigest(), reader.algorithm])
+    with m.read_with_progress(store, "a", told.append) as file:
+        step("ext.progress", lambda: [file.read(2), file.read(), file.read(), told])
+    sink = io.BytesIO()
+    writer = m.ProgressWriter(m.ChecksumWriter(sink, "md5"), told.append)
+    step("ext.writer", lambda: [writer.write(b"hello"), writer.write(b""), sink.getvalue(), told])
+
+
+# What remote_store offers at its top, but for its extensions that we have not.
 NAMES = """
+BatchResult ChecksumReader ChecksumWriter HashingAtomicWriter ProgressReader ProgressWriter batch_copy batch_delete
+batch_exists checksum content_digest download open_atomic_with_hash read_with_progress transfer upload verify
+verify_hex write_with_hash
 AlreadyExists Backend BackendConfig BackendInfo BackendUnavailable Capability CapabilityNotSupported CapabilitySet
 ContentDigest DirectoryNotEmpty ExtensionInfo FileInfo FolderEntry FolderInfo InfoResult InvalidPath NotFound PathEntry
 PermissionDenied ProxyStore Registry RegistryConfig RemotePath RemoteStoreError ResolutionPlan ResourceLocked

@@ -10,7 +10,7 @@ import pytest
 import remotestore
 from remotestore import _registry
 
-MODULES = ["remotestore", *(f"remotestore.{m.name}" for m in pkgutil.iter_modules(remotestore.__path__))]
+MODULES = ["remotestore", *(m.name for m in pkgutil.walk_packages(remotestore.__path__, "remotestore."))]
 
 
 @pytest.fixture(autouse=True)

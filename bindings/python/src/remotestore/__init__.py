@@ -64,6 +64,11 @@ if TYPE_CHECKING:
     from ._signals import unsafe_signals
     from ._store import Store
     from ._streams import Reader, Upload, Writer
+    from .ext.batch import BatchResult, batch_copy, batch_delete, batch_exists
+    from .ext.integrity import checksum, content_digest, verify, verify_hex
+    from .ext.streams import ChecksumReader, ChecksumWriter, ProgressReader, ProgressWriter, read_with_progress
+    from .ext.transfer import download, transfer, upload
+    from .ext.write import HashingAtomicWriter, open_atomic_with_hash, write_with_hash
 
 __version__ = _abi.VERSION
 
@@ -74,11 +79,14 @@ __all__ = [
     "BackendIOError",
     "BackendInfo",
     "BackendUnavailable",
+    "BatchResult",
     "Busy",
     "Cancelled",
     "Capability",
     "CapabilityNotSupported",
     "CapabilitySet",
+    "ChecksumReader",
+    "ChecksumWriter",
     "ContentDigest",
     "Corrupt",
     "DeadlineExceeded",
@@ -89,6 +97,7 @@ __all__ = [
     "FolderEntry",
     "FolderInfo",
     "Forked",
+    "HashingAtomicWriter",
     "InfoResult",
     "InternalError",
     "InvalidArgument",
@@ -104,6 +113,8 @@ __all__ = [
     "PermissionDenied",
     "PreconditionFailed",
     "ProbeReport",
+    "ProgressReader",
+    "ProgressWriter",
     "ProxyStore",
     "RangeNotSatisfiable",
     "RateLimited",
@@ -127,10 +138,23 @@ __all__ = [
     "WriteResult",
     "Writer",
     "__version__",
+    "batch_copy",
+    "batch_delete",
+    "batch_exists",
+    "checksum",
+    "content_digest",
+    "download",
     "info",
+    "open_atomic_with_hash",
+    "read_with_progress",
     "register_backend",
     "resolve_env",
+    "transfer",
     "unsafe_signals",
+    "upload",
+    "verify",
+    "verify_hex",
+    "write_with_hash",
 ]
 
 # All but the library itself is imported for the first who asks for it.
@@ -154,6 +178,11 @@ _PLACES = {
     "_signals": "unsafe_signals",
     "_store": "Store",
     "_streams": "Reader Upload Writer",
+    "ext.batch": "BatchResult batch_copy batch_delete batch_exists",
+    "ext.integrity": "checksum content_digest verify verify_hex",
+    "ext.streams": "ChecksumReader ChecksumWriter ProgressReader ProgressWriter read_with_progress",
+    "ext.transfer": "download transfer upload",
+    "ext.write": "HashingAtomicWriter open_atomic_with_hash write_with_hash",
 }
 
 
