@@ -899,9 +899,59 @@ def group_ext():
     step("ext.writer", lambda: [writer.write(b"hello"), writer.write(b""), sink.getvalue(), told])
 
 
+def group_cache():
+    inner = m.Store(backend())
+    for name in ("a", "d/b", "d/e/c"):
+        inner.write(name, b"hello")
+    store = m.cache(inner, ttl=60)
+    asked = {
+        "exists": lambda s: [s.exists("a"), s.exists("none"), s.exists("d")],
+        "kind": lambda s: [s.is_file("a"), s.is_folder("d"), s.is_folder("none")],
+        "read": lambda s: [s.read_bytes("a"), s.read_text("d/b")],
+        "info": lambda s: [s.get_file_info("a").size, s.get_folder_info("d").file_count],
+        "list": lambda s: sorted(str(f.path) for f in s.list_files("", recursive=True)),
+        "folders": lambda s: sorted(str(f.path) for f in s.list_folders("d")),
+        "children": lambda s: sorted(f.name for f in s.iter_children("d")),
+        "missing": lambda s: s.read_bytes("none"),
+    }
+    for name, ask in asked.items():
+        step(f"cache.{name}", lambda: ask(store))
+        step(f"cache.{name}.again", lambda: ask(store))
+        step(f"cache.{name}.stats", lambda: [store.stats.hits, store.stats.misses, store.stats.size])
+    inner.write("a", b"changed by others", overwrite=True)
+    step("cache.others", lambda: store.read_bytes("a"))
+    step("cache.invalidate", lambda: [store.invalidate("a"), store.read_bytes("a")])
+    for name, change in {
+        "write": lambda: store.write("n/a", b"new"),
+        "write.over": lambda: store.write("a", b"new", overwrite=True),
+        "write_text": lambda: store.write_text("t", "text"),
+        "write_atomic": lambda: store.write_atomic("atomic", b"text"),
+        "delete": lambda: store.delete("d/b"),
+        "copy": lambda: store.copy("a", "d/copied"),
+        "move": lambda: store.move("t", "d/moved"),
+        "delete_folder": lambda: store.delete_folder("d", recursive=True),
+    }.items():
+        step(f"cache.change.{name}", lambda: [change() and None] + [
+            plain(ask(store)) for key, ask in asked.items() if key in ("exists", "kind", "list", "children")])
+    step("cache.clear", lambda: [store.clear_cache(), store.stats.size])
+    step("cache.kind.of", lambda: [type(store).__name__, isinstance(store, m.ProxyStore), store.inner is inner])
+    step("cache.ttl", lambda: m.cache(inner, ttl=0))
+    step("cache.content", lambda: m.cache(inner, max_content_size=-1))
+    step("cache.entries", lambda: m.cache(inner, max_entries=0))
+    memory = m.MemoryCache(max_entries=2)
+    for key in ("exists", "a"), ("exists", "b"), ("other", "c"):
+        memory.set(key, key[1], 60)
+    step("cache.memory", lambda: [memory.size(), memory.get(("other", "c"))])
+    step("cache.memory.gone", lambda: memory.get(("exists", "a")))
+    step("cache.memory.prefix", lambda: [memory.clear_prefix("exists"), memory.size()])
+    step("cache.backend", lambda: isinstance(memory, m.CacheBackend))
+    step("cache.child", lambda: [store.write("c/x", b"1") and None, store.child("c").exists("x"), store.exists("c/x"),
+                                 store.child("c").delete("x"), store.exists("c/x"), store.child("c").exists("x")])
+
+
 # What remote_store offers at its top, but for its extensions that we have not.
 NAMES = """
-BatchResult ChecksumReader ChecksumWriter HashingAtomicWriter ProgressReader ProgressWriter batch_copy batch_delete
+BatchResult CacheBackend CacheStats CachedStore MemoryCache cache ChecksumReader ChecksumWriter HashingAtomicWriter ProgressReader ProgressWriter batch_copy batch_delete
 batch_exists checksum content_digest download open_atomic_with_hash read_with_progress transfer upload verify
 verify_hex write_with_hash
 AlreadyExists Backend BackendConfig BackendInfo BackendUnavailable Capability CapabilityNotSupported CapabilitySet

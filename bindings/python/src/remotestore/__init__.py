@@ -65,6 +65,7 @@ if TYPE_CHECKING:
     from ._store import Store
     from ._streams import Reader, Upload, Writer
     from .ext.batch import BatchResult, batch_copy, batch_delete, batch_exists
+    from .ext.cache import CacheBackend, CachedStore, CacheStats, MemoryCache, cache
     from .ext.integrity import checksum, content_digest, verify, verify_hex
     from .ext.streams import ChecksumReader, ChecksumWriter, ProgressReader, ProgressWriter, read_with_progress
     from .ext.transfer import download, transfer, upload
@@ -81,6 +82,9 @@ __all__ = [
     "BackendUnavailable",
     "BatchResult",
     "Busy",
+    "CacheBackend",
+    "CacheStats",
+    "CachedStore",
     "Cancelled",
     "Capability",
     "CapabilityNotSupported",
@@ -106,6 +110,7 @@ __all__ = [
     "InvalidPath",
     "LocalBackend",
     "MemoryBackend",
+    "MemoryCache",
     "NotFound",
     "NotModified",
     "ObjectChanged",
@@ -141,6 +146,7 @@ __all__ = [
     "batch_copy",
     "batch_delete",
     "batch_exists",
+    "cache",
     "checksum",
     "content_digest",
     "download",
@@ -179,6 +185,7 @@ _PLACES = {
     "_store": "Store",
     "_streams": "Reader Upload Writer",
     "ext.batch": "BatchResult batch_copy batch_delete batch_exists",
+    "ext.cache": "CacheBackend CachedStore CacheStats MemoryCache cache",
     "ext.integrity": "checksum content_digest verify verify_hex",
     "ext.streams": "ChecksumReader ChecksumWriter ProgressReader ProgressWriter read_with_progress",
     "ext.transfer": "download transfer upload",
