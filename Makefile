@@ -28,7 +28,7 @@ else
 endif
 
 .PHONY: test
-test: test-go test-race test-abi test-python test-obstore test-processes test-c test-cpp test-runtimes test-readme ## Runs every test (REMOTESTORE_TEST_S3_URL uses your bucket)
+test: test-go test-race test-abi test-python test-obstore test-dist test-processes test-c test-cpp test-runtimes test-readme ## Runs every test (REMOTESTORE_TEST_S3_URL uses your bucket)
 
 .PHONY: tools
 tools: ## Gets what the tests need into a cache outside the repository, once
@@ -63,6 +63,19 @@ test-python: $(LIB) ## The Python binding, conformance through it, remote-store'
 test-obstore: $(LIB) ## obstore's programs, run with us beside it (Python 3.11 or later); REMOTESTORE_TEST_OBSTORE=obstore,remotestore.obstore for both
 	$(PYTEST) tests/obstore
 test-obstore: PYTHON = $(shell python3 tests/tools.py obstore)
+
+.PHONY: dist
+dist: PYTHON = $(shell python3 tests/tools.py dist)
+dist: ## The source distribution of the Python package and the wheel built from it, in build/dist
+	rm -rf build/dist
+	$(PYTHON) -m build --outdir build/dist/plain bindings/python
+	PATH=$(dir $(PYTHON)):$$PATH $(PYTHON) -m auditwheel repair --wheel-dir build/dist build/dist/plain/*.whl
+	mv build/dist/plain/*.tar.gz build/dist && rm -r build/dist/plain
+	$(PYTHON) -m auditwheel show build/dist/*.whl
+
+.PHONY: test-dist
+test-dist: dist ## The wheel in an empty environment, by the README
+	$(PYTEST) tests/dist
 
 .PHONY: test-processes
 test-processes: $(LIB) ## Several processes: 64 threads race for one key, and a writer is killed

@@ -7,6 +7,7 @@
                                Python binding takes the place of (3.11 or later)
     tests/tools.py obstore     prints the interpreter with the package that
                                remotestore.obstore takes the place of (3.11 or later)
+    tests/tools.py dist        prints the one that `make dist` needs
     tests/tools.py peers       prints the one with what `make bench` measures us beside
     tests/tools.py node        prints the node_modules of bindings/node/package-lock.json
     tests/tools.py jna         prints the jar of bindings/java/pom.xml
@@ -48,6 +49,11 @@ def remote_store():
 def obstore():
     """The interpreter of one with obstore, and what its results are handed to."""
     return virtual_environment("obstore", TESTS / "obstore" / "requirements.txt")
+
+
+def dist():
+    """The interpreter of one that builds wheels."""
+    return virtual_environment("dist", TESTS / "dist" / "requirements.txt")
 
 
 def peers():
@@ -163,7 +169,7 @@ def run(*command, **kwargs):
 
 if __name__ == "__main__":
     tools = {
-        "python": python, "remote_store": remote_store, "obstore": obstore, "peers": peers,
+        "python": python, "remote_store": remote_store, "obstore": obstore, "dist": dist, "peers": peers,
         "node": node, "jna": jna, "versitygw": versitygw, "minio": minio, "libuv": libuv,
     }
     if len(sys.argv) != 2 or sys.argv[1] not in tools:
