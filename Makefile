@@ -56,8 +56,8 @@ test-abi: $(LIB) ## Header = exports = golden list = ctypes table; the headers i
 	tests/abi/headers.sh
 
 .PHONY: test-python
-test-python: $(LIB) ## The Python binding, conformance through it, remote-store's programs, requests beside boto3's, Ctrl-C, panics
-	$(PYTEST) bindings/python/tests tests/conformance tests/compat tests/s3 tests/embed
+test-python: $(LIB) ## The Python binding, conformance through it, remote-store's programs, its command line, requests beside boto3's, Ctrl-C, panics
+	$(PYTEST) bindings/python/tests tests/conformance tests/compat tests/cli tests/s3 tests/embed
 
 .PHONY: test-obstore
 test-obstore: $(LIB) ## obstore's programs, run with us beside it (Python 3.11 or later); REMOTESTORE_TEST_OBSTORE=obstore,remotestore.obstore for both
