@@ -129,6 +129,20 @@ def test_s3_only(tmp_path, s3_servers):
         assert run("uploads", place) == ""
 
 
+def test_what_has_an_odd_key_is_meant_itself(s3_servers, tmp_path):
+    place = s3_servers("moto")["REMOTESTORE_TEST_S3_URL"].rstrip("/") + f"/cli-{tmp_path.name}"
+    with remotestore.Store.from_url(place) as store:
+        store.write(remotestore.RawPath("d//a"), b"odd")
+        store.write("d/a", b"usual")
+        run("cp", "-r", f"{place}/d", tmp_path / "back", code=4)  # both have one name there
+        assert run("cat", f"{place}/d/a") == "usual"
+        run("rm", f"{place}/d/a")
+        run("cp", "-r", f"{place}/d", tmp_path / "again")
+        assert (tmp_path / "again" / "a").read_bytes() == b"odd"
+        run("rm", f"{place}/d/**")
+        assert not list(store.list_files("", recursive=True))
+
+
 def test_probe(s3_servers):
     place = s3_servers("versitygw")["REMOTESTORE_TEST_S3_URL"]
     (report,) = records("probe", place)

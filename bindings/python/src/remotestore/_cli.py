@@ -9,7 +9,7 @@ import json
 import os
 import shutil
 import sys
-from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from . import _abi
 from ._bar import Bar, size
@@ -25,6 +25,9 @@ from ._errors import (
 from ._models import FolderEntry
 from ._store import Store
 from .ext import transfer
+
+if TYPE_CHECKING:
+    from ._path import PathLike
 
 _EPILOG = """
 URL is s3://BUCKET/KEY, file:///PATH, memory://NAME/PATH or a local path. *, ? and [...] in it stand for
@@ -43,11 +46,19 @@ class At(NamedTuple):
     """An object or a folder, with the store that has it."""
 
     store: Store
-    path: str
+    path: PathLike
     local: Optional[str] = None  # the same in the file system
 
     def __str__(self) -> str:
         return self.local or self.store.native_path(self.path)
+
+    @property
+    def name(self) -> str:
+        return str(self.path).rpartition("/")[2]
+
+    @property
+    def is_wild(self) -> bool:
+        return any(c in str(self.path) for c in _WILD)
 
 
 class Places:
@@ -72,13 +83,13 @@ class Places:
         :raises NotFound: if it stands for many, and there is none
         """
         at = self.at(url)
-        if not _is_wild(at) or at.store.is_file(at.path):
+        if not at.is_wild or at.store.is_file(at.path):
             yield at
             return
         none = True
-        for info in at.store.glob(at.path):
+        for info in at.store.glob(str(at.path)):
             none = False
-            yield _in(at, str(info.path))
+            yield _in(at, info.path)
         if none:
             raise NotFound("nothing matches", path=url)
 
@@ -92,12 +103,12 @@ class Places:
         return self._stores[root]
 
 
-def _is_wild(at: At) -> bool:
-    return any(c in at.path for c in _WILD)
+def _in(at: At, path: PathLike) -> At:
+    return At(at.store, path, at.local and f"/{path}")
 
 
-def _in(at: At, path: str) -> At:
-    return At(at.store, path, at.local and "/" + path)
+def _below(folder: At, name: str) -> At:
+    return _in(folder, "/".join(filter(None, (str(folder.path).rstrip("/"), name))))
 
 
 class Commands:
@@ -110,16 +121,16 @@ class Commands:
     def ls(self) -> Iterator[Any]:
         for url in self._args.url:
             at = self._places.at(url)
-            if at.path and not at.path.endswith("/") and at.store.is_file(at.path):
+            if at.name and at.store.is_file(at.path):
                 found: Iterator[Any] = iter([at.store.get_file_info(at.path)])
-            elif _is_wild(at):
-                found = at.store.glob(at.path)
+            elif at.is_wild:
+                found = at.store.glob(str(at.path))
             elif self._args.recursive:
                 found = at.store.list_files(at.path, recursive=True)
             else:
                 found = at.store.iter_children(at.path)
             for entry in found:
-                yield _record(entry), _line(entry, _in(at, str(entry.path)))
+                yield _record(entry), _line(entry, _in(at, entry.path))
 
     def cat(self) -> Iterator[Any]:
         for url in self._args.url:
@@ -139,7 +150,7 @@ class Commands:
         for url in self._args.url:
             if self._args.recursive:
                 at = self._places.at(url)
-                if not at.path.strip("/"):
+                if not str(at.path).strip("/"):
                     raise InvalidArgument("all of a bucket, or of a disk, is not deleted by one command")
                 at.store.delete_folder(at.path, recursive=True)
                 yield {"deleted": str(at)}, None
@@ -158,7 +169,7 @@ class Commands:
         for url in self._args.url:
             at = self._places.at(url)
             signed = at.store.sign(at.path, self._args.method, expires_in=self._args.expires)
-            yield {"path": at.path, "url": signed}, signed
+            yield {"path": str(at.path), "url": signed}, signed
 
     def uploads(self) -> Iterator[Any]:
         for url in self._args.url:
@@ -185,18 +196,17 @@ class Commands:
                 yield self._done(url, target, lambda: target.store.write(
                     target.path, sys.stdin.buffer, overwrite=self._args.force))
                 continue
-            into = last.endswith("/") or len(sources) > 1 or _is_wild(self._places.at(url))
+            into = last.endswith("/") or len(sources) > 1 or self._places.at(url).is_wild
             if self._args.recursive:
                 folder = self._places.at(url)
-                inside = folder.path.rstrip("/")
+                inside = str(folder.path).rstrip("/")
                 for info in folder.store.list_files(inside, recursive=True):
-                    source = _in(folder, str(info.path))
-                    goal = _in(target, "/".join(filter(None, (target.path.rstrip("/"), source.path[len(inside):].lstrip("/")))))
+                    source = _in(folder, info.path)
+                    goal = _below(target, str(info.path)[len(inside):].lstrip("/"))
                     yield self._done(source, goal, lambda: do(source, goal))
                 continue
             for source in self._places.each(url):
-                name = source.path.rpartition("/")[2]
-                goal = _in(target, "/".join(filter(None, (target.path.rstrip("/"), name)))) if into else target
+                goal = _below(target, source.name) if into else target
                 yield self._done(source, goal, lambda: do(source, goal))
 
     def _done(self, source: Any, goal: At, do: Callable[[], Any]) -> Tuple[Any, None]:
@@ -229,7 +239,7 @@ class Commands:
     def _bar(self, source: At) -> Any:
         if not sys.stderr.isatty():
             return _NoBar()
-        return Bar(source.path.rpartition("/")[2], source.store.get_file_info(source.path).size)
+        return Bar(source.name, source.store.get_file_info(source.path).size)
 
 
 class _NoBar:

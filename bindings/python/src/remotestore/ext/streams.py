@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Iterable, Iterator, List
 if TYPE_CHECKING:
     from typing import Callable
 
+    from .._path import PathLike
     from .._store import Store
 
 __all__ = ["ChecksumReader", "ChecksumWriter", "ProgressReader", "ProgressWriter", "read_with_progress"]
@@ -151,6 +152,6 @@ class ChecksumWriter(_Hashing, _Writer):
     """
 
 
-def read_with_progress(store: Store, path: str, callback: Callable[[int], None]) -> ProgressReader:
+def read_with_progress(store: Store, path: PathLike, callback: Callable[[int], None]) -> ProgressReader:
     """Opens an object for reading, in a file to be closed: see :meth:`remotestore.Store.read`."""
     return ProgressReader(store.read(path), callback)

@@ -21,6 +21,7 @@ from .streams import ProgressReader, read_with_progress
 if TYPE_CHECKING:
     from typing import Callable
 
+    from .._path import PathLike
     from .._store import Store
 
     Callback = Optional[Callable[[int], None]]
@@ -30,7 +31,7 @@ __all__ = ["download", "transfer", "upload"]
 
 
 def upload(
-    store: Store, local_path: LocalPath, remote_path: str, *, overwrite: bool = False, on_progress: Callback = None
+    store: Store, local_path: LocalPath, remote_path: PathLike, *, overwrite: bool = False, on_progress: Callback = None
 ) -> None:
     """Writes a local file into a store, all of it or nothing.
 
@@ -43,7 +44,7 @@ def upload(
 
 
 def download(
-    store: Store, remote_path: str, local_path: LocalPath, *, overwrite: bool = False, on_progress: Callback = None
+    store: Store, remote_path: PathLike, local_path: LocalPath, *, overwrite: bool = False, on_progress: Callback = None
 ) -> None:
     """Reads an object into a local file, which is as it was if that fails.
 
@@ -61,7 +62,13 @@ def download(
 
 
 def transfer(
-    src_store: Store, src_path: str, dst_store: Store, dst_path: str, *, overwrite: bool = False, on_progress: Callback = None
+    src_store: Store,
+    src_path: PathLike,
+    dst_store: Store,
+    dst_path: PathLike,
+    *,
+    overwrite: bool = False,
+    on_progress: Callback = None,
 ) -> None:
     """Writes an object of one store into another one, or the same, through this process. Its bytes
     only: :meth:`remotestore.Store.copy` keeps metadata.
