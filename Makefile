@@ -28,7 +28,7 @@ else
 endif
 
 .PHONY: test
-test: test-go test-race test-abi test-python test-obstore test-dist test-processes test-c test-cpp test-runtimes test-readme ## Runs every test (REMOTESTORE_TEST_S3_URL uses your bucket)
+test: test-go test-race test-abi test-python test-obstore test-pyfilesystem test-dist test-processes test-c test-cpp test-runtimes test-readme ## Runs every test (REMOTESTORE_TEST_S3_URL uses your bucket)
 
 .PHONY: tools
 tools: ## Gets what the tests need into a cache outside the repository, once
@@ -76,6 +76,11 @@ dist: ## The source distribution of the Python package and the wheel built from 
 .PHONY: test-dist
 test-dist: dist ## The wheel in an empty environment, by the README
 	$(PYTEST) tests/dist
+
+.PHONY: test-pyfilesystem
+test-pyfilesystem: $(LIB) ## PyFilesystem's published test cases, on memory, a folder and an S3 server
+	$(PYTEST) tests/pyfilesystem
+test-pyfilesystem: PYTHON = $(shell python3 tests/tools.py pyfilesystem)
 
 .PHONY: test-processes
 test-processes: $(LIB) ## Several processes: 64 threads race for one key, and a writer is killed

@@ -7,6 +7,8 @@
                                Python binding takes the place of (3.11 or later)
     tests/tools.py obstore     prints the interpreter with the package that
                                remotestore.obstore takes the place of (3.11 or later)
+    tests/tools.py pyfilesystem
+                               prints the interpreter with PyFilesystem's own package
     tests/tools.py dist        prints the one that `make dist` needs
     tests/tools.py peers       prints the one with what `make bench` measures us beside
     tests/tools.py node        prints the node_modules of bindings/node/package-lock.json
@@ -54,6 +56,11 @@ def obstore():
 def dist():
     """The interpreter of one that builds wheels."""
     return virtual_environment("dist", TESTS / "dist" / "requirements.txt")
+
+
+def pyfilesystem():
+    """The interpreter of one with the package that remotestore.pyfilesystem is for."""
+    return virtual_environment("pyfilesystem", TESTS / "pyfilesystem" / "requirements.txt")
 
 
 def peers():
@@ -169,8 +176,8 @@ def run(*command, **kwargs):
 
 if __name__ == "__main__":
     tools = {
-        "python": python, "remote_store": remote_store, "obstore": obstore, "dist": dist, "peers": peers,
-        "node": node, "jna": jna, "versitygw": versitygw, "minio": minio, "libuv": libuv,
+        "python": python, "remote_store": remote_store, "obstore": obstore, "pyfilesystem": pyfilesystem,
+        "dist": dist, "peers": peers, "node": node, "jna": jna, "versitygw": versitygw, "minio": minio, "libuv": libuv,
     }
     if len(sys.argv) != 2 or sys.argv[1] not in tools:
         raise SystemExit(__doc__)

@@ -9,8 +9,8 @@ from ._s3 import S3FS
 
 
 class S3Opener(Opener):
-    """``s3://[access key id:secret access key@]bucket[/prefix][?option=value&...]``. The options are those
-    of :class:`S3FS`, which takes what is left out from where it always does."""
+    """``s3://[access key id:secret access key@]bucket[/prefix][?option=value&...]``. The options are
+    ``separator`` and the ``conn_kwargs`` of :class:`S3FS`."""
 
     protocols = ["s3"]
 

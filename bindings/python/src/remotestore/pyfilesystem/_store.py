@@ -11,7 +11,9 @@ import re
 import shutil
 import tempfile
 import threading
-from typing import IO, TYPE_CHECKING, Any, BinaryIO, Callable, Collection, Iterator, List, Mapping, Optional, Tuple, Union
+from typing import (
+    IO, TYPE_CHECKING, Any, BinaryIO, Callable, Collection, Iterator, List, Mapping, NoReturn, Optional, Tuple, Union,
+)
 
 from .._errors import AlreadyExists, CapabilityNotSupported, DirectoryNotEmpty, InvalidPath, NotFound, RemoteStoreError
 from .._streams import BUFFER_SIZE
@@ -199,14 +201,12 @@ class StoreFS(FS):
         :raises DirectoryExpected: if a file is above it, or there is one which may be there as a folder
         :raises ResourceNotFound: if there is none above it
         """
-        at, recreate = self.validatepath(path), recreate or allow_recreate
-        with self._lock:
+        with self._about(path) as at, self._lock:
             if not recursive:
                 self._check_parent(path, at)
-            else:
-                for end in [found.start() for found in re.finditer("/", at)][1:]:
-                    self._make(at[:end], at[:end], True)
-            self._make(path, at, recreate)
+            for slash in re.finditer("(?<!^)/", at if recursive else ""):
+                self._make(at[: slash.start()], at[: slash.start()], True)
+            self._make(path, at, recreate or allow_recreate)
         return sub_fs(self, path)
 
     def makedirs(self, path: str, permissions: Any = None, recreate: bool = False) -> Any:
@@ -273,13 +273,18 @@ class StoreFS(FS):
         file = self.openbin(path, mode.replace("t", ""))
         if "b" in mode:
             return file
-        return io.TextIOWrapper(file, encoding or "utf-8", errors, newline, line_buffering or buffering == 1)
+        try:
+            return io.TextIOWrapper(file, encoding or "utf-8", errors, newline, line_buffering or buffering == 1)
+        except BaseException:  # such as an unknown encoding
+            file.close()
+            raise
 
     def openbin(self, path: str, mode: str = "r", buffering: int = -1, **options: Any) -> BinaryIO:
         """Opens a file of bytes.
 
         One that is only read is read as it comes, by one request and another one for each seek. Any other
-        is worked with in a temporary file, which is uploaded when it was changed and is flushed or closed.
+        is worked with in a temporary file, which is uploaded when it was changed and is flushed or closed: as
+        a new object, without the metadata that an older one had.
 
         :param mode: ``r``, ``w``, ``a`` or ``x``, with ``+`` or without
         :param buffering: any: there always is a buffer
@@ -429,7 +434,7 @@ class StoreFS(FS):
             if child is None and not self._tree.is_folder(at):
                 self._raise_no_folder(path, at)
 
-    def _raise_no_folder(self, path: str, at: str) -> None:
+    def _raise_no_folder(self, path: str, at: str) -> NoReturn:
         raise (errors.DirectoryExpected if self._store.is_file(self._tree.key(at)) else errors.ResourceNotFound)(path)
 
     def _check_parent(self, path: str, at: str) -> None:
@@ -444,14 +449,13 @@ class StoreFS(FS):
         self._check_parent(path, at)
 
     def _make(self, path: str, at: str, recreate: bool) -> None:
-        with self._about(path):
-            there = self._tree.is_folder(at)
-            if not there and self._store.is_file(self._tree.key(at)):
-                raise (errors.DirectoryExpected if recreate else errors.DirectoryExists)(path)
-            if there and not recreate:
+        if self._tree.is_folder(at):
+            if not recreate:
                 raise errors.DirectoryExists(path)
-            if not there:
-                self._tree.make(at)
+        elif self._store.is_file(self._tree.key(at)):
+            raise (errors.DirectoryExpected if recreate else errors.DirectoryExists)(path)
+        else:
+            self._tree.make(at)
 
     def _transfer(self, function: Callable[..., None], src_path: str, dst_path: str, overwrite: bool) -> None:
         dst = self.validatepath(dst_path)
