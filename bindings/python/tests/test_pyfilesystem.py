@@ -62,10 +62,10 @@ def test_errors_are_pythons_own(files):
                        (files.writebytes, "nothing/a", b""), (files.getinfo, "nothing"), (files.listdir, "nothing"),
                        (files.copy, "nothing", "a"), (files.copy, "file", "nothing/a"), (files.makedir, "nothing/a"),
                        (files.setinfo, "nothing", {}), (files.openbin, "nothing", "r+")],
-        errno.EEXIST: [(files.openbin, "file", "x"), (files.makedir, "file"), (files.makedir, "folder"), (files.makedir, "/"),
-                       (files.copy, "file", "folder/file"), (files.rename, "file", "folder/file")],
-        errno.EISDIR: [(files.openbin, "folder"), (files.openbin, "/"), (files.openbin, "folder", "a"), (files.remove, "folder"),
-                       (files.copy, "folder", "a"), (files.writebytes, "folder", b"")],
+        errno.EEXIST: [(files.openbin, "file", "x"), (files.makedir, "file"), (files.makedir, "folder"),
+                       (files.makedir, "/"), (files.copy, "file", "folder/file"), (files.rename, "file", "folder/file")],
+        errno.EISDIR: [(files.openbin, "folder"), (files.openbin, "/"), (files.openbin, "folder", "a"),
+                       (files.remove, "folder"), (files.copy, "folder", "a"), (files.writebytes, "folder", b"")],
         errno.ENOTDIR: [(files.listdir, "file"), (files.removedir, "file"), (files.makedir, "file/a"),
                         (files.makedir, "file", None, True), (files.writebytes, "file/a", b"")],
         errno.ENOTEMPTY: [(files.removedir, "folder")],
@@ -159,7 +159,8 @@ def test_copies_and_moves_go_into_a_folder(files):
     assert raised(files.copy, "file", "other") == errno.EISDIR
 
 
-@pytest.mark.parametrize("mode, left, position", [("r+", b"XYc", 0), ("w+", b"XY", 0), ("a+", b"abcXY", 3), ("x+", b"XY", 0)])
+@pytest.mark.parametrize("mode, left, position", [
+    ("r+", b"XYc", 0), ("w+", b"XY", 0), ("a+", b"abcXY", 3), ("x+", b"XY", 0)])
 def test_what_is_open_for_writing(files, mode, left, position):
     path = "new" if mode == "x+" else "file"
     files.writebytes("file", b"abc")

@@ -53,7 +53,8 @@ class S3FS(StoreFS):
             if value is not None:
                 conn_kwargs[name] = value
         backend = S3Backend(bucket, **conn_kwargs)
-        super().__init__(Store(backend, prefix.strip("/") if separator == "/" else ""), prefix, separator, thread_synchronize)
+        store = Store(backend, prefix.strip("/") if separator == "/" else "")
+        super().__init__(store, prefix, separator, thread_synchronize)
         self._key_sync_timeout = key_sync_timeout
         self._shown = f"{type(self).__name__}({bucket!r}, {prefix!r})"
 
