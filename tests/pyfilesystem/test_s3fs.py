@@ -1,5 +1,6 @@
 """S3FS with PyFilesystem's own package: what the published test cases do not ask."""
 
+import ctypes
 import multiprocessing
 import os
 import pathlib
@@ -14,6 +15,8 @@ import pytest
 import remotestore
 from fs import errors
 from fs.subfs import SubFS
+from remotestore import _abi
+from remotestore._library import library
 from remotestore.pyfilesystem import S3FS, StoreFS
 
 BINDING = pathlib.Path(__file__).resolve().parents[2] / "bindings" / "python"
@@ -133,6 +136,39 @@ def test_makepublic(files, bucket, prefix):
     assert ("READ", "AllUsers") in grants
     with pytest.raises(errors.ResourceNotFound):
         files.makepublic("nothing")
+
+
+def sent():
+    stats = _abi.rstore_stats_record()
+    library.rstore_stats(ctypes.byref(stats), ctypes.sizeof(stats))
+    return stats.fast_lane + stats.sdk_lane
+
+
+def written(files, mode):
+    with files.open("a/file", mode) as file:
+        file.write("text")
+
+
+@pytest.mark.parametrize("requests, call", [
+    (1, lambda files: files.readbytes("a/file")),
+    (1, lambda files: files.open("a/file", "rb").close()),
+    (1, lambda files: files.listdir("a")),
+    (1, lambda files: list(files.scandir("a", ["details"]))),
+    (1, lambda files: files.getinfo("a/file", ["details"])),
+    (1, lambda files: files.remove("a/file")),
+    (2, lambda files: files.removedir("a", force=True)),
+    (3, lambda files: files.writebytes("a/file", b"1")),
+    (4, lambda files: written(files, "w")),
+    (4, lambda files: written(files, "a")),
+    (2, lambda files: written(files, "r+")),
+    (4, lambda files: files.makedir("a/b")),
+])
+def test_requests(bucket, prefix, requests, call):
+    with S3FS(bucket, prefix, key_sync_timeout=None) as files:
+        files.makedir("a").create("file")
+        before = sent()
+        call(files)
+        assert sent() - before == requests
 
 
 def test_urls(files):

@@ -246,6 +246,13 @@ def test_a_closed_one(files, store):
     assert store.exists("file")  # which is not the file system's
 
 
+def test_a_prefix_is_a_folder(module, store):
+    with module.StoreFS(store, "/in/here/") as files:
+        files.writebytes("file", b"1")
+        assert files.listdir("/") == ["file"]
+    assert store.read_bytes("in/here/file") == b"1"
+
+
 def test_separators_make_the_keys(module, store):
     files = module.StoreFS(store, "in|here", separator="|")
     files.makedir("a")

@@ -53,16 +53,15 @@ class S3FS(StoreFS):
             if value is not None:
                 conn_kwargs[name] = value
         backend = S3Backend(bucket, **conn_kwargs)
-        store = Store(backend, prefix.strip("/") if separator == "/" else "")
-        super().__init__(store, prefix, separator, thread_synchronize)
-        self._key_sync_timeout = key_sync_timeout
+        super().__init__(Store(backend), prefix, separator, thread_synchronize)
+        self._backend, self._key_sync_timeout = backend, key_sync_timeout
         self._shown = f"{type(self).__name__}({bucket!r}, {prefix!r})"
 
     def close(self) -> None:
         """Frees the connections too. Every later call is a FilesystemClosed."""
         super().close()
-        if hasattr(self, "_store"):  # else it was never opened
-            self._store.close()
+        if hasattr(self, "_backend"):  # else it was never opened
+            self._backend.close()
 
     def __repr__(self) -> str:
         return self._shown

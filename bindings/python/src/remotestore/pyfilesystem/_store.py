@@ -45,7 +45,7 @@ class StoreFS(FS):
     it may be used from any number of threads.
 
     :param store: where the files are; it is not closed with the file system
-    :param prefix: with a separator that the store does not know: what each key begins with
+    :param prefix: see :class:`S3FS`
     :param separator: see :class:`S3FS`
     :param thread_synchronize: see :class:`S3FS`
     """
@@ -59,8 +59,9 @@ class StoreFS(FS):
         if not separator:
             raise ValueError("separator is empty, but must be what segments are joined with")
         super().__init__()
-        self._store = store
-        self._tree = Tree(store) if separator == "/" else FlatTree(store, separator, prefix)
+        prefix = prefix.strip(separator)
+        self._store = store.child(prefix) if prefix and separator == "/" else store
+        self._tree = Tree(self._store) if separator == "/" else FlatTree(store, separator, prefix)
         self._synchronize = thread_synchronize
         self._lock = self._new_lock()
 
@@ -449,13 +450,12 @@ class StoreFS(FS):
         self._check_parent(path, at)
 
     def _make(self, path: str, at: str, recreate: bool) -> None:
-        if self._tree.is_folder(at):
-            if not recreate:
-                raise errors.DirectoryExists(path)
-        elif self._store.is_file(self._tree.key(at)):
-            raise (errors.DirectoryExpected if recreate else errors.DirectoryExists)(path)
-        else:
+        if not self._tree.exists(at):
             self._tree.make(at)
+        elif not recreate:
+            raise errors.DirectoryExists(path)
+        elif not self._tree.is_folder(at):
+            raise errors.DirectoryExpected(path)
 
     def _transfer(self, function: Callable[..., None], src_path: str, dst_path: str, overwrite: bool) -> None:
         dst = self.validatepath(dst_path)

@@ -66,7 +66,6 @@ class FlatTree(Tree):
     def __init__(self, store: Store, separator: str, prefix: str) -> None:
         super().__init__(store)
         self._separator = separator
-        prefix = prefix.strip(separator)
         self._prefix = prefix + separator if prefix else ""
 
     def key(self, path: str) -> PathLike:
