@@ -5,7 +5,7 @@ import secrets
 
 import fsspec
 import pytest
-from fsspec import registry
+from fsspec.registry import _registry
 from remotestore.fsspec import register
 
 TARGETS = ["memory", "local", "versitygw"]
@@ -14,21 +14,21 @@ TARGETS = ["memory", "local", "versitygw"]
 @pytest.fixture(autouse=True)
 def registered():
     """The engine is behind these protocols."""
-    before = dict(registry._registry)
+    before = dict(_registry)
     register("memory", "file", "s3")
     yield
-    registry._registry.clear()
-    registry._registry.update(before)
+    _registry.clear()
+    _registry.update(before)
 
 
 @pytest.fixture(params=TARGETS)
-def url(request, tmp_path, s3_servers):
+def url(request, tmp_path_factory, s3_servers):
     """A new folder."""
     name = "tests-" + secrets.token_hex(8)
     if request.param == "versitygw":
         url = f"{s3_servers('versitygw')['REMOTESTORE_TEST_S3_URL']}/{name}"
     else:
-        url = {"memory": f"memory://{name}", "local": f"file://{tmp_path / name}"}[request.param]
+        url = {"memory": f"memory://{name}", "local": f"file://{tmp_path_factory.mktemp(name)}/store"}[request.param]
     yield url
     fs, path = fsspec.url_to_fs(url)
     if fs.exists(path):
@@ -43,7 +43,7 @@ def fs(url):
 
 
 @pytest.fixture
-def path(fs, url):
+def folder(fs, url):
     return fsspec.url_to_fs(url)[1]
 
 

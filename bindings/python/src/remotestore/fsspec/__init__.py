@@ -17,7 +17,7 @@ Importing this registers nothing: ``remotestore://`` is known by the package, an
 from __future__ import annotations
 
 try:
-    import fsspec
+    import fsspec  # type: ignore[import-not-found, import-untyped, unused-ignore]
 except ImportError as error:
     raise ImportError("this needs the package fsspec: pip install fsspec") from error
 

@@ -23,7 +23,6 @@ from .._errors import InvalidArgument, InvalidPath, RangeNotSatisfiable
 from .._memory import new_bytes
 from .._models import FileInfo
 from ..aio import AsyncStore
-from ..ext.transfer import transfer
 from ._files import opened, opened_async
 
 if TYPE_CHECKING:
@@ -41,7 +40,8 @@ class FileSystem(AsyncFileSystem):  # type: ignore[misc, unused-ignore]
     :param default_cache_type: see :meth:`open`
     """
 
-    default_cache_type: Optional[str] = None
+    _pid: int  # of the process that the event loop is of
+    _loop: Any
 
     def __init__(self, *, default_cache_type: Optional[str] = None, **options: Any) -> None:
         super().__init__(**options)
@@ -149,7 +149,9 @@ class FileSystem(AsyncFileSystem):  # type: ignore[misc, unused-ignore]
         spans = [(start or 0, (end or 0) - (start or 0)) for start, end in ranges]
         if len(ranges) > 1 and all(offset >= 0 and length > 0 for offset, length in spans):
             try:
-                return await store.read_ranges(key, spans, **({} if max_gap is None else {"coalesce": max_gap}))
+                if max_gap is None:
+                    return await store.read_ranges(key, spans)
+                return await store.read_ranges(key, spans, coalesce=max_gap)
             except RangeNotSatisfiable:  # of one, and nobody knows which
                 pass
             except Exception as error:
@@ -201,12 +203,13 @@ class FileSystem(AsyncFileSystem):  # type: ignore[misc, unused-ignore]
         callback.absolute_update(written.size)
 
     async def _cp_file(self, path1: str, path2: str, **kwargs: Any) -> None:
-        (store, source, _), (to, target, _) = self._place(path1), self._place(path2)
+        (store, source, _), (to, target, _) = self._async_place(path1), self._async_place(path2)
         try:
             if store == to:
-                await AsyncStore.from_store(store).copy(source, target, overwrite=True)
+                await store.copy(source, target, overwrite=True)
             else:
-                await asyncio.to_thread(transfer, store, source, to, target, overwrite=True)
+                async with store.read(source) as file:
+                    await to.write(target, file, overwrite=True)
         except InvalidPath:
             if not await self._isdir(path1):
                 raise
@@ -234,6 +237,10 @@ class FileSystem(AsyncFileSystem):  # type: ignore[misc, unused-ignore]
         for store, names in self._by_store(paths):
             for failure in (await store.delete_many(names)).values():
                 raise failure
+
+    def rmdir(self, path: str) -> None:
+        store, key, _ = self._place(path)
+        store.delete_folder(key)
 
     # -- listings ----------------------------------------------------------------
 

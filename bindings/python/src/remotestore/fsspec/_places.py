@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import os
 import threading
@@ -101,44 +102,47 @@ class S3FileSystem(FileSystem):
         return self._stores[bucket], RawPath(key) if key else RemotePath.ROOT, bucket + "/" * bool(key)
 
 
-class LocalFileSystem(FileSystem):
-    """The files of this machine: ``file:///folder/file``. A file makes the folders above it."""
+class _Rooted(FileSystem):
+    """A store whose names begin with "/"."""
 
-    protocol = ("file", "local")
     root_marker = "/"
-    local_file = True
+    _url: str
+    _like: Any  # fsspec's own, which knows how its paths are written
 
     def _place(self, path: str) -> Place:
-        return _from_url("file:///"), RemotePath.from_backend_path(self._strip_protocol(path).lstrip("/")), "/"
+        return _from_url(self._url), RemotePath.from_backend_path(self._strip_protocol(path).lstrip("/")), "/"
 
     @classmethod
     def _strip_protocol(cls, path: Any) -> Any:
-        return _Local._strip_protocol(path)
-
-    # Folders with nothing in them, which a store does not make.
+        return [cls._strip_protocol(each) for each in path] if isinstance(path, list) else cls._like._strip_protocol(path)
 
     async def _mkdir(self, path: str, create_parents: bool = True, **kwargs: Any) -> None:
-        (os.makedirs if create_parents else os.mkdir)(self._strip_protocol(path))
+        await self._makedirs(path)
+
+
+class LocalFileSystem(_Rooted):
+    """The files of this machine: ``file:///folder/file``. A file makes the folders above it."""
+
+    protocol = ("file", "local")
+    local_file = True
+    _url, _like = "file:///", _Local
 
     async def _makedirs(self, path: str, exist_ok: bool = False) -> None:
         os.makedirs(self._strip_protocol(path), exist_ok=exist_ok)
 
-    def rmdir(self, path: str) -> None:
-        os.rmdir(self._strip_protocol(path))
 
-
-class MemoryFileSystem(FileSystem):
+class MemoryFileSystem(_Rooted):
     """Files in the memory of this process, the same for all instances: ``memory://folder/file``."""
 
     protocol = ("memory",)
-    root_marker = "/"
+    _url, _like = "memory://fsspec", _Memory
 
-    def _place(self, path: str) -> Place:
-        return _from_url("memory://fsspec"), RemotePath.from_backend_path(self._strip_protocol(path).lstrip("/")), "/"
-
-    @classmethod
-    def _strip_protocol(cls, path: Any) -> Any:
-        return [_Memory._strip_protocol(each) for each in path] if isinstance(path, list) else _Memory._strip_protocol(path)
+    async def _makedirs(self, path: str, exist_ok: bool = False) -> None:
+        if not exist_ok and await self._exists(path):
+            raise FileExistsError(errno.EEXIST, "there is something with that name already", path)
+        store, key, _ = self._async_place(f"{path}/.folder")
+        await store.write(key, b"", overwrite=True)
+        await store.delete(key)  # a folder of memory stays
 
 
 @functools.lru_cache(maxsize=None)
