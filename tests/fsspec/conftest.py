@@ -15,7 +15,7 @@ TARGETS = ["memory", "local", "versitygw"]
 def registered():
     """The engine is behind these protocols."""
     before = dict(_registry)
-    register("memory", "file", "s3")
+    register("memory", "file", "s3", "remotestore")
     yield
     _registry.clear()
     _registry.update(before)

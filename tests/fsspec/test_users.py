@@ -13,6 +13,7 @@ import pyarrow.parquet
 import pytest
 import xarray
 import zarr
+from remotestore.fsspec import RemoteStoreFileSystem
 
 FRAME = pandas.DataFrame({"year": [2023, 2023, 2024], "city": ["Köln", "Paris", "Rom"], "value": [1.5, 2.5, 3.5]})
 
@@ -25,24 +26,27 @@ def cached(request, fs):
     fs.default_cache_type = None
 
 
+@pytest.mark.parametrize("cache", [None, "none", "readahead"])
 @pytest.mark.parametrize("form", ["parquet", "csv", "json"])
-def test_pandas(url, cached, form):
+def test_pandas(url, form, cache):
+    # By the protocol of the engine: pandas opens file:// itself, and Parquet in s3:// by pyarrow.
+    to = {"storage_options": {"store": url, "default_cache_type": cache}}
     if form == "parquet":
-        FRAME.to_parquet(f"{url}/frame.parquet", index=False)
-        read = pandas.read_parquet(f"{url}/frame.parquet")
+        FRAME.to_parquet("remotestore://a/frame.parquet", index=False, **to)
+        read = pandas.read_parquet("remotestore://a/frame.parquet", **to)
     elif form == "csv":
-        FRAME.to_csv(f"{url}/frame.csv.gz", index=False)
-        read = pandas.read_csv(f"{url}/frame.csv.gz")
+        FRAME.to_csv("remotestore://a/frame.csv.gz", index=False, **to)
+        read = pandas.read_csv("remotestore://a/frame.csv.gz", **to)
     else:
-        FRAME.to_json(f"{url}/frame.json", orient="records", lines=True)
-        read = pandas.read_json(f"{url}/frame.json", orient="records", lines=True)
+        FRAME.to_json("remotestore://a/frame.json", orient="records", lines=True, **to)
+        read = pandas.read_json("remotestore://a/frame.json", orient="records", lines=True, **to)
     pandas.testing.assert_frame_equal(read, FRAME)
 
 
-def test_pandas_in_partitions(url, fs, folder):
-    FRAME.to_parquet(url, partition_cols=["year"])
+def test_pandas_in_partitions(fs, folder):
+    FRAME.to_parquet(folder, partition_cols=["year"], filesystem=fs)
     assert [name.rpartition("/")[0] for name in fs.find(folder)] == [f"{folder}/year=2023", f"{folder}/year=2024"]
-    assert pandas.read_parquet(url, filters=[("year", "==", 2024)])["city"].tolist() == ["Rom"]
+    assert pandas.read_parquet(folder, filters=[("year", "==", 2024)], filesystem=fs)["city"].tolist() == ["Rom"]
 
 
 def test_polars(cached, folder):
@@ -111,16 +115,15 @@ def test_xarray(url):
         xarray.testing.assert_identical(read.load(), data)
 
 
-def test_duckdb(fs, folder, url):
-    # It knows a file system by the first of its protocols; what is asked by the others is duckdb's own.
+def test_duckdb(url):
+    fs = RemoteStoreFileSystem(url)  # its own protocol, since duckdb opens file:// itself
     connection = duckdb.connect()
     connection.register_filesystem(fs)
-    place = fs.unstrip_protocol(folder)
-    connection.sql("SELECT * FROM (VALUES (1, 'one'), (2, 'two')) AS rows(number, name)").write_parquet(f"{place}/a.parquet")
-    connection.sql("COPY (SELECT 3 AS number, 'three' AS name) TO '%s/b.parquet'" % place)
-    found = connection.sql(f"SELECT sum(number), max(name) FROM read_parquet('{place}/*.parquet')").fetchall()
+    connection.sql("SELECT * FROM (VALUES (1, 'one'), (2, 'two')) t(number, name)").write_parquet("remotestore://d/a.parquet")
+    connection.sql("COPY (SELECT 3 AS number, 'three' AS name) TO 'remotestore://d/b.parquet'")
+    found = connection.sql("SELECT sum(number), max(name) FROM read_parquet('remotestore://d/*.parquet')").fetchall()
     assert found == [(6, "two")]
-    assert fs.size(f"{folder}/b.parquet") > 100
+    assert fs.ls("d", detail=False) == ["d/a.parquet", "d/b.parquet"]
 
 
 def test_files_of_text_and_compression(url):
