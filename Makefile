@@ -82,6 +82,11 @@ test-pyfilesystem: $(LIB) ## PyFilesystem's published test cases, on memory, a f
 	$(PYTEST) tests/pyfilesystem
 test-pyfilesystem: PYTHON = $(shell python3 tests/tools.py pyfilesystem)
 
+.PHONY: test-fsspec
+test-fsspec: $(LIB) ## fsspec's suites for those who implement it, and what reads and writes by it: pandas, polars, pyarrow, zarr, xarray, DuckDB, Dask (Python 3.11 or later)
+	$(PYTEST) tests/fsspec
+test-fsspec: PYTHON = $(shell python3 tests/tools.py fsspec)
+
 .PHONY: test-processes
 test-processes: $(LIB) ## Several processes: 64 threads race for one key, and a writer is killed
 	$(PYTEST) -s tests/processes

@@ -10,6 +10,9 @@
     tests/tools.py pyfilesystem
                                prints the interpreter with PyFilesystem's own package
     tests/tools.py dist        prints the one that `make dist` needs
+
+    tests/tools.py fsspec      prints the interpreter with fsspec and what reads and writes
+                               by it (3.11 or later)
     tests/tools.py peers       prints the one with what `make bench` measures us beside
     tests/tools.py node        prints the node_modules of bindings/node/package-lock.json
     tests/tools.py jna         prints the jar of bindings/java/pom.xml
@@ -61,6 +64,10 @@ def dist():
 def pyfilesystem():
     """The interpreter of one with the package that remotestore.pyfilesystem is for."""
     return virtual_environment("pyfilesystem", TESTS / "pyfilesystem" / "requirements.txt")
+
+def fsspec():
+    """The interpreter of one with fsspec, and the packages that open files by it."""
+    return virtual_environment("fsspec", TESTS / "fsspec" / "requirements.txt")
 
 
 def peers():
@@ -178,6 +185,9 @@ if __name__ == "__main__":
     tools = {
         "python": python, "remote_store": remote_store, "obstore": obstore, "pyfilesystem": pyfilesystem,
         "dist": dist, "peers": peers, "node": node, "jna": jna, "versitygw": versitygw, "minio": minio, "libuv": libuv,
+
+        "python": python, "remote_store": remote_store, "obstore": obstore, "fsspec": fsspec,
+        "peers": peers, "node": node, "jna": jna, "versitygw": versitygw, "minio": minio, "libuv": libuv,
     }
     if len(sys.argv) != 2 or sys.argv[1] not in tools:
         raise SystemExit(__doc__)

@@ -19,10 +19,9 @@ COUNT = 1000
 in_places = pytest.mark.parametrize("url", ["local", "versitygw"], indirect=True)
 
 
-
-
-@pytest.fixture
-def client():
+@pytest.fixture(scope="module")
+def client(s3_servers):
+    s3_servers("versitygw")  # whose variables the workers need
     with LocalCluster(n_workers=4, threads_per_worker=1, dashboard_address=None) as cluster, Client(cluster) as client:
         yield client
 

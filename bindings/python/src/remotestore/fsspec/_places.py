@@ -58,7 +58,7 @@ class RemoteStoreFileSystem(FileSystem):
         try:
             return tokenize(type(self), pickle.dumps(self.store))  # type: ignore[no-any-return]
         except TypeError:  # in memory
-            return tokenize(type(self), hash(self.store))  # type: ignore[no-any-return]
+            return tokenize(type(self), id(self.store._backend), self.store)  # type: ignore[no-any-return]
 
     def _place(self, path: str) -> Place:
         return self.store, RemotePath.from_backend_path(self._strip_protocol(path)), ""
