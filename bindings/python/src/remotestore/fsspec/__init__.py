@@ -4,14 +4,14 @@ files by it.
 Importing this registers nothing: ``remotestore://`` is known by the package, and
 :func:`register` puts the engine behind ``s3://`` and others.
 
-    >>> import fsspec
-    >>> from remotestore.fsspec import register
-    >>> register("memory")
-    >>> with fsspec.open("memory://folder/hello.txt", "w") as file:
+    >>> import fsspec, remotestore
+    >>> store = remotestore.Store(remotestore.MemoryBackend())
+    >>> fs = store.unwrap(fsspec.AbstractFileSystem)
+    >>> with fs.open("folder/hello.txt", "w") as file:
     ...     file.write("hello")
     5
-    >>> fsspec.filesystem("memory").cat("folder/hello.txt")
-    b'hello'
+    >>> fs.cat_file("folder/hello.txt", start=-2)
+    b'lo'
 """
 
 from __future__ import annotations

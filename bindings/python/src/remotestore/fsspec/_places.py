@@ -33,12 +33,6 @@ class RemoteStoreFileSystem(FileSystem):
     :param store: a store, or the URL of one, which is opened once in a process
     :param default_cache_type: see :class:`S3FileSystem`
     :param options: of the URL: see :meth:`remotestore.Store.from_url`
-
-    >>> import remotestore
-    >>> fs = RemoteStoreFileSystem(remotestore.Store(remotestore.MemoryBackend()))
-    >>> fs.pipe("folder/hello.txt", b"hello")
-    >>> fs.ls("folder", detail=False)
-    ['folder/hello.txt']
     """
 
     protocol = ("remotestore",)
