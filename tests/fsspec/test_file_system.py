@@ -3,10 +3,13 @@
 import asyncio
 import concurrent.futures
 import ctypes
+import importlib.metadata
 import multiprocessing
 import os
+import pathlib
 import pickle
 import secrets
+import tomllib
 
 import boto3
 import fsspec
@@ -291,6 +294,12 @@ def test_requests(fs, filled):
         call()
         sent[name] = requests() - before
     assert sent == {name: count for name, (count, _) in calls.items()}
+
+
+def test_the_entry_point():
+    project = pathlib.Path(remotestore.__file__).resolve().parents[2] / "pyproject.toml"
+    (value,) = tomllib.loads(project.read_text())["project"]["entry-points"]["fsspec.specs"].values()
+    assert importlib.metadata.EntryPoint("remotestore", value, "fsspec.specs").load() is RemoteStoreFileSystem
 
 
 def test_register():

@@ -119,7 +119,8 @@ def test_duckdb(url):
     fs = RemoteStoreFileSystem(url)  # its own protocol, since duckdb opens file:// itself
     connection = duckdb.connect()
     connection.register_filesystem(fs)
-    connection.sql("SELECT * FROM (VALUES (1, 'one'), (2, 'two')) t(number, name)").write_parquet("remotestore://d/a.parquet")
+    rows = connection.sql("SELECT * FROM (VALUES (1, 'one'), (2, 'two')) AS rows(number, name)")
+    rows.write_parquet("remotestore://d/a.parquet")
     connection.sql("COPY (SELECT 3 AS number, 'three' AS name) TO 'remotestore://d/b.parquet'")
     found = connection.sql("SELECT sum(number), max(name) FROM read_parquet('remotestore://d/*.parquet')").fetchall()
     assert found == [(6, "two")]

@@ -20,7 +20,8 @@ def count(store, paths):
 
 
 def main(url):
-    with Store.from_url(url) as store, LocalCluster(n_workers=4, dashboard_address=None) as cluster, Client(cluster) as client:
+    cluster = LocalCluster(n_workers=4, dashboard_address=None)
+    with Store.from_url(url) as store, cluster, Client(cluster) as client:
         paths = [str(info.path) for info in store.list_files("", recursive=True)]
         parts = [paths[i : i + 50] for i in range(0, len(paths), 50)]
         everywhere = client.scatter(store, broadcast=True)

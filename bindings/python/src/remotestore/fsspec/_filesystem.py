@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import collections
+import errno
 import os
 from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Optional, Tuple, Union
 
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 class FileSystem(AsyncFileSystem):  # type: ignore[misc, unused-ignore]
     """The base class. No listing is kept, and no byte that was not asked for.
 
-    :param default_cache_type: see :meth:`open`
+    :param default_cache_type: the ``cache_type`` of :meth:`open` that gives none
     """
 
     _pid: int  # of the process that the event loop is of
@@ -135,7 +136,8 @@ class FileSystem(AsyncFileSystem):  # type: ignore[misc, unused-ignore]
             wanted[path].append(i)
         found: List[Any] = [None] * len(paths)
         read = [self._ranges(path, [(starts[i], ends[i]) for i in where], max_gap) for path, where in wanted.items()]
-        for where, content in zip(wanted.values(), await _run_coros_in_chunks(read, batch_size or self.batch_size, nofiles=True)):
+        contents = await _run_coros_in_chunks(read, batch_size or self.batch_size, nofiles=True)
+        for where, content in zip(wanted.values(), contents):
             for i, data in zip(where, content):
                 found[i] = data
         failed = [each for each in found if isinstance(each, Exception)]
@@ -143,7 +145,9 @@ class FileSystem(AsyncFileSystem):  # type: ignore[misc, unused-ignore]
             raise failed[0]
         return found
 
-    async def _ranges(self, path: str, ranges: List[Tuple[Optional[int], Optional[int]]], max_gap: Optional[int]) -> List[Any]:
+    async def _ranges(
+        self, path: str, ranges: List[Tuple[Optional[int], Optional[int]]], max_gap: Optional[int]
+    ) -> List[Any]:
         """What is in each range of one object, or why nothing is."""
         store, key, _ = self._async_place(path)
         spans = [(start or 0, (end or 0) - (start or 0)) for start, end in ranges]
@@ -344,6 +348,4 @@ def _span(start: Optional[int], end: Optional[int]) -> Optional[_abi.rstore_args
 
 
 def _said(error: InvalidPath) -> Tuple[int, str, Optional[str]]:
-    import errno
-
     return errno.EISDIR, error.message, error.path
