@@ -28,7 +28,7 @@ else
 endif
 
 .PHONY: test
-test: test-go test-race test-abi test-python test-obstore test-pyfilesystem test-dist test-processes test-c test-cpp test-runtimes test-readme ## Runs every test (REMOTESTORE_TEST_S3_URL uses your bucket)
+test: test-go test-race test-abi test-python test-obstore test-fsspec test-pyfilesystem test-dist test-processes test-c test-cpp test-runtimes test-readme ## Runs every test (REMOTESTORE_TEST_S3_URL uses your bucket)
 
 .PHONY: tools
 tools: ## Gets what the tests need into a cache outside the repository, once

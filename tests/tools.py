@@ -9,10 +9,9 @@
                                remotestore.obstore takes the place of (3.11 or later)
     tests/tools.py pyfilesystem
                                prints the interpreter with PyFilesystem's own package
-    tests/tools.py dist        prints the one that `make dist` needs
-
     tests/tools.py fsspec      prints the interpreter with fsspec and what reads and writes
                                by it (3.11 or later)
+    tests/tools.py dist        prints the one that `make dist` needs
     tests/tools.py peers       prints the one with what `make bench` measures us beside
     tests/tools.py node        prints the node_modules of bindings/node/package-lock.json
     tests/tools.py jna         prints the jar of bindings/java/pom.xml
@@ -64,6 +63,7 @@ def dist():
 def pyfilesystem():
     """The interpreter of one with the package that remotestore.pyfilesystem is for."""
     return virtual_environment("pyfilesystem", TESTS / "pyfilesystem" / "requirements.txt")
+
 
 def fsspec():
     """The interpreter of one with fsspec, and the packages that open files by it."""
@@ -183,11 +183,9 @@ def run(*command, **kwargs):
 
 if __name__ == "__main__":
     tools = {
-        "python": python, "remote_store": remote_store, "obstore": obstore, "pyfilesystem": pyfilesystem,
-        "dist": dist, "peers": peers, "node": node, "jna": jna, "versitygw": versitygw, "minio": minio, "libuv": libuv,
-
         "python": python, "remote_store": remote_store, "obstore": obstore, "fsspec": fsspec,
-        "peers": peers, "node": node, "jna": jna, "versitygw": versitygw, "minio": minio, "libuv": libuv,
+        "pyfilesystem": pyfilesystem, "dist": dist, "peers": peers, "node": node, "jna": jna,
+        "versitygw": versitygw, "minio": minio, "libuv": libuv,
     }
     if len(sys.argv) != 2 or sys.argv[1] not in tools:
         raise SystemExit(__doc__)

@@ -56,8 +56,11 @@ def test_the_source_has_what_it_is_built_from(wheel):
 
 
 def test_the_readme_in_an_empty_environment(python, tmp_path):
-    readme = str(ROOT / "bindings" / "python" / "README.md")
-    said = run(python, f"import doctest; print(doctest.testfile({readme!r}, module_relative=False, "
+    text = (ROOT / "bindings" / "python" / "README.md").read_text()
+    text, others = re.subn(r"^## fsspec.*?(?=^## )", "", text, flags=re.M | re.S)  # which is another package
+    assert others == 1
+    (tmp_path / "README.md").write_text(text)
+    said = run(python, "import doctest; print(doctest.testfile('README.md', module_relative=False, "
                "optionflags=doctest.ELLIPSIS))", tmp_path)
     failed, attempted = map(int, re.findall(r"\d+", said))
     assert not failed and attempted > 20, said
