@@ -6,7 +6,6 @@ import io
 from typing import Any, BinaryIO, Callable, Optional
 
 
-
 class File(io.BufferedIOBase):
     """A temporary file, of which the store gets all that is in it when it is flushed or closed, if it was
     changed. What cannot be stored raises there.
