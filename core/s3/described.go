@@ -45,14 +45,8 @@ func (d *described) digest() driver.Digest { return digest(d.checksumType, d.che
 
 func describedByHead(o *s3.HeadObjectOutput) described {
 	return described{
-		Attributes: driver.Attributes{
-			CacheControl:       aws.ToString(o.CacheControl),
-			ContentDisposition: aws.ToString(o.ContentDisposition),
-			ContentEncoding:    aws.ToString(o.ContentEncoding),
-			ContentLanguage:    aws.ToString(o.ContentLanguage),
-			ContentType:        aws.ToString(o.ContentType),
-			StorageClass:       string(o.StorageClass),
-		},
+		Attributes: attributesOf(
+			o.CacheControl, o.ContentDisposition, o.ContentEncoding, o.ContentLanguage, o.ContentType, o.StorageClass),
 		length:       lengthOf(o.ContentLength),
 		etag:         aws.ToString(o.ETag),
 		modified:     aws.ToTime(o.LastModified),
@@ -67,14 +61,8 @@ func describedByHead(o *s3.HeadObjectOutput) described {
 
 func describedByGet(o *s3.GetObjectOutput) described {
 	return described{
-		Attributes: driver.Attributes{
-			CacheControl:       aws.ToString(o.CacheControl),
-			ContentDisposition: aws.ToString(o.ContentDisposition),
-			ContentEncoding:    aws.ToString(o.ContentEncoding),
-			ContentLanguage:    aws.ToString(o.ContentLanguage),
-			ContentType:        aws.ToString(o.ContentType),
-			StorageClass:       string(o.StorageClass),
-		},
+		Attributes: attributesOf(
+			o.CacheControl, o.ContentDisposition, o.ContentEncoding, o.ContentLanguage, o.ContentType, o.StorageClass),
 		length:       lengthOf(o.ContentLength),
 		contentRange: aws.ToString(o.ContentRange),
 		etag:         aws.ToString(o.ETag),
@@ -99,6 +87,17 @@ func describedByPart(o *s3.UploadPartOutput) described {
 	return described{
 		etag:      aws.ToString(o.ETag),
 		checksums: checksumsOf(o.ChecksumSHA256, o.ChecksumCRC64NVME, o.ChecksumCRC32C, o.ChecksumCRC32, o.ChecksumSHA1),
+	}
+}
+
+func attributesOf(cacheControl, disposition, encoding, language, contentType *string, class types.StorageClass) driver.Attributes {
+	return driver.Attributes{
+		CacheControl:       aws.ToString(cacheControl),
+		ContentDisposition: aws.ToString(disposition),
+		ContentEncoding:    aws.ToString(encoding),
+		ContentLanguage:    aws.ToString(language),
+		ContentType:        aws.ToString(contentType),
+		StorageClass:       string(class),
 	}
 }
 

@@ -1,6 +1,7 @@
 package s3
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/xml"
@@ -8,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -128,8 +130,7 @@ var errSDK = errors.New("the SDK goes on")
 // of before it reads the body. The error is one for c.fail, or errSDK.
 func (l *lane) send(c *call, op operation) (*fastlane.Answer, *fastlane.Body, error) {
 	answer, body, reason := l.trySend(c, op)
-	served[reason].Add(1)
-	l.served[reason].Add(1)
+	l.count(reason)
 	if reason != FastLane {
 		return nil, nil, errSDK
 	}
@@ -137,6 +138,44 @@ func (l *lane) send(c *call, op operation) (*fastlane.Answer, *fastlane.Body, er
 		return nil, nil, c.refusal(op, answer, body)
 	}
 	return answer, body, nil
+}
+
+// readWhole sends the request of c, and lets parse take the answer to it, which is read into
+// memory. The SDK goes on with an answer that parse says is not a usual one.
+func (l *lane) readWhole(c *call, op operation, memory *bytes.Buffer, parse func(answer []byte) bool) error {
+	answer, body, err := l.send(c, op)
+	if err != nil {
+		return err
+	}
+	defer body.Close()
+	memory.Reset()
+	known := &fastlane.Answer{Status: answer.Status, Length: answer.Length, Fields: slices.Clone(answer.Fields)} // the body gives the other away
+	_, err = memory.ReadFrom(io.LimitReader(driver.Reading(c.ctx, body), maxUnknownLength))
+	if err != nil {
+		if _, ended := errors.AsType[*errs.Error](err); ended {
+			return err
+		}
+		c.first = &firstAnswer{signedBy: c.keys, err: err}
+		return errSDK
+	}
+	if !parse(memory.Bytes()) {
+		c.first = &firstAnswer{c.keys, known, driver.AtHand(memory), nil}
+		return errSDK
+	}
+	return nil
+}
+
+// known is why it is known before a request that the SDK carries it out; FastLane if it is not.
+func (l *lane) known(op operation) Reason {
+	if known := l.routes[op].Load(); known != nil && l.always == FastLane {
+		return known.reason
+	}
+	return l.always
+}
+
+func (l *lane) count(reason Reason) {
+	served[reason].Add(1)
+	l.served[reason].Add(1)
 }
 
 // isRefusal has the statuses that are an everyday error of the caller, and final.

@@ -2,17 +2,12 @@ package s3
 
 import (
 	"bytes"
-	"errors"
-	"io"
 	"net/http"
-	"slices"
 	"strconv"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
-	"github.com/libremotestore/libremotestore/core/driver"
-	"github.com/libremotestore/libremotestore/core/errs"
 	"github.com/libremotestore/libremotestore/core/s3/fastlane"
 )
 
@@ -25,26 +20,7 @@ type listed struct {
 // listObjects lists one page.
 func (l *lane) listObjects(c *call, in *s3.ListObjectsV2Input, into *listed) error {
 	c.request(http.MethodGet, "").Query = listQuery(in)
-	answer, body, err := l.send(c, listObjects)
-	if err != nil {
-		return err
-	}
-	defer body.Close()
-	into.body.Reset()
-	known := &fastlane.Answer{Status: answer.Status, Length: answer.Length, Fields: slices.Clone(answer.Fields)} // the body gives the other away
-	_, err = into.body.ReadFrom(io.LimitReader(driver.Reading(c.ctx, body), maxUnknownLength))
-	if err != nil {
-		if _, ended := errors.AsType[*errs.Error](err); ended {
-			return err
-		}
-		c.first = &firstAnswer{signedBy: c.keys, err: err}
-		return errSDK
-	}
-	if into.page.Parse(into.body.Bytes()) != nil { // the SDK may be able to
-		c.first = &firstAnswer{c.keys, known, driver.AtHand(&into.body), nil}
-		return errSDK
-	}
-	return nil
+	return l.readWhole(c, listObjects, &into.body, func(answer []byte) bool { return into.page.Parse(answer) == nil })
 }
 
 // take makes a page of what the SDK has read.

@@ -37,8 +37,8 @@ func (l *lane) newSums(op operation, size int) *sums {
 // sumsBy is newSums with this checksum.
 func (l *lane) sumsBy(op operation, algorithm types.ChecksumAlgorithm, unsigned bool, size int) *sums {
 	s := &sums{algorithm: algorithm, unsigned: unsigned}
-	if known := l.routes[op].Load(); l.always != FastLane || known != nil && known.reason != FastLane {
-		return s // the SDK does it
+	if l.known(op) != FastLane { // it is the SDK's
+		return s
 	}
 	if algorithm != "" {
 		s.checksum = newHash(strings.ToLower(string(algorithm)))
