@@ -116,8 +116,10 @@ const (
 func (b *batch) allocate(n int64) ([]byte, error) {
 	if n > smallShare {
 		one := &block{size: uintptr(n)}
-		err := b.add(one)
-		return unsafe.Slice((*byte)(one.base), n), err
+		if err := b.add(one); err != nil {
+			return nil, err
+		}
+		return unsafe.Slice((*byte)(one.base), n), nil
 	}
 	if b.small == nil || b.small.used+uintptr(n) > sharedBlock {
 		one := &block{size: sharedBlock}
