@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
 import datetime
 import json
@@ -193,8 +194,8 @@ class Commands:
         target = self._places.at(last)
         for url in sources:
             if url == "-":
-                yield self._done(url, target, lambda: target.store.write(
-                    target.path, sys.stdin.buffer, overwrite=self._args.force))
+                target.store.write(target.path, sys.stdin.buffer, overwrite=self._args.force)
+                yield _went(url, target)
                 continue
             into = last.endswith("/") or len(sources) > 1 or self._places.at(url).is_wild
             if self._args.recursive:
@@ -203,15 +204,13 @@ class Commands:
                 for info in folder.store.list_files(inside, recursive=True):
                     source = _in(folder, info.path)
                     goal = _below(target, str(info.path)[len(inside):].lstrip("/"))
-                    yield self._done(source, goal, lambda: do(source, goal))
+                    do(source, goal)
+                    yield _went(source, goal)
                 continue
             for source in self._places.each(url):
                 goal = _below(target, source.name) if into else target
-                yield self._done(source, goal, lambda: do(source, goal))
-
-    def _done(self, source: Any, goal: At, do: Callable[[], Any]) -> Tuple[Any, None]:
-        do()
-        return {"from": str(source), "to": str(goal)}, None
+                do(source, goal)
+                yield _went(source, goal)
 
     def _copy(self, source: At, goal: At) -> None:
         force = self._args.force
@@ -238,16 +237,12 @@ class Commands:
 
     def _bar(self, source: At) -> Any:
         if not sys.stderr.isatty():
-            return _NoBar()
+            return contextlib.nullcontext()
         return Bar(source.name, source.store.get_file_info(source.path).size)
 
 
-class _NoBar:
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, *_: object) -> None:
-        pass
+def _went(source: object, goal: At) -> Tuple[Dict[str, str], None]:
+    return {"from": str(source), "to": str(goal)}, None
 
 
 def _record(value: Any) -> Dict[str, Any]:

@@ -163,7 +163,8 @@ def _objects(paths: List[str]) -> Tuple[List[str], Dict[str, RemoteStoreError]]:
     good, failed = [], {}
     for path in paths:
         try:
-            RemotePath(path) if isinstance(path, str) else path
+            if isinstance(path, str):
+                RemotePath(path)
         except RemoteStoreError as error:
             failed[path] = error
         else:

@@ -16,6 +16,7 @@ import shutil
 from typing import TYPE_CHECKING, Any, Optional, Union
 
 from .._streams import BUFFER_SIZE
+from .._targets import Target
 from .streams import ProgressReader, read_with_progress
 
 if TYPE_CHECKING:
@@ -54,8 +55,6 @@ def download(
     if on_progress is None:
         store.download(remote_path, local_path, overwrite=overwrite)
         return
-    from .._targets import Target
-
     with Target(local_path, overwrite) as target, open(target.descriptor, "wb", closefd=False) as file:
         with read_with_progress(store, remote_path, on_progress) as reader:
             shutil.copyfileobj(reader, file, BUFFER_SIZE)

@@ -55,9 +55,9 @@ def write_with_hash(
     if hasattr(content, "read"):
         reader: Any = ChecksumReader(content, algorithm)
         made = store.write(path, reader, overwrite=overwrite, metadata=metadata)
-        return _with_digest(made, reader)
-    made_of: Any = hashlib.new(algorithm, content)
-    return _with_digest(store.write(path, content, overwrite=overwrite, metadata=metadata), made_of, algorithm)
+        return _with_digest(made, algorithm, reader.hexdigest())
+    value = hashlib.new(algorithm, content).hexdigest()
+    return _with_digest(store.write(path, content, overwrite=overwrite, metadata=metadata), algorithm, value)
 
 
 @contextlib.contextmanager
@@ -74,9 +74,8 @@ def open_atomic_with_hash(
     with store.open_atomic(path, overwrite=overwrite, metadata=metadata) as file:
         writer = HashingAtomicWriter(file, algorithm)
         yield writer
-    writer.result = _with_digest(file.result, writer)
+    writer.result = _with_digest(file.result, algorithm, writer.hexdigest())
 
 
-def _with_digest(made: Any, hashed: Any, algorithm: str = "") -> WriteResult:
-    digest = ContentDigest(algorithm or hashed.algorithm, hashed.hexdigest())
-    return dataclasses.replace(made, digest=digest)  # type: ignore[no-any-return]
+def _with_digest(made: Any, algorithm: str, value: str) -> WriteResult:
+    return dataclasses.replace(made, digest=ContentDigest(algorithm, value))  # type: ignore[no-any-return]

@@ -11,6 +11,7 @@ from .._store import Store
 from ._store import StoreFS
 
 if TYPE_CHECKING:
+    from .._models import WriteResult
     from .._path import PathLike
 
 _PAUSE = 0.05  # seconds between two looks at a key
@@ -66,12 +67,13 @@ class S3FS(StoreFS):
     def __repr__(self) -> str:
         return self._shown
 
-    def _put(self, key: PathLike, content: Any) -> None:
-        written = self._store.write(key, content, overwrite=True)
+    def _put(self, key: PathLike, content: Any) -> WriteResult:
+        written = super()._put(key, content)
         if self._key_sync_timeout is not None:
             end = time.monotonic() + (self._key_sync_timeout or float("inf"))
             while self._etag(key) != written.etag and time.monotonic() < end:
                 time.sleep(_PAUSE)
+        return written
 
     def _etag(self, key: PathLike) -> Optional[str]:
         try:

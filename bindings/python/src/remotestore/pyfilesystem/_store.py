@@ -22,7 +22,7 @@ from ._file import File
 from ._tree import FlatTree, Tree
 
 if TYPE_CHECKING:
-    from .._models import FileInfo
+    from .._models import FileInfo, WriteResult
     from .._path import PathLike
     from .._store import Store
     from ._tree import Child
@@ -480,8 +480,8 @@ class StoreFS(FS):
         with self._about(path):
             self._put(key, content)
 
-    def _put(self, key: PathLike, content: Any) -> None:
-        self._store.write(key, content, overwrite=True)
+    def _put(self, key: PathLike, content: Any) -> WriteResult:
+        return self._store.write(key, content, overwrite=True)
 
 
 def _check_mode(mode: str, kinds: str) -> None:
