@@ -89,7 +89,12 @@ func go_rstore_ctx_progress(h C.rstore_ctx, out *C.rstore_progress, size C.size_
 				id = *last
 			}
 			return publishTexts([]string{id}, func(b *block, owner C.rstore_handle) error {
-				progress := C.rstore_progress{owner: owner, attempts: C.uint64_t(c.done.Attempts.Load())}
+				progress := C.rstore_progress{
+					owner:       owner,
+					attempts:    C.uint64_t(c.done.Attempts.Load()),
+					transferred: C.uint64_t(c.done.Transferred.Load()),
+					total:       C.uint64_t(c.done.Total.Load()),
+				}
 				progress.request_id, progress.request_id_len = b.addText(id)
 				return fill(out, size, "progress", progress)
 			})

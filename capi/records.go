@@ -19,6 +19,8 @@ func firstSize[T any](record *T) uintptr {
 	switch r := any(record).(type) {
 	case *C.rstore_stats_record:
 		return unsafe.Offsetof(r.cleanups)
+	case *C.rstore_progress:
+		return unsafe.Offsetof(r.transferred)
 	case *C.rstore_location:
 		return unsafe.Offsetof(r.root)
 	case *C.rstore_args:

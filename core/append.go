@@ -26,6 +26,7 @@ func (s *Store) Append(ctx context.Context, path string, data []byte, o PutOptio
 		if err != nil {
 			return err
 		}
+		driver.Expect(ctx, int64(len(data)))
 		made, err := d.Append(ctx, key, data, options)
 		info = s.info(made)
 		return err

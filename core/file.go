@@ -26,6 +26,7 @@ func (s *Store) PutFile(ctx context.Context, path string, file *os.File, part Fi
 		if err != nil {
 			return err
 		}
+		driver.Expect(ctx, source.Size())
 		var made driver.Object
 		if d, ok := s.driver.(driver.FromSource); ok {
 			made, err = d.PutFrom(ctx, key, source, options)

@@ -125,6 +125,7 @@ func (s *Store) Put(ctx context.Context, path string, data []byte, o PutOptions)
 		if err != nil {
 			return err
 		}
+		driver.Expect(ctx, int64(len(data)))
 		made, err := s.driver.Put(ctx, key, data, options)
 		info = s.written(made, o)
 		return err

@@ -51,6 +51,7 @@ func (r *Reader) openParallel(ctx context.Context, asked driver.Range, o GetOpti
 	if err != nil && o.VersionID == "" {
 		err = r.store.explain(ctx, r.key, err)
 	}
+	driver.Expect(ctx, r.Length)
 	return err
 }
 

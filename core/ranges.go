@@ -60,6 +60,9 @@ func (s *Store) GetSpans(ctx context.Context, path string, spans []Span, o SpanO
 		if err != nil {
 			return err
 		}
+		for i := range spans {
+			driver.Expect(ctx, int64(len(spans[i].Buffer)))
+		}
 		r := &spanReader{store: s, key: key, o: o}
 		if err := r.read(ctx, spans); err != nil {
 			if o.VersionID == "" {
@@ -199,6 +202,7 @@ func (r *spanReader) fill(ctx context.Context, opened *driver.Reader, begin int6
 		if span.Offset < at {
 			n = copy(buffer, longest.Buffer[span.Offset-longest.Offset:longest.Filled])
 		}
+		driver.Expect(ctx, int64(len(buffer)-len(span.Buffer)-n)) // what is cut, and what has come
 		m, err := driver.ReadFull(ctx, opened.Body, buffer[n:])
 		if at += int64(m); err != nil {
 			return driver.BrokenOff(err, at-begin, opened.Length)
@@ -218,8 +222,11 @@ func skip(ctx context.Context, body driver.Body, n int64) (done int64, err error
 	buffer := make([]byte, min(n, 32<<10))
 	for done < n && err == nil {
 		m := 0
-		m, err = driver.ReadFull(ctx, body, buffer[:min(n-done, int64(len(buffer)))])
+		m, err = body.Read(ctx, buffer[:min(n-done, int64(len(buffer)))])
 		done += int64(m)
+	}
+	if done == n {
+		return n, nil // an error that came with the last bytes comes again
 	}
 	return done, err
 }

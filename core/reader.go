@@ -132,6 +132,7 @@ func (r *Reader) open(ctx context.Context, o GetOptions) (err error) {
 			return err
 		}
 		r.Info, r.Offset, r.Length = r.store.info(opened.Object), opened.Offset, opened.Length
+		driver.Expect(ctx, r.Length)
 		r.Verified = o.Verify && opened.Object.Digest != (Digest{}) && opened.Length == opened.Object.Size
 		return nil
 	}
@@ -232,6 +233,7 @@ func (r *Reader) readOn(ctx context.Context, p []byte) (n int, err error) {
 	}
 	s := &r.stream
 	n, err = s.Read(ctx, p)
+	driver.Transferred(ctx, int64(n))
 	s.at += int64(n)
 	r.next = s.at
 	if err == io.EOF && r.next == r.Length {
@@ -297,6 +299,7 @@ func (r *Reader) readAt(ctx context.Context, p []byte, offset int64) (n int, err
 		return 0, atEnd
 	}
 	p = p[:min(int64(len(p)), r.Length-offset)]
+	driver.Expect(ctx, int64(len(p)))
 	opened, err := r.store.driver.Get(ctx, r.key, r.rest(offset, int64(len(p))))
 	if err != nil {
 		return 0, driver.Changed(err)

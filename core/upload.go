@@ -66,6 +66,7 @@ func (u *Upload) Part(ctx context.Context, number int, data []byte) error {
 		if u.ended != nil {
 			return u.ended
 		}
+		driver.Expect(ctx, int64(len(data)))
 		return u.upload.Part(ctx, number, data)
 	})
 }

@@ -76,6 +76,7 @@ func (w *Writer) Size() int64 { return w.size }
 // Commit publishes the object.
 func (w *Writer) Commit(ctx context.Context) (info Info, err error) {
 	err = w.run(ctx, func(ctx context.Context) error {
+		driver.Expect(ctx, w.size)
 		made, err := w.writer.Commit(ctx)
 		info = w.store.written(made, w.options)
 		return err

@@ -470,11 +470,19 @@ typedef struct rstore_progress {
     uint64_t attempts;       /* requests that were sent, those that were sent again included */
     const char *request_id;  /* x-amz-request-id of the last answer; "" if there was none */
     size_t request_id_len;
+    /* Bytes of objects that came, were sent, or were copied part by part; what comes
+     * or is sent twice counts once. Where the AWS SDK sends a part, or an object (see
+     * fast_lane), it counts when all of it is there. A copy or move by one request has
+     * none. Since 0.6. */
+    uint64_t transferred;
+    uint64_t total;          /* bytes that there are to be, as far as it is known: a writer's when it commits. Since 0.6 */
 } rstore_progress;
 
 /* Reads what the calls with a context have done so far, those that are over
- * and those in flight, from any thread. With a context for one call it is
- * about that call, also if it succeeds. Since 0.3. */
+ * and those in flight, from any thread, also in its interrupt hook. With a
+ * context for one call it is about that call, also if it succeeds. The parts
+ * that a writer sends between its calls are noted for the call that sent the
+ * first. Since 0.3. */
 int32_t rstore_ctx_progress(rstore_ctx ctx, rstore_progress *progress, size_t progress_size, rstore_error *error);
 
 /* Waits until what calls that ended early, and closes, left to be cleaned up

@@ -599,6 +599,8 @@ struct failure {
 struct progress {
     std::uint64_t attempts;
     std::string request_id;
+    std::uint64_t transferred; // bytes of objects
+    std::uint64_t total;       // as far as it is known
 };
 
 // ---- 4. Handles and contexts --------------------------------------------------------------------
@@ -671,7 +673,8 @@ public:
         return Errors::finish(status, failure, [&] {
             const detail::handle owner(record.owner);
             return remotestore::progress{record.attempts,
-                                         std::string(record.request_id, record.request_id_len)};
+                                         std::string(record.request_id, record.request_id_len),
+                                         record.transferred, record.total};
         });
     }
 

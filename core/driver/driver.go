@@ -201,12 +201,13 @@ type reading struct {
 func (r reading) Read(p []byte) (int, error) { return r.body.Read(r.ctx, p) }
 
 // ReadFull is [io.ReadFull], but it keeps the error that comes with the last bytes
-// where a checksum does not hold.
+// where a checksum does not hold. The bytes are noted as [Transferred].
 func ReadFull(ctx context.Context, body Body, p []byte) (n int, err error) {
 	for n < len(p) && err == nil {
 		m := 0
 		m, err = body.Read(ctx, p[n:])
 		n += m
+		Transferred(ctx, int64(m))
 	}
 	if n == len(p) && errs.CodeOf(err) != errs.Corrupt {
 		err = nil

@@ -10,26 +10,12 @@ type Requests struct{ atomic.Int64 }
 
 type requestsKey struct{}
 
-// Progress is what the operations with one context have done so far. Any
-// goroutine may look at it.
-type Progress struct {
-	Attempts  atomic.Int64           // requests that were sent
-	RequestID atomic.Pointer[string] // of the last answer; nil if there was none
-}
-
-type progressKey struct{}
-
-// WithProgress returns a context whose operations are noted in p.
-func WithProgress(ctx context.Context, p *Progress) context.Context {
-	return context.WithValue(ctx, progressKey{}, p)
-}
-
 // Sending notes a request that an operation sends, and returns the function
 // to be called with the ID that its answer has.
 func Sending(ctx context.Context) (answered func(requestID string)) {
 	RequestsOf(ctx).Add(1)
-	p, ok := ctx.Value(progressKey{}).(*Progress)
-	if !ok {
+	p := progressOf(ctx)
+	if p == nil {
 		return func(string) {}
 	}
 	p.Attempts.Add(1)
@@ -39,7 +25,7 @@ func Sending(ctx context.Context) (answered func(requestID string)) {
 // NoteRequests notes what was sent elsewhere for an operation.
 func NoteRequests(ctx context.Context, requests *Requests, progress *Progress) {
 	RequestsOf(ctx).Add(requests.Load())
-	if p, ok := ctx.Value(progressKey{}).(*Progress); ok {
+	if p := progressOf(ctx); p != nil {
 		p.Attempts.Add(progress.Attempts.Load())
 		if id := progress.RequestID.Load(); id != nil {
 			p.RequestID.Store(id)

@@ -144,11 +144,13 @@ func (l *local) Copy(ctx context.Context, src, dst string, o driver.CopyOptions)
 		return &driver.SourceError{Err: err}
 	}
 	_, err = l.publish(ctx, dst, o.Mode, func(w *writer) error {
+		driver.Expect(ctx, object.Size)
 		for left := object.Size; left > 0; left -= chunk {
 			if err := driver.Done(ctx); err != nil {
 				return err
 			}
-			_, err := io.CopyN(w.file, file, min(left, chunk)) // the kernel copies, file to file
+			n, err := io.CopyN(w.file, file, min(left, chunk)) // the kernel copies, file to file
+			driver.Transferred(ctx, n)
 			if err == io.EOF {
 				return &driver.SourceError{Err: shrank()}
 			}

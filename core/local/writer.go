@@ -61,6 +61,7 @@ func (w *writer) Write(ctx context.Context, p []byte) error {
 		if _, err := w.file.Write(part); err != nil {
 			return translate(err)
 		}
+		driver.Transferred(ctx, int64(len(part)))
 	}
 	return nil
 }

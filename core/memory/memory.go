@@ -167,6 +167,7 @@ func (t *tree) Get(ctx context.Context, key string, o driver.GetOptions) (*drive
 }
 
 func (t *tree) Put(ctx context.Context, key string, data []byte, o driver.PutOptions) (driver.Object, error) {
+	driver.Transferred(ctx, int64(len(data)))
 	return t.put(ctx, key, bytes.Clone(data), o)
 }
 
@@ -189,6 +190,7 @@ func (t *tree) Append(ctx context.Context, key string, data []byte, o driver.Put
 	if err := driver.Done(ctx); err != nil {
 		return driver.Object{}, err
 	}
+	driver.Transferred(ctx, int64(len(data)))
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	n, err := t.object(key)

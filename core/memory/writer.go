@@ -29,6 +29,7 @@ func (t *tree) NewWriter(ctx context.Context, key string, o driver.PutOptions) (
 
 func (w *writer) Write(ctx context.Context, p []byte) error {
 	w.data = append(w.data, p...)
+	driver.Transferred(ctx, int64(len(p)))
 	return driver.Done(ctx)
 }
 

@@ -67,6 +67,7 @@ func (b *backend) appendOnce(ctx context.Context, key string, data []byte, o dri
 	if out.ETag == nil {
 		return driver.Object{}, notS3()
 	}
+	call.sentUpTo(len(data))
 	object.Size += int64(len(data))
 	object.ETag = *out.ETag
 	return object, nil

@@ -188,6 +188,7 @@ func (b *backend) checksumOfCopy() types.ChecksumAlgorithm {
 // each copies the parts of the source.
 func (c copying) each(ctx context.Context, source *described, u *upload) error {
 	size := source.length
+	driver.Expect(ctx, size)
 	step := max(cmp.Or(c.config.CopyPartSize, defaultCopyPart), (size+maxParts-1)/maxParts)
 	for offset, number := int64(0), 1; offset < size; offset, number = offset+step, number+1 {
 		end := min(offset+step, size)
@@ -210,6 +211,7 @@ func (c copying) each(ctx context.Context, source *described, u *upload) error {
 			return notS3()
 		}
 		made := out.CopyPartResult
+		driver.Transferred(ctx, end-offset)
 		u.add(number, end-offset, *made.ETag, checksumsOf(
 			made.ChecksumSHA256, made.ChecksumCRC64NVME, made.ChecksumCRC32C, made.ChecksumCRC32, made.ChecksumSHA1))
 	}

@@ -132,16 +132,17 @@ type call struct {
 	backend *backend
 	begun   time.Time
 	sent    int
-	whole   bool            // the lane has sent the body whole
 	first   *firstAnswer    // what came for the first request, if the lane sent it
 	keys    aws.Credentials // that signed the last one
 	last    *http.Response  // to what was sent last; nil if there was none
 	// unanswered is set when one of them got no answer, or one that does not
 	// tell whether it was carried out.
 	unanswered bool
+	whole      bool  // the lane has sent the body whole
 	outer      *call // that this one is a part of; nil if there is none
 	refused    error // why there is no session to send any with
 	ended      error // why it went no further where it was apart; nil if it did
+	body       int   // bytes of the object that were sent, as far as that is noted
 	lane       laneRequest
 }
 
@@ -152,6 +153,12 @@ func (b *backend) begin(ctx context.Context) *call {
 	c.outer, _ = ctx.Value(callKey{}).(*call)
 	c.ctx = c
 	return c
+}
+
+// sentUpTo notes that so many bytes of the object were sent, in all.
+func (c *call) sentUpTo(n int) {
+	driver.Transferred(c.ctx, int64(n-c.body))
+	c.body = n
 }
 
 func (c *call) Value(key any) any {

@@ -47,6 +47,9 @@ func (l *lane) getObject(c *call, key string, o driver.GetOptions, verify bool) 
 func (l *lane) putObject(c *call, key string, data []byte, condition condition, a attributes) (described, error) {
 	r := c.request(http.MethodPut, key)
 	r.Body = data
+	if len(data) >= 1<<20 { // what is smaller has come before anybody looks
+		r.Sent = c.sentUpTo
+	}
 	r.addIf("if-match", condition.IfMatch)
 	r.addIf("if-none-match", condition.IfNoneMatch)
 	r.addIf("cache-control", a.CacheControl)
@@ -85,9 +88,12 @@ func (l *lane) uploadPart(c *call, in *s3.UploadPartInput, data *lent) (describe
 	r := c.request(http.MethodPut, *in.Key)
 	r.Query = fmt.Sprintf("partNumber=%d&uploadId=%s", *in.PartNumber, fastlane.AppendQuery(nil, *in.UploadId))
 	r.Body = content
-	r.Sent = func() {
-		c.whole = true
-		data.leave(true)
+	r.Sent = func(n int) {
+		c.sentUpTo(n)
+		if n == len(content) {
+			c.whole = true
+			data.leave(true)
+		}
 	}
 	sums := data.sums
 	if sums == nil {

@@ -393,6 +393,7 @@ func (b *backend) putObject(ctx context.Context, key string, data []byte, t targ
 	if made.etag == "" {
 		return driver.Object{}, notS3()
 	}
+	call.sentUpTo(len(data))
 	return driver.Object{
 		Key:       key,
 		Size:      int64(len(data)),

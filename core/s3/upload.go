@@ -137,6 +137,7 @@ func (u *upload) part(ctx context.Context, number int, data *lent) error {
 	if made.etag == "" {
 		return notS3()
 	}
+	call.sentUpTo(len(data.data))
 	u.add(number, int64(len(data.data)), made.etag, made.checksums)
 	return nil
 }

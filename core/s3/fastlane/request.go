@@ -24,7 +24,9 @@ type Request struct {
 	Headers []Header // beside those of the route, in any order
 	Body    []byte   // read until Send returns
 	Payload string   // what is signed for Body; "" is its SHA-256
-	Sent    func()   // is called when Body has gone off, and is read no more; or nil
+	// Sent is told how many bytes of Body have gone off, up to all of them, which are read no
+	// more then; or nil.
+	Sent func(n int)
 }
 
 // The values of X-Amz-Content-Sha256 that need no hash.
@@ -37,6 +39,7 @@ var errHeader = errors.New("a header has characters that are not sent as they ar
 
 const (
 	together   = 16 << 10    // bytes of a body that go off with the head
+	sentAtOnce = 256 << 10   // bytes of a body between two words of how many have gone off
 	askedFirst = 2 << 20     // bytes from which on the endpoint may refuse a body before it comes, as in the SDK
 	answerWait = time.Second // for it to say so
 )
@@ -76,13 +79,10 @@ func (c *conn) exchange(ctx context.Context, r *Route, keys *Keys, request *Requ
 			return refusal, err
 		}
 	}
-	if err == nil && len(rest) > 0 {
-		err = c.write(rest)
+	if err == nil {
+		err = c.writeRest(request, rest)
 	}
 	if err == nil {
-		if request.Sent != nil {
-			request.Sent()
-		}
 		driver.Pass(ctx, nil)
 		return c.readHead(request.Method == "HEAD")
 	}
@@ -95,6 +95,23 @@ func (c *conn) exchange(ctx context.Context, r *Route, keys *Keys, request *Requ
 		}
 	}
 	return nil, err
+}
+
+// writeRest writes what is left of the body of a request.
+func (c *conn) writeRest(request *Request, rest []byte) error {
+	for {
+		piece := rest[:min(len(rest), sentAtOnce)]
+		if err := c.write(piece); err != nil {
+			return err
+		}
+		rest = rest[len(piece):]
+		if request.Sent != nil {
+			request.Sent(len(request.Body) - len(rest))
+		}
+		if len(rest) == 0 {
+			return nil
+		}
+	}
 }
 
 // ask waits for the endpoint to refuse a body. It need not answer, nor take it before

@@ -1,4 +1,5 @@
 /* rstore_ctx_progress while a call is in flight, from another thread. */
+#include <stddef.h>
 #include <string.h>
 
 #include "interrupt.h"
@@ -34,6 +35,27 @@ static void await_attempts(rstore_ctx ctx, uint64_t count) {
     CHECK(attempts(ctx) == count);
 }
 
+/* What two calls on memory transfer, and a caller that knows the record as it was in 0.3. */
+static void count_bytes(void) {
+    rstore_ctx ctx = new_ctx(0);
+    rstore_store memory = 0;
+    rstore_progress progress = {0}, older = {0};
+    char text[4];
+    size_t filled = 0;
+
+    STATUS(RSTORE_OK, rstore_open(RSTORE_STR("memory://"), 0, &memory, NULL));
+    STATUS(RSTORE_OK, rstore_put(memory, ctx, RSTORE_STR("a"), "text", 4, NULL, 0, NULL, 0, NULL));
+    STATUS(RSTORE_OK, rstore_get_into(memory, ctx, RSTORE_STR("a"), NULL, 0, text, sizeof text, &filled, NULL));
+    STATUS(RSTORE_OK, rstore_ctx_progress(ctx, &progress, sizeof progress, NULL));
+    CHECK(progress.transferred == 8 && progress.total == 8);
+    STATUS(RSTORE_OK, rstore_ctx_progress(ctx, &older, offsetof(rstore_progress, transferred), NULL));
+    CHECK(older.attempts == progress.attempts && older.transferred == 0);
+    STATUS(RSTORE_OK, rstore_close(older.owner));
+    STATUS(RSTORE_OK, rstore_close(progress.owner));
+    STATUS(RSTORE_OK, rstore_close(memory));
+    STATUS(RSTORE_OK, rstore_close(ctx));
+}
+
 /* Two calls with one context, the second while the first one waits. */
 void test_progress(void) {
     struct flight first = {new_ctx(0), "head", RSTORE_OK}, second = {first.ctx, "get", RSTORE_OK};
@@ -51,4 +73,5 @@ void test_progress(void) {
     STATUS(RSTORE_CANCELLED, second.status);
     CHECK(attempts(first.ctx) == 2);
     STATUS(RSTORE_OK, rstore_close(first.ctx));
+    count_bytes();
 }

@@ -125,6 +125,8 @@ class rstore_progress(ctypes.Structure):
         ("attempts", ctypes.c_uint64),
         ("request_id", ctypes.c_char_p),
         ("request_id_len", ctypes.c_size_t),
+        ("transferred", ctypes.c_uint64),
+        ("total", ctypes.c_uint64),
     ]
 
 

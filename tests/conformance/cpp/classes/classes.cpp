@@ -313,6 +313,10 @@ static void a_context_bounds_calls() {
     CHECK(status_of([&] { store.get("a", {}, brief); }) == RSTORE_DEADLINE);
     CHECK(brief.progress().attempts == 1);
 
+    const auto counting = rs::context::create();
+    rs::store::open("memory://").put("a", "text", {}, counting);
+    CHECK(counting.progress().transferred == 4 && counting.progress().total == 4);
+
     const auto cancelled = rs::context::create();
     std::thread other([&] {
         std::this_thread::sleep_for(std::chrono::milliseconds(50));
