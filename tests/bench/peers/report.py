@@ -35,27 +35,28 @@ def lines(row, medians):
 def line(row, medians, ours, peer, peers, goals):
     mine, theirs = medians[ours], medians[peer]
     there = "cpu" in mine and "cpu" in theirs
-    checked = [(goal, verdict(goal, medians, mine, peer, peers)) for goal in goals]
-    checked = [(goal, met) for goal, met in checked if met is not None]
+    checked = [(goal, reached(goal, medians, mine, peer, peers)) for goal in goals]
+    checked = [(goal, value) for goal, value in checked if value is not None]
     cells = (
         row.title, ours, *shown(row, mine), peer, *shown(row, theirs),
         ratio(mine["cpu"] / theirs["cpu"]) if there else "", ratio(mine["time"] / theirs["time"]) if there else "",
         f"{mine['spread']:.1f} / {theirs['spread']:.1f}" if there else "",
         f"{mine['memory']:.0f} / {theirs['memory']:.0f} MiB" if there and "memory" in mine else "",
-        "; ".join(f"{goal}: {'met' if met else 'MISSED'}" for goal, met in checked),
+        "; ".join(f"{goal}: {value:.2f}, {'met' if value <= goal.limit else 'MISSED'}" for goal, value in checked),
     )
-    return Line(row.title, ours, peer, cells, tuple(str(goal) for goal, met in checked if not met))
+    return Line(row.title, ours, peer, cells, tuple(str(goal) for goal, value in checked if value > goal.limit))
 
 
-def verdict(goal, medians, mine, peer, peers):
-    """Whether a goal is met, or None where it is another peer's. What was not measured meets none."""
+def reached(goal, medians, mine, peer, peers):
+    """What is to be below the limit of a goal, or None where it is another peer's. What was not measured meets none."""
     if not peers:
         return None
     reference = {None: peers[0], rows.BEST: best(goal.measure, medians, peers)}.get(goal.of, goal.of)
     if peer != reference:
         return None
-    limit = goal.limit * medians[peer][goal.measure] if goal.of else goal.limit
-    return goal.measure in mine and mine[goal.measure] <= limit
+    if goal.measure not in mine:
+        return float("inf")
+    return mine[goal.measure] / (medians[peer][goal.measure] if goal.of else 1)
 
 
 def best(measure, medians, peers):
@@ -91,7 +92,7 @@ def markdown(compared, rounds):
     return (
         f"Medians of {rounds} rounds, CPython {platform.python_version()}, {os.cpu_count()} processors; {versions}.\n"
         "CPU is that of the client's process, and a ratio is ours divided by the peer's. Memory is what is resident\n"
-        "above the object, or after the first GET.\n\n"
+        "above the object, after the first GET, or what the import adds.\n\n"
         + "".join(f"| {' | '.join(each)} |\n" for each in cells)
     )
 

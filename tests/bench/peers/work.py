@@ -18,8 +18,9 @@ import clients
 def main():
     name, client, first = sys.argv[1:]
     try:
-        if name == "start":  # with as few modules as there can be
-            made = start(client)
+        alone = {"import": imported, "start": start}.get(name)
+        if alone:  # with as few modules as there can be
+            made = alone(client)
         else:
             import measure
             import rows
@@ -43,6 +44,13 @@ def start(client):
 
     expected.compare(content, expected.small(0))
     return made
+
+
+def imported(package):
+    before, cpu, begun = resident(), time.process_time(), time.perf_counter()
+    __import__(package)
+    made = {"time": time.perf_counter() - begun, "cpu": time.process_time() - cpu, "count": 1}
+    return {**made, "memory": resident() - before}
 
 
 def resident():
