@@ -110,7 +110,7 @@ class CapabilityNotSupported(RemoteStoreError, NotImplementedError):
         self, message: str = "", *, path: Optional[str] = None, backend: Optional[str] = None, capability: str = ""
     ) -> None:
         super().__init__(message, path=path, backend=backend)
-        self.capability = capability
+        self.capability: str = capability
 
 
 class DirectoryNotEmpty(RemoteStoreError, OSError):

@@ -47,7 +47,7 @@ class Handle(ctypes.c_uint64):
         self.value = 0
         return status
 
-    __del__ = _in_c(library["rstore_close"], ctypes.c_uint64)
+    __del__: Any = _in_c(library["rstore_close"], ctypes.c_uint64)
 
 
 class _First:
@@ -60,7 +60,7 @@ class _Owner:
     """A record that frees what it points to when it is forgotten: its first
     field owns that."""
 
-    __del__ = _in_c(quick["rstore_close"], _First)
+    __del__: Any = _in_c(quick["rstore_close"], _First)
 
 
 class Object(_abi.rstore_object, _Owner):

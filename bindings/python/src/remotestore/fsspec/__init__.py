@@ -18,8 +18,8 @@ from __future__ import annotations
 
 try:
     import fsspec  # type: ignore[import-not-found, import-untyped, unused-ignore]
-except ImportError as error:
-    raise ImportError("this needs the package fsspec: pip install fsspec") from error
+except ImportError as _error:
+    raise ImportError("this needs the package fsspec: pip install fsspec") from _error
 
 from ._places import LocalFileSystem, MemoryFileSystem, RemoteStoreFileSystem, S3FileSystem
 

@@ -10,7 +10,7 @@ import asyncio
 import collections
 import errno
 import os
-from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Optional, Tuple, Union
+from typing import IO, TYPE_CHECKING, Any, Dict, Iterable, List, Optional, Tuple, Union
 
 from fsspec.asyn import (  # type: ignore[import-not-found, import-untyped, unused-ignore]
     AsyncFileSystem,
@@ -47,6 +47,10 @@ class FileSystem(AsyncFileSystem):  # type: ignore[misc, unused-ignore]
     def __init__(self, *, default_cache_type: Optional[str] = None, **options: Any) -> None:
         super().__init__(**options)
         self.default_cache_type = default_cache_type
+
+    if TYPE_CHECKING:  # who has no types to go by takes it for a file of text
+
+        def open(self, path: str, mode: str = "rb", **kwargs: Any) -> IO[Any]: ...
 
     def _place(self, path: str) -> Tuple[Store, RemotePath, str]:
         """A store, a path in it, and what the names of this file system have before the paths

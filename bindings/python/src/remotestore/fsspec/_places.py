@@ -35,7 +35,7 @@ class RemoteStoreFileSystem(FileSystem):
     :param options: of the URL: see :meth:`remotestore.Store.from_url`
     """
 
-    protocol = ("remotestore",)
+    protocol: Tuple[str, ...] = ("remotestore",)
     cachable = False  # fsspec knows instances by the text of their arguments, which of a store is not all
 
     def __init__(
@@ -43,7 +43,7 @@ class RemoteStoreFileSystem(FileSystem):
         loop: Any = None, batch_size: Optional[int] = None, **options: str,
     ) -> None:
         super().__init__(default_cache_type=default_cache_type, asynchronous=asynchronous, loop=loop, batch_size=batch_size)
-        self.store = _from_url(store, **options) if isinstance(store, str) else store
+        self.store: Store = _from_url(store, **options) if isinstance(store, str) else store
 
     @property
     def _fs_token(self) -> str:
@@ -71,7 +71,7 @@ class S3FileSystem(FileSystem):
         ``endpoint_url``, ``region``, ``max_attempts``, ...
     """
 
-    protocol = ("s3", "s3a")
+    protocol: Tuple[str, ...] = ("s3", "s3a")
 
     def __init__(
         self, *, anon: bool = False, client_kwargs: Optional[Mapping[str, Any]] = None,
@@ -117,7 +117,7 @@ class _Rooted(FileSystem):
 class LocalFileSystem(_Rooted):
     """The files of this machine: ``file:///folder/file``. A file makes the folders above it."""
 
-    protocol = ("file", "local")
+    protocol: Tuple[str, ...] = ("file", "local")
     local_file = True
     _url, _like = "file:///", _Local
 
@@ -128,7 +128,7 @@ class LocalFileSystem(_Rooted):
 class MemoryFileSystem(_Rooted):
     """Files in the memory of this process, the same for all instances: ``memory://folder/file``."""
 
-    protocol = ("memory",)
+    protocol: Tuple[str, ...] = ("memory",)
     _url, _like = "memory://fsspec", _Memory
 
     async def _makedirs(self, path: str, exist_ok: bool = False) -> None:

@@ -2,7 +2,7 @@
 
 import ctypes
 import sys
-from typing import Any, Optional, SupportsIndex, Union
+from typing import Any, ClassVar, Optional, SupportsIndex, Union
 
 from .._memory import address_of
 
@@ -15,7 +15,7 @@ class Bytes(bytes):
     """
 
     __slots__ = ()
-    __hash__ = None  # type: ignore[assignment]
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]
 
     def __new__(cls, buf: Any = b"") -> "Bytes":
         view = memoryview(buf)
@@ -43,7 +43,8 @@ class Bytes(bytes):
     def __mul__(self, count: SupportsIndex) -> "Bytes":
         return Bytes(super().__mul__(count))
 
-    __rmul__ = __mul__
+    def __rmul__(self, count: SupportsIndex) -> "Bytes":
+        return self * count
 
     def lower(self) -> "Bytes":
         return Bytes(super().lower())

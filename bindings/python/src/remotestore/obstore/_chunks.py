@@ -17,7 +17,9 @@ class Chunks:
     """A listing, in chunks of so many objects: lists, or Arrow data."""
 
     def __init__(self, listing: Handle, size: int, as_arrow: bool) -> None:
-        self.listing, self.size, self.as_arrow = listing, size, as_arrow
+        self.listing = listing
+        self.size = size
+        self.as_arrow = as_arrow
         self.ahead: List[ObjectMeta] = []  # read, but not given yet
 
 

@@ -15,7 +15,9 @@ class Content:
     """What a reader gives, from its beginning to its end."""
 
     def __init__(self, at: Any, reader: Handle, left: int) -> None:
-        self.at, self.reader, self.left = at, reader, left  # who forgets the store still reads this
+        self.at = at  # who forgets the store still reads this
+        self.reader = reader
+        self.left = left
 
 
 def fill(content: Content, memory: bytes) -> bytes:

@@ -1,6 +1,6 @@
 """MemoryStore."""
 
-from typing import NoReturn
+from typing import ClassVar, NoReturn
 
 from ._base import ObjectStoreMethods
 from ._place import opened
@@ -12,7 +12,7 @@ class MemoryStore(ObjectStoreMethods):
     def __init__(self) -> None:
         self._operations, _ = opened("memory", {})
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]
 
     def __eq__(self, other: object) -> bool:
         return self is other

@@ -2,7 +2,7 @@
 
 import copyreg
 import ctypes
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, ClassVar, Dict, List, Optional, Tuple
 
 from .. import _abi
 from .._backends import open_configured
@@ -57,7 +57,7 @@ class ConfiguredStore(Reopened, ObjectStoreMethods):
             return NotImplemented
         return (isinstance(other, type(self)) or isinstance(self, type(other))) and bool(self._key() == other._key())
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]
 
     def __reduce__(self) -> Any:
         return copyreg.__newobj__, (type(self),), self.__getstate__()  # type: ignore[attr-defined]

@@ -6,8 +6,8 @@ from typing import Any, Dict, Optional
 try:
     import boto3  # type: ignore[import-not-found, import-untyped, unused-ignore]
     import botocore.credentials  # type: ignore[import-not-found, import-untyped, unused-ignore]
-except ImportError as error:
-    raise ImportError("this needs the package boto3: pip install boto3") from error
+except ImportError as _error:
+    raise ImportError("this needs the package boto3: pip install boto3") from _error
 
 from .._session import expiry, found, frozen
 from .._types import S3Config, S3Credential
