@@ -35,6 +35,7 @@ tools: ## Gets what the tests need into a cache outside the repository, once
 	python3 tests/tools.py python
 	python3 tests/tools.py versitygw
 	python3 tests/tools.py node
+	python3 tests/tools.py pyright
 	python3 tests/tools.py jna
 
 .PHONY: test-go

@@ -14,6 +14,7 @@
     tests/tools.py dist        prints the one that `make dist` needs
     tests/tools.py peers       prints the one with what `make bench` measures us beside
     tests/tools.py node        prints the node_modules of bindings/node/package-lock.json
+    tests/tools.py pyright     prints the type checker of tests/pyright/package-lock.json
     tests/tools.py jna         prints the jar of bindings/java/pom.xml
     tests/tools.py versitygw   prints the S3 server built from tests/servers/go.mod
     tests/tools.py minio       prints the one that `make test-minio` needs
@@ -86,7 +87,16 @@ def virtual_environment(name, pins):
 
 def node():
     """The packages of the binding for Node."""
-    pins = [BINDINGS / "node" / name for name in ("package.json", "package-lock.json")]
+    return node_modules("node", BINDINGS / "node")
+
+
+def pyright():
+    """The type checker, which is a program for Node."""
+    return node_modules("pyright", TESTS / "pyright") / ".bin" / "pyright"
+
+
+def node_modules(name, where):
+    pins = [where / each for each in ("package.json", "package-lock.json")]
 
     def make(folder):
         folder.mkdir(parents=True)
@@ -95,7 +105,7 @@ def node():
         # Without scripts: koffi's would build what the package for this platform has already.
         run("npm", "ci", "--silent", "--ignore-scripts", "--no-audit", "--no-fund", cwd=folder)
 
-    return cached("node", b"".join(each.read_bytes() for each in pins), make) / "node_modules"
+    return cached(name, b"".join(each.read_bytes() for each in pins), make) / "node_modules"
 
 
 def jna():
@@ -184,8 +194,8 @@ def run(*command, **kwargs):
 if __name__ == "__main__":
     tools = {
         "python": python, "remote_store": remote_store, "obstore": obstore, "fsspec": fsspec,
-        "pyfilesystem": pyfilesystem, "dist": dist, "peers": peers, "node": node, "jna": jna,
-        "versitygw": versitygw, "minio": minio, "libuv": libuv,
+        "pyfilesystem": pyfilesystem, "dist": dist, "peers": peers, "node": node, "pyright": pyright,
+        "jna": jna, "versitygw": versitygw, "minio": minio, "libuv": libuv,
     }
     if len(sys.argv) != 2 or sys.argv[1] not in tools:
         raise SystemExit(__doc__)
