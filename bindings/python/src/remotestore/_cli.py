@@ -12,7 +12,7 @@ import shutil
 import sys
 from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
-from . import _abi
+from . import __version__
 from ._bar import Bar, size
 from ._backends import LocalBackend
 from ._errors import (
@@ -270,7 +270,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         "python -m remotestore", description="Objects in S3, in folders and in memory.", epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--version", action="version", version=_abi.VERSION)
+    parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, text in {
         "ls": "list a folder",
