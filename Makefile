@@ -60,6 +60,10 @@ test-abi: $(LIB) ## Header = exports = golden list = ctypes table; the headers i
 test-python: $(LIB) ## The Python binding, conformance through it, remote-store's programs, its command line, requests beside boto3's, Ctrl-C, panics
 	$(PYTEST) bindings/python/tests tests/conformance tests/compat tests/cli tests/s3 tests/embed
 
+.PHONY: faces
+faces: ## Lines of each face of the Python binding, and what is in it that its interface asks for
+	@python3 bindings/python/tests/faces.py
+
 .PHONY: test-obstore
 test-obstore: $(LIB) ## obstore's programs, run with us beside it (Python 3.11 or later); REMOTESTORE_TEST_OBSTORE=obstore,remotestore.obstore for both
 	$(PYTEST) tests/obstore
