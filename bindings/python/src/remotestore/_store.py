@@ -26,7 +26,10 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 # A class by its module and its name, and what makes one of a store, which is imported for the first who asks.
-_FACES = {("fsspec.spec", "AbstractFileSystem"): (".fsspec", "RemoteStoreFileSystem")}
+_FACES = {
+    ("fsspec.spec", "AbstractFileSystem"): (".fsspec", "RemoteStoreFileSystem"),
+    ("pyarrow._fs", "FileSystem"): (".ext.arrow", "pyarrow_fs"),
+}
 
 
 class Store(Reopened, Operations):
@@ -114,15 +117,15 @@ class Store(Reopened, Operations):
         return self._backend.capabilities.supports(capability)
 
     def unwrap(self, type_hint: Type[T]) -> T:
-        """The store by the interface of another package: as an ``fsspec.AbstractFileSystem``.
-        For all else, see :meth:`Backend.unwrap`."""
+        """The store by the interface of another package: as an ``fsspec.AbstractFileSystem``
+        or a ``pyarrow.fs.FileSystem``. For all else, see :meth:`Backend.unwrap`."""
         face = _FACES.get((getattr(type_hint, "__module__", ""), getattr(type_hint, "__qualname__", "")))
         if face is None:
             return self._backend.unwrap(type_hint)
         import importlib
 
-        module, cls = face
-        return getattr(importlib.import_module(module, __package__), cls)(self)  # type: ignore[no-any-return]
+        module, make = face
+        return getattr(importlib.import_module(module, __package__), make)(self)  # type: ignore[no-any-return]
 
     def close(self) -> None:
         """Closes the backend, for every store on it. Of a child, and of a store
