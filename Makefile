@@ -88,7 +88,7 @@ test-pyfilesystem: $(LIB) ## PyFilesystem's published test cases, on memory, a f
 test-pyfilesystem: PYTHON = $(shell python3 tests/tools.py pyfilesystem)
 
 .PHONY: test-fsspec
-test-fsspec: $(LIB) ## fsspec's suites for those who implement it, and what reads and writes by it: pandas, polars, pyarrow, zarr, xarray, DuckDB, Dask (Python 3.11 or later)
+test-fsspec: $(LIB) ## fsspec's suites for those who implement it, pyarrow's file system, and what reads and writes by them: pandas, polars, pyarrow, zarr, xarray, DuckDB, Dask (Python 3.11 or later)
 	$(PYTEST) tests/fsspec
 test-fsspec: PYTHON = $(shell python3 tests/tools.py fsspec)
 

@@ -14,7 +14,6 @@ import contextlib
 import errno
 import os
 import sys
-import threading
 from typing import TYPE_CHECKING, Any, Iterable, Iterator, List, Mapping, Optional, Union
 
 try:
@@ -47,16 +46,13 @@ _ATTRIBUTES = {
 class StoreFileSystemHandler(FileSystemHandler):  # type: ignore[misc, unused-ignore]
     """What a ``pyarrow.fs.PyFileSystem`` asks, answered by a store.
 
-    Paths are those of the store, and ``""`` is its root. A folder is there with what is in it: none is
-    made, since a write makes those above it. Two are equal if their stores are, and a pickle holds the
-    store.
-
-    Errors are those of the store, which are OSErrors too; a folder in the place of a file is an
+    Paths are those of the store; ``""`` and ``"/"`` are its root. Two are equal if their stores are, and
+    a pickle holds the store. Errors are those of the store; a folder in the place of a file is an
     IsADirectoryError, and a file in that of a folder a NotADirectoryError.
 
     :param store: where the files are; it is not closed
-    :param materialization_threshold: changes nothing: what is read is never kept
-    :param write_spill_threshold: changes nothing: what is written goes off as it comes
+    :param materialization_threshold: changes nothing: no object is read before it is asked for
+    :param write_spill_threshold: changes nothing: no object is kept before it is sent
     """
 
     def __init__(
@@ -77,14 +73,16 @@ class StoreFileSystemHandler(FileSystemHandler):  # type: ignore[misc, unused-ig
     # -- what there is -----------------------------------------------------------
 
     def get_file_info(self, paths: List[str]) -> List[FileInfo]:
-        """By a request for each, 16 at once, and another one for what is no object."""
+        """By one request for each object, and two for what is none; 16 at once."""
         objects = [path for path in paths if self.normalize_path(path)]
         found = dict(zip(objects, self.store.get_file_infos(objects, return_exceptions=True)))
         return [_described(path, found.get(path)) for path in paths]
 
     def get_file_info_selector(self, selector: Any) -> List[FileInfo]:
-        """By one listing. Without a delimiter, which is for the recursive one, folders are those above the
-        objects."""
+        """By one listing. A recursive one has just the folders in which there are objects.
+
+        :raises FileNotFoundError: if there is no such folder, and that is not allowed
+        """
         base = self.normalize_path(selector.base_dir)
         if selector.recursive:
             found = list(_with_folders(base, self.store.list_files(base, recursive=True)))
@@ -98,7 +96,7 @@ class StoreFileSystemHandler(FileSystemHandler):  # type: ignore[misc, unused-ig
     # -- folders -----------------------------------------------------------------
 
     def create_dir(self, path: str, recursive: bool) -> None:
-        """Does nothing."""
+        """Does nothing: a write makes the folders above it."""
 
     def delete_dir(self, path: str) -> None:
         try:
@@ -150,25 +148,25 @@ class StoreFileSystemHandler(FileSystemHandler):  # type: ignore[misc, unused-ig
             self.store.copy(src, dest, overwrite=True)
 
     def open_input_stream(self, path: str) -> PythonFile:
-        """Opens an object to be read once: one request, whose answer is read as it comes."""
+        """Opens an object to be read from its beginning: one request, whose answer is read as it comes."""
         with _of_a_file():
             return PythonFile(_Stream(self.store.read(path)), "r")
 
     def open_input_file(self, path: str) -> PythonFile:
-        """Opens an object to be read here and there, by a request that describes it, and one for the bytes of
-        each read. pyarrow has one of them at once."""
+        """Opens an object to be read here and there, without a buffer: one request to describe it, and one
+        for just the bytes of each read. Of one file, pyarrow makes the reads one after another."""
         with _of_a_file():
             return PythonFile(_Ranges(self.store.read_seekable(path)), "r")
 
     def open_output_stream(self, path: str, metadata: Optional[Mapping[bytes, bytes]] = None) -> PythonFile:
         """Opens an object for writing. Closing it publishes the object.
 
-        pyarrow also closes a file in whose ``with`` block an exception is raised, and does not say so. So
-        what is closed while an exception is handled, by the thread that has opened it before that, is dropped,
-        and the exception goes on; what is forgotten is dropped too.
+        pyarrow closes it also where an exception ends the ``with`` block, and does not say so. Therefore a
+        close while an exception is handled drops what was written and raises that exception again, unless
+        it was handled already when this was called. A file that is forgotten is dropped too.
 
-        :param metadata: names of attributes, such as ``Content-Type``, with their values; where a store keeps
-            none, and for other names, nothing happens
+        :param metadata: attributes such as ``Content-Type``, see :meth:`remotestore.Store.write`; other
+            names, and all where the store keeps no attributes, are ignored, as pyarrow wants it
         """
         attributes = {}
         if metadata and self.store.supports(Capability.ATTRIBUTES):
@@ -228,7 +226,7 @@ class _Sink:
 
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
-        self._opened = threading.get_ident(), sys.exc_info()[1]
+        self._handled = sys.exc_info()[1]
 
     def write(self, data: Any) -> None:
         self._writer.write(data)
@@ -238,9 +236,8 @@ class _Sink:
         return self._writer.closed
 
     def close(self) -> None:
-        thread, handled = self._opened
         error = sys.exc_info()[1]
-        if error is None or error is handled or thread != threading.get_ident():
+        if error is None or error is self._handled:
             with _of_a_file():
                 self._writer.close()
         else:
