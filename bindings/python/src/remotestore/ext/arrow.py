@@ -24,8 +24,8 @@ try:
         FileType,
         PyFileSystem,
     )
-except ImportError as error:
-    raise ImportError("this needs the package pyarrow: pip install pyarrow") from error
+except ImportError as _error:
+    raise ImportError("this needs the package pyarrow: pip install pyarrow") from _error
 
 from .._capabilities import Capability
 from .._errors import CapabilityNotSupported, InvalidPath, NotFound
