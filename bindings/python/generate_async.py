@@ -26,6 +26,8 @@ INSTEAD = {
     ("_call", "borrow"): ("_queue", "borrow"),
     ("_call", "give_back"): ("_queue", "give_back"),
     ("_call", "Context"): ("_queue", "Record"),
+    ("_call", "Watched"): ("_queue", "Watched"),
+    ("_call", "watch"): ("_queue", "watch"),
     ("_log", "Operation"): ("_queue", "Operation"),
     ("_streams", "Writer"): ("_async_files", "AsyncWriter"),
     ("_streams", "Upload"): ("_async_files", "AsyncUpload"),

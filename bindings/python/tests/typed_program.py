@@ -8,7 +8,7 @@ import pathlib
 import pickle
 import sys
 import tempfile
-from typing import BinaryIO, Dict, Iterable, Iterator, List, Mapping, Optional, Type, TypeVar, Union
+from typing import BinaryIO, Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Type, TypeVar, Union
 
 import remotestore
 from remotestore import (
@@ -25,6 +25,7 @@ from remotestore import (
     NotFound,
     PathEntry,
     ProbeReport,
+    Progress,
     ProxyStore,
     RawPath,
     Registry,
@@ -62,9 +63,11 @@ class Counting(ProxyStore):
         length: int = 0,
         parallel: bool = False,
         verify: bool = False,
+        progress: Union[None, bool, Callable[[Progress], object]] = None,
     ) -> bytes:
         self.reads += 1
-        return super().read_bytes(path, offset=offset, length=length, parallel=parallel, verify=verify)
+        return super().read_bytes(
+            path, offset=offset, length=length, parallel=parallel, verify=verify, progress=progress)
 
 
 class Minio(S3Backend):

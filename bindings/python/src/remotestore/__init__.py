@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     )
     from ._path import RawPath, RemotePath
     from ._probe import Finding, ProbeReport
+    from ._progress import Progress
     from ._proxy import ProxyStore
     from ._redaction import SecretRedactionFilter
     from ._registry import Registry, register_backend
@@ -118,6 +119,7 @@ __all__ = [
     "PermissionDenied",
     "PreconditionFailed",
     "ProbeReport",
+    "Progress",
     "ProgressReader",
     "ProgressWriter",
     "ProxyStore",
@@ -177,6 +179,7 @@ _PLACES = {
     "_models": "ContentDigest FileInfo FolderEntry FolderInfo PathEntry ResolutionPlan UploadInfo WriteResult",
     "_path": "RawPath RemotePath",
     "_probe": "Finding ProbeReport",
+    "_progress": "Progress",
     "_proxy": "ProxyStore",
     "_redaction": "SecretRedactionFilter",
     "_registry": "Registry register_backend",

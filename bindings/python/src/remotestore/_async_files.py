@@ -15,7 +15,7 @@ from ._library import library
 from ._log import begin
 from ._memory import Handle, new_bytes, readable, writable
 from ._models import WriteResult
-from ._queue import Operation, wait
+from ._queue import Operation, Record, wait
 from ._streams import BUFFER_SIZE, sought, warn_unclosed
 from ._streams_async import AsyncPublisher, read_rest_async
 
@@ -58,10 +58,15 @@ class AsyncFiles:
         return AsyncReader(path, functools.partial(self._begin_reader, path, _abi.rstore_args(flags=_abi.RANDOM)))
 
     def _open_writer(
-        self, path: PathLike, args: Optional[_abi.rstore_args], metadata: Metadata, operation: Operation
+        self,
+        path: PathLike,
+        args: Optional[_abi.rstore_args],
+        metadata: Metadata,
+        operation: Operation,
+        context: Optional[Record] = None,
     ) -> "AsyncWriter":
         return AsyncWriter(path, functools.partial(self._begin, library.rstore_writer_open, path, args, operation),
-                           AsyncPublisher(library.rstore_writer_commit, metadata, operation))
+                           AsyncPublisher(library.rstore_writer_commit, metadata, operation), context)
 
     def _open_upload(
         self, path: PathLike, args: Optional[_abi.rstore_args], metadata: Metadata, operation: Operation
@@ -95,10 +100,10 @@ class _Open:
     def _take(self, opened: Any) -> None:
         self._handle = opened
 
-    async def _wait(self, function: Any, *arguments: Any) -> None:
+    async def _wait(self, function: Any, *arguments: Any, context: Optional[Record] = None) -> None:
         handle = await self._opened()
         try:
-            await wait(function, handle, *arguments)
+            await wait(function, handle, *arguments, context=context)
         except RemoteStoreError:
             if self._over:  # another task closed it meanwhile
                 raise ValueError("I/O operation on closed file") from None
@@ -215,10 +220,14 @@ class AsyncWriter(_Open):
     result: Optional[WriteResult] = None
 
     def __init__(
-        self, path: PathLike, opener: Callable[[], Awaitable[Handle]], publisher: AsyncPublisher
+        self,
+        path: PathLike,
+        opener: Callable[[], Awaitable[Handle]],
+        publisher: AsyncPublisher,
+        context: Any = None,
     ) -> None:
         super().__init__(path, opener)
-        self._publisher, self._position = publisher, 0
+        self._publisher, self._position, self._context = publisher, 0, context
 
     def tell(self) -> int:
         return self._position
@@ -227,7 +236,7 @@ class AsyncWriter(_Open):
         """Takes what has memory, and returns its length."""
         pointer, length, _alive = readable(data)
         try:
-            await self._wait(library.rstore_writer_write, pointer, length)
+            await self._wait(library.rstore_writer_write, pointer, length, context=self._context)
         except Exception:
             raise
         except BaseException:  # the task is cancelled: the data may have been taken

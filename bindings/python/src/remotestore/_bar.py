@@ -4,49 +4,45 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import Any, Optional
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ._progress import Progress
 
 _EVERY = 0.1  # seconds
 
 
 class Bar:
-    """A bar of tqdm, or a line of text where that is not installed, in a ``with`` block. It
-    is called with the number of bytes that came.
+    """A bar of tqdm, or a line of text where that is not installed, on standard error."""
 
-    :param total: bytes; None if nobody knows
-    """
-
-    def __init__(self, label: str, total: Optional[int]) -> None:
-        self._label, self._total = label, total
-        self._count, self._begun, self._said = 0, time.monotonic(), 0.0
+    def __init__(self, label: str) -> None:
+        self._label, self._said, self._line = label, 0.0, ""
         try:
             from tqdm import tqdm  # type: ignore[import-untyped, unused-ignore]
 
-            self._bar: Any = tqdm(desc=label, total=total, unit="B", unit_scale=True, unit_divisor=1024)
+            self._bar: Any = tqdm(desc=label, unit="B", unit_scale=True, unit_divisor=1024)
         except ImportError:
             self._bar = None
 
-    def __call__(self, count: int) -> None:
-        self._count += count
+    def __call__(self, progress: Progress) -> None:
         if self._bar is not None:
-            self._bar.update(count)
-        elif time.monotonic() - self._said > _EVERY:
-            self._say("\r")
+            self._bar.total = progress.total
+            self._bar.update(progress.bytes - self._bar.n)
+            return
+        of = "" if progress.total is None else f" of {size(progress.total)}"
+        self._line = f"\r{self._label}: {size(progress.bytes)}{of}, {size(progress.rate)}/s   "
+        if time.monotonic() - self._said > _EVERY:
+            self._said = time.monotonic()
+            self._say("")
 
-    def __enter__(self) -> "Bar":
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
         if self._bar is not None:
             self._bar.close()
-        else:
+        elif self._line:
             self._say("\n")
 
     def _say(self, end: str) -> None:
-        self._said = time.monotonic()
-        of = "" if self._total is None else f" of {size(self._total)}"
-        rate = self._count / max(self._said - self._begun, 1e-9)
-        print(f"\r{self._label}: {size(self._count)}{of}, {size(rate)}/s   ", end=end, file=sys.stderr, flush=True)
+        print(self._line, end=end, file=sys.stderr, flush=True)
 
 
 def size(count: float) -> str:

@@ -9,12 +9,16 @@ import threading
 
 from . import _abi
 from ._errors import exception
+from ._later import progresses
 from ._library import library
 from ._memory import FirstBytes, Handle, Progress
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Generator, List, Optional, Tuple
+    from typing import Any, Callable, Generator, List, Optional, Tuple
+
+    from ._log import Operation
+    from ._progress import Teller, Wanted
 
 _main = threading.main_thread().ident
 
@@ -88,9 +92,7 @@ class Context:
 
     def progress(self) -> Progress:
         """What the calls with this context have done so far."""
-        progress = Progress()
-        call(library.rstore_ctx_progress, self.handle, ctypes.byref(progress), ctypes.sizeof(progress))
-        return progress
+        return progress_of(self.handle)
 
     def _provide(self, credentials: Any) -> None:
         """Renews credentials that are due, and lets the hook do it during the call."""
@@ -102,10 +104,73 @@ class Context:
 
     def _listen(self) -> None:
         """Lets the next calls ask for signals and credentials, until one raises."""
-        asked = _ask(self._raised, self._provided)
+        asked = _ask(self._raised, self._provided, self._told())
         next(asked)
         self._hook = _Hook(asked.send)
         call(library.rstore_ctx_set_interrupt, self.handle, ctypes.cast(self._hook, _abi.rstore_interrupt), 0)
+
+    def _told(self) -> "Optional[Callable[[], None]]":
+        """What is called as often as a call asks for signals."""
+        return None
+
+
+def progress_of(context: Handle) -> Progress:
+    """What the calls with a context of the library have done so far."""
+    progress = Progress()
+    call(library.rstore_ctx_progress, context, ctypes.byref(progress), ctypes.sizeof(progress))
+    return progress
+
+
+class Watched(Context):
+    """The context of all calls of one transfer, of which somebody wants to know how far it
+    is, in a ``with`` block."""
+
+    def __init__(self, teller: Teller) -> None:
+        self._teller = teller
+        super().__init__(traced=True, listens=True)
+
+    def expect(self, total: Optional[int]) -> None:
+        """Says how many bytes there are, of what the library takes as it comes."""
+        self._teller.total = total
+
+    def _told(self) -> Callable[[], None]:
+        handle, teller = self.handle, self._teller  # not self, which has what has this
+        return lambda: teller.tell(progress_of(handle))
+
+    def __enter__(self) -> "Watched":
+        return self
+
+    def __exit__(self, kind: Any, *_: Any) -> None:
+        self.first_bytes.reader.close()
+        try:
+            if kind is None:
+                self._teller.tell(self.progress(), over=True)
+        finally:
+            self._teller.close()
+
+
+class _Unwatched:
+    """The same for a transfer of which nobody wants to know: its calls need no certain context."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, *_: Any) -> None:
+        pass
+
+
+_unwatched = _Unwatched()
+
+
+def watch(progress: Wanted, path: object, operation: "Optional[Operation]" = None, kind: Any = Watched) -> Any:
+    """A ``with`` block around a transfer, which gives the context for its calls, or None:
+    that of ``progress=``. It is also that of an operation that is logged."""
+    if progress is None or progress is False:
+        return _unwatched
+    watched = kind(progresses.Teller(progress, path))
+    if operation is not None:
+        operation.context = watched
+    return watched
 
 
 # Those that no call uses, without a hook and with one. A signal handler may call
@@ -139,10 +204,12 @@ _check_signals = ctypes.pythonapi.PyErr_CheckSignals
 _Hook = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_size_t)
 
 
-def _ask(found: List[BaseException], provided: List[Any]) -> Generator[int, int, None]:
+def _ask(
+    found: List[BaseException], provided: List[Any], told: Optional[Callable[[], None]]
+) -> Generator[int, int, None]:
     """Answers whether the call should end. Where a provider gives credentials, it
     renews those that are due: so it need not know the reason, which `send` has no
-    place for.
+    place for. Where somebody wants to know how far the call is, it tells.
 
     Python runs signal handlers when the
     generator goes on, inside its `try`: what they raise in a function that was
@@ -154,6 +221,8 @@ def _ask(found: List[BaseException], provided: List[Any]) -> Generator[int, int,
             _check_signals()
             if provided:
                 provided[0].renew()
+            if told is not None:
+                told()
     except GeneratorExit:
         return
     except BaseException as raised:  # whatever a handler or a provider raises

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import dataclasses
 import datetime
 import json
@@ -13,7 +12,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from . import __version__
-from ._bar import Bar, size
+from ._bar import size
 from ._backends import LocalBackend
 from ._errors import (
     AlreadyExists,
@@ -194,7 +193,7 @@ class Commands:
         target = self._places.at(last)
         for url in sources:
             if url == "-":
-                target.store.write(target.path, sys.stdin.buffer, overwrite=self._args.force)
+                target.store.write(target.path, sys.stdin.buffer, overwrite=self._args.force, progress=self._bar)
                 yield _went(url, target)
                 continue
             into = last.endswith("/") or len(sources) > 1 or self._places.at(url).is_wild
@@ -217,28 +216,27 @@ class Commands:
         if source.store is goal.store:
             if goal.local:
                 os.makedirs(os.path.dirname(goal.local), exist_ok=True)
-            source.store.copy(source.path, goal.path, overwrite=force)
+            source.store.copy(source.path, goal.path, overwrite=force, progress=self._bar)
             return
-        with self._bar(source) as bar:
-            if source.local:
-                transfer.upload(goal.store, source.local, goal.path, overwrite=force, on_progress=bar)
-            elif goal.local:
-                os.makedirs(os.path.dirname(goal.local), exist_ok=True)
-                transfer.download(source.store, source.path, goal.local, overwrite=force, on_progress=bar)
-            else:
-                transfer.transfer(source.store, source.path, goal.store, goal.path, overwrite=force, on_progress=bar)
+        if source.local:
+            transfer.upload(goal.store, source.local, goal.path, overwrite=force, progress=self._bar)
+        elif goal.local:
+            os.makedirs(os.path.dirname(goal.local), exist_ok=True)
+            transfer.download(source.store, source.path, goal.local, overwrite=force, progress=self._bar)
+        else:
+            transfer.transfer(source.store, source.path, goal.store, goal.path, overwrite=force, progress=self._bar)
 
     def _move(self, source: At, goal: At) -> None:
         if source.store is goal.store:
-            source.store.move(source.path, goal.path, overwrite=self._args.force)
+            source.store.move(source.path, goal.path, overwrite=self._args.force, progress=self._bar)
         else:
             self._copy(source, goal)
             source.store.delete(source.path)
 
-    def _bar(self, source: At) -> Any:
-        if not sys.stderr.isatty():
-            return contextlib.nullcontext()
-        return Bar(source.name, source.store.get_file_info(source.path).size)
+    @property
+    def _bar(self) -> bool:
+        """Whether somebody looks at one."""
+        return sys.stderr.isatty()
 
 
 def _went(source: object, goal: At) -> Tuple[Dict[str, str], None]:

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from . import _models as models
     from . import _pages as pages
     from . import _probe as probe
+    from . import _progress as progresses
 
-__all__ = ["batch", "models", "pages", "probe"]
+__all__ = ["batch", "models", "pages", "probe", "progresses"]
 
 
 class _Later:
@@ -28,4 +29,4 @@ class _Later:
 
 
 if not TYPE_CHECKING:
-    batch, models, pages, probe = map(_Later, ("._batch", "._models", "._pages", "._probe"))
+    batch, models, pages, probe, progresses = map(_Later, ("._batch", "._models", "._pages", "._probe", "._progress"))

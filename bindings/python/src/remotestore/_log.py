@@ -48,14 +48,15 @@ class Operation:
     def __init__(self, op: str, path: object, backend: str, **arguments: object) -> None:
         begin(op, path, backend, **arguments)
         self._about = op, path, backend
-        self.context: Any = self._traced() if _is_heard(_INFO) else None
+        self._is_heard = _is_heard(_INFO)
+        self.context: Any = self._traced() if self._is_heard else None
 
     def _traced(self) -> Any:
         """What knows the progress of its calls."""
         return Context(traced=True)
 
     def done(self) -> None:
-        if self.context is None:
+        if not self._is_heard:
             return
         op, path, backend = self._about
         progress = self.context.progress()

@@ -8,14 +8,14 @@ import operator
 
 from . import _abi
 from ._arguments import depth_args, encoded, passed, read_args, set_if_match, set_text, write_args
-from ._call import Context, borrow, call, give_back, wait
+from ._call import Context, Watched, borrow, call, give_back, wait, watch
 from ._errors import InvalidArgument, RemoteStoreError
 from ._later import batch, models, pages, probe
 from ._library import library
 from ._log import Operation, begin
 from ._memory import Failures, Handle, Location, Object, Page, Results, Text, address_of, new_bytes, readable, text, writable
 from ._path import RemotePath, encode
-from ._sources import copy_file, is_source, memory_of, on_disk
+from ._sources import copy_file, is_source, left_in, memory_of, on_disk
 from ._streams import BUFFER_SIZE, Publisher, Reader, Upload, Writer, read_rest
 from ._targets import Target
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ._models import FileInfo, FolderEntry, FolderInfo, ResolutionPlan, UploadInfo, WriteResult
     from ._path import PathLike
     from ._probe import ProbeReport
+    from ._progress import Wanted
 
     WritableContent = Union[bytes, bytearray, memoryview, BinaryIO, Any]
 
@@ -74,7 +75,14 @@ class Operations:
         return models.described(self._head(path))
 
     def read_bytes(
-        self, path: PathLike, *, offset: int = 0, length: int = 0, parallel: bool = False, verify: bool = False
+        self,
+        path: PathLike,
+        *,
+        offset: int = 0,
+        length: int = 0,
+        parallel: bool = False,
+        verify: bool = False,
+        progress: Wanted = None,
     ) -> bytes:
         """Reads an object, or a range of it.
 
@@ -84,6 +92,8 @@ class Operations:
         :param parallel: by several requests at once, for parts of 8 MiB or more
         :param verify: compare all the bytes of an object with the checksum that the
             endpoint keeps: with parallel one request more
+        :param progress: a callable, which is told how far it is, see :class:`remotestore.Progress`,
+            or True for a bar on standard error: that of tqdm, if it is installed
         :raises NotFound: if there is none
         :raises InvalidPath: for a folder
         :raises RangeNotSatisfiable: if the offset is not inside the object
@@ -91,7 +101,8 @@ class Operations:
         :raises Corrupt: if the checksum is another
         """
         begin("read_bytes", path, self._name)
-        return self._read(path, read_args(offset, length, parallel, verify), new_bytes)
+        with watch(progress, path) as watched:
+            return self._read(path, read_args(offset, length, parallel, verify), new_bytes, watched)
 
     def read_into(
         self,
@@ -102,6 +113,7 @@ class Operations:
         length: int = 0,
         parallel: bool = False,
         verify: bool = False,
+        progress: Wanted = None,
     ) -> int:
         """Reads an object, or a range of it, into a writable buffer, such as a
         bytearray, and returns the number of bytes. The other parameters are those of
@@ -112,7 +124,8 @@ class Operations:
         begin("read_into", path, self._name)
         pointer, size, _alive = writable(buffer)
         filled, args = ctypes.c_size_t(), read_args(offset, length, parallel, verify)
-        self._call(library.rstore_get_into, path, args, pointer, size, ctypes.byref(filled))
+        with watch(progress, path) as context:
+            self._call(library.rstore_get_into, path, args, pointer, size, ctypes.byref(filled), context=context)
         return filled.value
 
     def download(
@@ -125,6 +138,7 @@ class Operations:
         length: int = 0,
         parallel: bool = False,
         verify: bool = False,
+        progress: Wanted = None,
     ) -> int:
         """Reads an object, or a range of it, into a file, and returns the number of bytes.
         The other parameters are those of :meth:`read_bytes`.
@@ -136,8 +150,9 @@ class Operations:
         """
         begin("download", path, self._name)
         args, filled = read_args(offset, length, parallel, verify), ctypes.c_uint64()
-        with Target(file, overwrite) as target:
-            self._call(library.rstore_get_file, path, args, target.descriptor, target.offset, ctypes.byref(filled), None, 0)
+        with Target(file, overwrite) as target, watch(progress, path) as context:
+            self._call(library.rstore_get_file, path, args, target.descriptor, target.offset, ctypes.byref(filled), None, 0,
+                       context=context)
             target.written(filled.value)
         return filled.value
 
@@ -153,23 +168,34 @@ class Operations:
         found = self._many(library.rstore_head_many, batch.listed(paths, "get_file_info"), batch.infos)
         return found if return_exceptions else batch.without_failures(found)
 
-    def read_many(self, paths: Iterable[PathLike], *, return_exceptions: bool = False) -> List[bytes]:
+    def read_many(
+        self, paths: Iterable[PathLike], *, return_exceptions: bool = False, progress: Wanted = None
+    ) -> List[bytes]:
         """Reads many objects, by up to 16 requests at once, which costs less than a
         call for each.
 
         :param return_exceptions: an error for one object is in its place; else the
             first one is raised, when all are over
+        :param progress: as of :meth:`read_bytes`; the total is that of the objects that were begun
         :returns: the bytes, in the order of the paths
         :raises InvalidArgument: for what does not fit into the memory that one call may
             have, the option ``memory_budget``, 128 MiB: it needs another call, or one alone
         :raises InvalidPath: before anything is read, for what is no path
         """
         begin("read_many", None, self._name)
-        found = self._many(library.rstore_get_many, batch.listed(paths, "read_bytes"), batch.contents)
+        given = batch.listed(paths, "read_bytes")
+        with watch(progress, f"{len(given)} objects") as context:
+            found = self._many(library.rstore_get_many, given, batch.contents, context)
         return found if return_exceptions else batch.without_failures(found)
 
     def read_ranges(
-        self, path: PathLike, ranges: Iterable[Tuple[int, int]], *, coalesce: int = 1 << 20, verify: bool = False
+        self,
+        path: PathLike,
+        ranges: Iterable[Tuple[int, int]],
+        *,
+        coalesce: int = 1 << 20,
+        verify: bool = False,
+        progress: Wanted = None,
     ) -> List[bytes]:
         """Reads many ranges of one version of an object, up to ten requests at once.
 
@@ -178,6 +204,7 @@ class Operations:
         :param coalesce: bytes that may lie between two ranges that one request reads
         :param verify: compare the bytes with the checksum that the endpoint keeps of
             the object, where the ranges are all of it: one request more
+        :param progress: as of :meth:`read_bytes`
         :raises RangeNotSatisfiable: if an offset is not inside the object
         :raises ObjectChanged: if it changed meanwhile
         :raises Corrupt: if the checksum is another
@@ -187,7 +214,8 @@ class Operations:
         if not wanted:
             return []
         args = _abi.rstore_args(flags=_abi.VERIFY * bool(verify), coalesce=_checked("coalesce", coalesce))
-        return self._read_ranges(path, wanted, args, new_bytes)
+        with watch(progress, path) as context:
+            return self._read_ranges(path, wanted, args, new_bytes, context)
 
     def read(self, path: PathLike) -> BinaryIO:
         """Opens an object for reading: one request, whose answer is read as it
@@ -221,6 +249,7 @@ class Operations:
         tags: Metadata = None,
         if_match: Optional[str] = None,
         acl: Optional[str] = None,
+        progress: Wanted = None,
     ) -> WriteResult:
         """Writes an object, all of it or nothing.
 
@@ -235,6 +264,8 @@ class Operations:
         :param tags: kept with the object: 10 at most
         :param if_match: replace just the object with this ETag
         :param acl: who may use the object, as for :meth:`set_acl`
+        :param progress: a callable, which is told how far it is, see :class:`remotestore.Progress`,
+            or True for a bar on standard error: that of tqdm, if it is installed
         :raises PreconditionFailed: if it has another ETag, or there is none
         :raises AlreadyExists: if it exists and may not be overwritten; it
             stays as it was, whoever else writes at the same time
@@ -242,7 +273,7 @@ class Operations:
         :raises CapabilityNotSupported: for what the backend does not keep
         """
         args = write_args(overwrite, metadata, attributes, tags, if_match, acl)
-        return self._write("write", path, content, overwrite, metadata, args)
+        return self._write("write", path, content, overwrite, metadata, args, progress)
 
     def write_atomic(
         self,
@@ -255,10 +286,11 @@ class Operations:
         tags: Metadata = None,
         if_match: Optional[str] = None,
         acl: Optional[str] = None,
+        progress: Wanted = None,
     ) -> WriteResult:
         """The same as :meth:`write`, which is atomic too."""
         args = write_args(overwrite, metadata, attributes, tags, if_match, acl)
-        return self._write("write_atomic", path, content, overwrite, metadata, args)
+        return self._write("write_atomic", path, content, overwrite, metadata, args, progress)
 
     def open_atomic(
         self,
@@ -349,18 +381,22 @@ class Operations:
         operation.done()
         return dict(batch.failures(found, given, self._name))
 
-    def copy(self, src: PathLike, dst: PathLike, *, overwrite: bool = False) -> None:
+    def copy(self, src: PathLike, dst: PathLike, *, overwrite: bool = False, progress: Wanted = None) -> None:
         """Copies an object, with its metadata. The bytes do not pass through
         this process where the backend can copy itself.
 
+        :param progress: as of :meth:`write`
         :raises NotFound: if there is no source
         :raises AlreadyExists: if the target exists and may not be overwritten
         """
-        self._transfer("copy", library.rstore_copy, src, dst, overwrite)
+        self._transfer("copy", library.rstore_copy, src, dst, overwrite, progress)
 
-    def move(self, src: PathLike, dst: PathLike, *, overwrite: bool = False) -> None:
-        """Moves an object. S3 copies it and deletes the source."""
-        self._transfer("move", library.rstore_move, src, dst, overwrite)
+    def move(self, src: PathLike, dst: PathLike, *, overwrite: bool = False, progress: Wanted = None) -> None:
+        """Moves an object. S3 copies it and deletes the source.
+
+        :param progress: as of :meth:`write`
+        """
+        self._transfer("move", library.rstore_move, src, dst, overwrite, progress)
 
     def sign(
         self,
@@ -576,11 +612,15 @@ class Operations:
         return found
 
     def _read(
-        self, path: PathLike, args: Optional[_abi.rstore_args], new: Callable[[int, Optional[int]], bytes]
+        self,
+        path: PathLike,
+        args: Optional[_abi.rstore_args],
+        new: Callable[[int, Optional[int]], bytes],
+        watched: Optional[Watched] = None,
     ) -> bytes:
         """What is read, in new memory: see new_bytes."""
         p, args = encoded(path, args)
-        context = borrow(self._handle)
+        context: Any = watched or borrow(self._handle)
         try:
             first = context.first_bytes
             context.wait(library.rstore_reader_start, self._handle, p, len(p), *passed(args), *first.arguments)
@@ -592,24 +632,36 @@ class Operations:
 
             def fill(pointer: int, left: int) -> int:
                 context.wait(library.rstore_reader_read, first.reader, pointer, left, first.filled_out)
-                return first.filled.value
+                count: int = first.filled.value
+                return count
 
             return read_rest(fill, content, first.filled.value)
         except RemoteStoreError as error:
             raise _at(error, path)
         finally:
-            give_back(context)
+            if watched is None:
+                give_back(context)
 
     def _many(
-        self, function: Any, given: List[PathLike], convert: Callable[[Results, List[PathLike], str], List[Any]]
+        self,
+        function: Any,
+        given: List[PathLike],
+        convert: Callable[[Results, List[PathLike], str], List[Any]],
+        context: Optional[Context] = None,
     ) -> List[Any]:
         """What a batch finds at each path, or the error."""
         records, found = batch.Paths(_abi.rstore_path, given), Results()
-        wait(function, self._handle, *records.arguments, *passed(records.args), ctypes.byref(found), ctypes.sizeof(found))
+        wait(function, self._handle, *records.arguments, *passed(records.args), ctypes.byref(found), ctypes.sizeof(found),
+             context=context)
         return convert(found, given, self._name)
 
     def _read_ranges(
-        self, path: PathLike, wanted: List[Tuple[int, int]], args: _abi.rstore_args, new: Callable[[int], bytes]
+        self,
+        path: PathLike,
+        wanted: List[Tuple[int, int]],
+        args: _abi.rstore_args,
+        new: Callable[[int], bytes],
+        context: Optional[Context] = None,
     ) -> List[bytes]:
         """What is at each offset, of each length, in new memory."""
         try:
@@ -621,7 +673,7 @@ class Operations:
         records = (_abi.rstore_range * len(wanted))()
         for record, (offset, _), data in zip(records, wanted, content):
             record.offset, record.buffer, record.buffer_len = offset, address_of(data), len(data)
-        self._call(library.rstore_get_ranges, path, args, records, len(records), None, 0)
+        self._call(library.rstore_get_ranges, path, args, records, len(records), None, 0, context=context)
         return [data if r.filled == len(data) else data[: r.filled] for r, data in zip(records, content)]
 
     def _begin_reader(self, path: PathLike, args: Optional[_abi.rstore_args]) -> Tuple[Handle, int]:
@@ -637,10 +689,15 @@ class Operations:
         return handle
 
     def _open_writer(
-        self, path: PathLike, args: Optional[_abi.rstore_args], metadata: Metadata, operation: Operation
+        self,
+        path: PathLike,
+        args: Optional[_abi.rstore_args],
+        metadata: Metadata,
+        operation: Operation,
+        context: Optional[Context] = None,
     ) -> Writer:
         handle = self._begin(library.rstore_writer_open, path, args, operation)
-        return Writer(str(path), handle, Publisher(library.rstore_writer_commit, metadata, operation))
+        return Writer(str(path), handle, Publisher(library.rstore_writer_commit, metadata, operation), context)
 
     def _open_upload(
         self, path: PathLike, args: Optional[_abi.rstore_args], metadata: Metadata, operation: Operation
@@ -656,13 +713,28 @@ class Operations:
         overwrite: bool,
         metadata: Metadata,
         args: Optional[_abi.rstore_args],
+        progress: Wanted,
     ) -> WriteResult:
         operation = Operation(op, path, self._name, overwrite=overwrite)
+        with watch(progress, path, operation) as watched:
+            return self._put(path, content, metadata, args, operation, watched)
+
+    def _put(
+        self,
+        path: PathLike,
+        content: Any,
+        metadata: Metadata,
+        args: Optional[_abi.rstore_args],
+        operation: Operation,
+        watched: Optional[Watched],
+    ) -> WriteResult:
         is_file = is_source(content)
         memory = memory_of(content) if is_file else content
         file = on_disk(content) if is_file else None
         if is_file and memory is None and file is None:
-            with self._open_writer(path, args, metadata, operation) as writer:
+            if watched is not None:
+                watched.expect(left_in(content))
+            with self._open_writer(path, args, metadata, operation, watched) as writer:
                 copy_file(content, writer)
             return writer.result  # type: ignore[return-value]
         p, args = encoded(path, args)
@@ -688,13 +760,16 @@ class Operations:
         operation.done()
         return models.write_result(made, metadata)
 
-    def _transfer(self, op: str, function: Any, src: PathLike, dst: PathLike, overwrite: bool) -> None:
+    def _transfer(
+        self, op: str, function: Any, src: PathLike, dst: PathLike, overwrite: bool, progress: Wanted
+    ) -> None:
         operation = Operation(op, src, self._name, dst=str(dst), overwrite=overwrite)
         (s, source_flags), (d, target_flags) = encode(src), encode(dst)
         args = write_args(overwrite, None) or _abi.rstore_args()
         args.flags |= source_flags | (_abi.RAW_TARGET if target_flags else 0)
         try:
-            wait(function, self._handle, s, len(s), d, len(d), *passed(args), context=operation.context)
+            with watch(progress, dst, operation):
+                wait(function, self._handle, s, len(s), d, len(d), *passed(args), context=operation.context)
         except RemoteStoreError as error:
             error.path = error.path or ""
             if "\ufffd" in error.path:  # which the ABI has for a NUL and for what is not Unicode

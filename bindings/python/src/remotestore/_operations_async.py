@@ -33,8 +33,8 @@ from ._memory import (
 )
 from ._operations import _at, _checked, _checked_range, _is_sayable, _pair, _whole, about
 from ._path import RemotePath, encode
-from ._queue import Operation, Record, borrow, give_back, wait
-from ._sources import memory_of, on_disk
+from ._queue import Operation, Record, Watched, borrow, give_back, wait, watch
+from ._sources import left_in, memory_of, on_disk
 from ._streams_async import read_rest_async
 from ._targets import Target
 
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from ._operations import WritableContent
     from ._path import PathLike
     from ._probe import ProbeReport
+    from ._progress import Wanted
 
 
 class AsyncOperations(AsyncFiles):
@@ -91,7 +92,14 @@ class AsyncOperations(AsyncFiles):
         return models.described(await self._head(path))
 
     async def read_bytes(
-        self, path: PathLike, *, offset: int = 0, length: int = 0, parallel: bool = False, verify: bool = False
+        self,
+        path: PathLike,
+        *,
+        offset: int = 0,
+        length: int = 0,
+        parallel: bool = False,
+        verify: bool = False,
+        progress: Wanted = None,
     ) -> bytes:
         """Reads an object, or a range of it.
 
@@ -101,6 +109,8 @@ class AsyncOperations(AsyncFiles):
         :param parallel: by several requests at once, for parts of 8 MiB or more
         :param verify: compare all the bytes of an object with the checksum that the
             endpoint keeps: with parallel one request more
+        :param progress: a callable, which is told how far it is, see :class:`remotestore.Progress`,
+            or True for a bar on standard error: that of tqdm, if it is installed
         :raises NotFound: if there is none
         :raises InvalidPath: for a folder
         :raises RangeNotSatisfiable: if the offset is not inside the object
@@ -108,7 +118,8 @@ class AsyncOperations(AsyncFiles):
         :raises Corrupt: if the checksum is another
         """
         begin("read_bytes", path, self._name)
-        return await self._read(path, read_args(offset, length, parallel, verify), new_bytes)
+        with watch(progress, path) as watched:
+            return await self._read(path, read_args(offset, length, parallel, verify), new_bytes, watched)
 
     async def read_into(
         self,
@@ -119,6 +130,7 @@ class AsyncOperations(AsyncFiles):
         length: int = 0,
         parallel: bool = False,
         verify: bool = False,
+        progress: Wanted = None,
     ) -> int:
         """Reads an object, or a range of it, into a writable buffer, such as a
         bytearray, and returns the number of bytes. The other parameters are those of
@@ -129,7 +141,8 @@ class AsyncOperations(AsyncFiles):
         begin("read_into", path, self._name)
         pointer, size, _alive = writable(buffer)
         filled, args = ctypes.c_size_t(), read_args(offset, length, parallel, verify)
-        await self._call(library.rstore_get_into, path, args, pointer, size, ctypes.byref(filled))
+        with watch(progress, path) as context:
+            await self._call(library.rstore_get_into, path, args, pointer, size, ctypes.byref(filled), context=context)
         return filled.value
 
     async def download(
@@ -142,6 +155,7 @@ class AsyncOperations(AsyncFiles):
         length: int = 0,
         parallel: bool = False,
         verify: bool = False,
+        progress: Wanted = None,
     ) -> int:
         """Reads an object, or a range of it, into a file, and returns the number of bytes.
         The other parameters are those of :meth:`read_bytes`.
@@ -153,8 +167,9 @@ class AsyncOperations(AsyncFiles):
         """
         begin("download", path, self._name)
         args, filled = read_args(offset, length, parallel, verify), ctypes.c_uint64()
-        with Target(file, overwrite) as target:
-            await self._call(library.rstore_get_file, path, args, target.descriptor, target.offset, ctypes.byref(filled), None, 0)
+        with Target(file, overwrite) as target, watch(progress, path) as context:
+            await self._call(library.rstore_get_file, path, args, target.descriptor, target.offset, ctypes.byref(filled), None, 0,
+                             context=context)
             target.written(filled.value)
         return filled.value
 
@@ -170,23 +185,34 @@ class AsyncOperations(AsyncFiles):
         found = await self._many(library.rstore_head_many, batch.listed(paths, "get_file_info"), batch.infos)
         return found if return_exceptions else batch.without_failures(found)
 
-    async def read_many(self, paths: Iterable[PathLike], *, return_exceptions: bool = False) -> List[bytes]:
+    async def read_many(
+        self, paths: Iterable[PathLike], *, return_exceptions: bool = False, progress: Wanted = None
+    ) -> List[bytes]:
         """Reads many objects, by up to 16 requests at once, which costs less than a
         call for each.
 
         :param return_exceptions: an error for one object is in its place; else the
             first one is raised, when all are over
+        :param progress: as of :meth:`read_bytes`; the total is that of the objects that were begun
         :returns: the bytes, in the order of the paths
         :raises InvalidArgument: for what does not fit into the memory that one call may
             have, the option ``memory_budget``, 128 MiB: it needs another call, or one alone
         :raises InvalidPath: before anything is read, for what is no path
         """
         begin("read_many", None, self._name)
-        found = await self._many(library.rstore_get_many, batch.listed(paths, "read_bytes"), batch.contents)
+        given = batch.listed(paths, "read_bytes")
+        with watch(progress, f"{len(given)} objects") as context:
+            found = await self._many(library.rstore_get_many, given, batch.contents, context)
         return found if return_exceptions else batch.without_failures(found)
 
     async def read_ranges(
-        self, path: PathLike, ranges: Iterable[Tuple[int, int]], *, coalesce: int = 1 << 20, verify: bool = False
+        self,
+        path: PathLike,
+        ranges: Iterable[Tuple[int, int]],
+        *,
+        coalesce: int = 1 << 20,
+        verify: bool = False,
+        progress: Wanted = None,
     ) -> List[bytes]:
         """Reads many ranges of one version of an object, up to ten requests at once.
 
@@ -195,6 +221,7 @@ class AsyncOperations(AsyncFiles):
         :param coalesce: bytes that may lie between two ranges that one request reads
         :param verify: compare the bytes with the checksum that the endpoint keeps of
             the object, where the ranges are all of it: one request more
+        :param progress: as of :meth:`read_bytes`
         :raises RangeNotSatisfiable: if an offset is not inside the object
         :raises ObjectChanged: if it changed meanwhile
         :raises Corrupt: if the checksum is another
@@ -204,7 +231,8 @@ class AsyncOperations(AsyncFiles):
         if not wanted:
             return []
         args = _abi.rstore_args(flags=_abi.VERIFY * bool(verify), coalesce=_checked("coalesce", coalesce))
-        return await self._read_ranges(path, wanted, args, new_bytes)
+        with watch(progress, path) as context:
+            return await self._read_ranges(path, wanted, args, new_bytes, context)
 
     async def write(
         self,
@@ -217,6 +245,7 @@ class AsyncOperations(AsyncFiles):
         tags: Metadata = None,
         if_match: Optional[str] = None,
         acl: Optional[str] = None,
+        progress: Wanted = None,
     ) -> WriteResult:
         """Writes an object, all of it or nothing.
 
@@ -231,6 +260,8 @@ class AsyncOperations(AsyncFiles):
         :param tags: kept with the object: 10 at most
         :param if_match: replace just the object with this ETag
         :param acl: who may use the object, as for :meth:`set_acl`
+        :param progress: a callable, which is told how far it is, see :class:`remotestore.Progress`,
+            or True for a bar on standard error: that of tqdm, if it is installed
         :raises PreconditionFailed: if it has another ETag, or there is none
         :raises AlreadyExists: if it exists and may not be overwritten; it
             stays as it was, whoever else writes at the same time
@@ -238,7 +269,7 @@ class AsyncOperations(AsyncFiles):
         :raises CapabilityNotSupported: for what the backend does not keep
         """
         args = write_args(overwrite, metadata, attributes, tags, if_match, acl)
-        return await self._write("write", path, content, overwrite, metadata, args)
+        return await self._write("write", path, content, overwrite, metadata, args, progress)
 
     async def write_atomic(
         self,
@@ -251,10 +282,11 @@ class AsyncOperations(AsyncFiles):
         tags: Metadata = None,
         if_match: Optional[str] = None,
         acl: Optional[str] = None,
+        progress: Wanted = None,
     ) -> WriteResult:
         """The same as :meth:`write`, which is atomic too."""
         args = write_args(overwrite, metadata, attributes, tags, if_match, acl)
-        return await self._write("write_atomic", path, content, overwrite, metadata, args)
+        return await self._write("write_atomic", path, content, overwrite, metadata, args, progress)
 
     def open_atomic(
         self,
@@ -345,18 +377,22 @@ class AsyncOperations(AsyncFiles):
         operation.done()
         return dict(batch.failures(found, given, self._name))
 
-    async def copy(self, src: PathLike, dst: PathLike, *, overwrite: bool = False) -> None:
+    async def copy(self, src: PathLike, dst: PathLike, *, overwrite: bool = False, progress: Wanted = None) -> None:
         """Copies an object, with its metadata. The bytes do not pass through
         this process where the backend can copy itself.
 
+        :param progress: as of :meth:`write`
         :raises NotFound: if there is no source
         :raises AlreadyExists: if the target exists and may not be overwritten
         """
-        await self._transfer("copy", library.rstore_copy, src, dst, overwrite)
+        await self._transfer("copy", library.rstore_copy, src, dst, overwrite, progress)
 
-    async def move(self, src: PathLike, dst: PathLike, *, overwrite: bool = False) -> None:
-        """Moves an object. S3 copies it and deletes the source."""
-        await self._transfer("move", library.rstore_move, src, dst, overwrite)
+    async def move(self, src: PathLike, dst: PathLike, *, overwrite: bool = False, progress: Wanted = None) -> None:
+        """Moves an object. S3 copies it and deletes the source.
+
+        :param progress: as of :meth:`write`
+        """
+        await self._transfer("move", library.rstore_move, src, dst, overwrite, progress)
 
     async def sign(
         self,
@@ -577,11 +613,15 @@ class AsyncOperations(AsyncFiles):
         return found
 
     async def _read(
-        self, path: PathLike, args: Optional[_abi.rstore_args], new: Callable[[int, Optional[int]], bytes]
+        self,
+        path: PathLike,
+        args: Optional[_abi.rstore_args],
+        new: Callable[[int, Optional[int]], bytes],
+        watched: Optional[Watched] = None,
     ) -> bytes:
         """What is read, in new memory: see new_bytes."""
         p, args = encoded(path, args)
-        context = borrow(self._handle)
+        context: Any = watched or borrow(self._handle)
         try:
             first = context.first_bytes
             await context.wait(library.rstore_reader_start, self._handle, p, len(p), *passed(args), *first.arguments)
@@ -593,24 +633,36 @@ class AsyncOperations(AsyncFiles):
 
             async def fill(pointer: int, left: int) -> int:
                 await context.wait(library.rstore_reader_read, first.reader, pointer, left, first.filled_out)
-                return first.filled.value
+                count: int = first.filled.value
+                return count
 
             return await read_rest_async(fill, content, first.filled.value)
         except RemoteStoreError as error:
             raise _at(error, path)
         finally:
-            give_back(context)
+            if watched is None:
+                give_back(context)
 
     async def _many(
-        self, function: Any, given: List[PathLike], convert: Callable[[Results, List[PathLike], str], List[Any]]
+        self,
+        function: Any,
+        given: List[PathLike],
+        convert: Callable[[Results, List[PathLike], str], List[Any]],
+        context: Optional[Record] = None,
     ) -> List[Any]:
         """What a batch finds at each path, or the error."""
         records, found = batch.Paths(_abi.rstore_path, given), Results()
-        await wait(function, self._handle, *records.arguments, *passed(records.args), ctypes.byref(found), ctypes.sizeof(found))
+        await wait(function, self._handle, *records.arguments, *passed(records.args), ctypes.byref(found), ctypes.sizeof(found),
+                   context=context)
         return convert(found, given, self._name)
 
     async def _read_ranges(
-        self, path: PathLike, wanted: List[Tuple[int, int]], args: _abi.rstore_args, new: Callable[[int], bytes]
+        self,
+        path: PathLike,
+        wanted: List[Tuple[int, int]],
+        args: _abi.rstore_args,
+        new: Callable[[int], bytes],
+        context: Optional[Record] = None,
     ) -> List[bytes]:
         """What is at each offset, of each length, in new memory."""
         try:
@@ -622,7 +674,7 @@ class AsyncOperations(AsyncFiles):
         records = (_abi.rstore_range * len(wanted))()
         for record, (offset, _), data in zip(records, wanted, content):
             record.offset, record.buffer, record.buffer_len = offset, address_of(data), len(data)
-        await self._call(library.rstore_get_ranges, path, args, records, len(records), None, 0)
+        await self._call(library.rstore_get_ranges, path, args, records, len(records), None, 0, context=context)
         return [data if r.filled == len(data) else data[: r.filled] for r, data in zip(records, content)]
 
     async def _begin_reader(self, path: PathLike, args: Optional[_abi.rstore_args]) -> Tuple[Handle, int]:
@@ -645,13 +697,28 @@ class AsyncOperations(AsyncFiles):
         overwrite: bool,
         metadata: Metadata,
         args: Optional[_abi.rstore_args],
+        progress: Wanted,
     ) -> WriteResult:
         operation = Operation(op, path, self._name, overwrite=overwrite)
+        with watch(progress, path, operation) as watched:
+            return await self._put(path, content, metadata, args, operation, watched)
+
+    async def _put(
+        self,
+        path: PathLike,
+        content: Any,
+        metadata: Metadata,
+        args: Optional[_abi.rstore_args],
+        operation: Operation,
+        watched: Optional[Watched],
+    ) -> WriteResult:
         is_file = is_source(content)
         memory = memory_of(content) if is_file else content
         file = on_disk(content) if is_file else None
         if is_file and memory is None and file is None:
-            async with self._open_writer(path, args, metadata, operation) as writer:
+            if watched is not None:
+                watched.expect(left_in(content))
+            async with self._open_writer(path, args, metadata, operation, watched) as writer:
                 await copy_source(content, writer)
             return writer.result  # type: ignore[return-value]
         p, args = encoded(path, args)
@@ -677,13 +744,16 @@ class AsyncOperations(AsyncFiles):
         operation.done()
         return models.write_result(made, metadata)
 
-    async def _transfer(self, op: str, function: Any, src: PathLike, dst: PathLike, overwrite: bool) -> None:
+    async def _transfer(
+        self, op: str, function: Any, src: PathLike, dst: PathLike, overwrite: bool, progress: Wanted
+    ) -> None:
         operation = Operation(op, src, self._name, dst=str(dst), overwrite=overwrite)
         (s, source_flags), (d, target_flags) = encode(src), encode(dst)
         args = write_args(overwrite, None) or _abi.rstore_args()
         args.flags |= source_flags | (_abi.RAW_TARGET if target_flags else 0)
         try:
-            await wait(function, self._handle, s, len(s), d, len(d), *passed(args), context=operation.context)
+            with watch(progress, dst, operation):
+                await wait(function, self._handle, s, len(s), d, len(d), *passed(args), context=operation.context)
         except RemoteStoreError as error:
             error.path = error.path or ""
             if "\ufffd" in error.path:  # which the ABI has for a NUL and for what is not Unicode

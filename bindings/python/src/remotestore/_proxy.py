@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ._arguments import Metadata
     from ._operations import WritableContent
     from ._path import PathLike
+    from ._progress import Wanted
 
 T = TypeVar("T")
 
@@ -74,9 +75,17 @@ class ProxyStore(Store):
         return self._inner.read(path)
 
     def read_bytes(
-        self, path: PathLike, *, offset: int = 0, length: int = 0, parallel: bool = False, verify: bool = False
+        self,
+        path: PathLike,
+        *,
+        offset: int = 0,
+        length: int = 0,
+        parallel: bool = False,
+        verify: bool = False,
+        progress: Wanted = None,
     ) -> bytes:
-        return self._inner.read_bytes(path, offset=offset, length=length, parallel=parallel, verify=verify)
+        return self._inner.read_bytes(
+            path, offset=offset, length=length, parallel=parallel, verify=verify, progress=progress)
 
     def read_into(
         self,
@@ -87,8 +96,10 @@ class ProxyStore(Store):
         length: int = 0,
         parallel: bool = False,
         verify: bool = False,
+        progress: Wanted = None,
     ) -> int:
-        return self._inner.read_into(path, buffer, offset=offset, length=length, parallel=parallel, verify=verify)
+        return self._inner.read_into(
+            path, buffer, offset=offset, length=length, parallel=parallel, verify=verify, progress=progress)
 
     def download(
         self,
@@ -100,14 +111,21 @@ class ProxyStore(Store):
         length: int = 0,
         parallel: bool = False,
         verify: bool = False,
+        progress: Wanted = None,
     ) -> int:
         return self._inner.download(
-            path, file, overwrite=overwrite, offset=offset, length=length, parallel=parallel, verify=verify)
+            path, file, overwrite=overwrite, offset=offset, length=length, parallel=parallel, verify=verify, progress=progress)
 
     def read_ranges(
-        self, path: PathLike, ranges: Iterable[Tuple[int, int]], *, coalesce: int = 1 << 20, verify: bool = False
+        self,
+        path: PathLike,
+        ranges: Iterable[Tuple[int, int]],
+        *,
+        coalesce: int = 1 << 20,
+        verify: bool = False,
+        progress: Wanted = None,
     ) -> List[bytes]:
-        return self._inner.read_ranges(path, ranges, coalesce=coalesce, verify=verify)
+        return self._inner.read_ranges(path, ranges, coalesce=coalesce, verify=verify, progress=progress)
 
     def read_seekable(self, path: PathLike) -> BinaryIO:
         return self._inner.read_seekable(path)
@@ -126,9 +144,11 @@ class ProxyStore(Store):
         tags: Metadata = None,
         if_match: Optional[str] = None,
         acl: Optional[str] = None,
+        progress: Wanted = None,
     ) -> WriteResult:
         return self._inner.write(
-            path, content, overwrite=overwrite, metadata=metadata, attributes=attributes, tags=tags, if_match=if_match, acl=acl)
+            path, content, overwrite=overwrite, metadata=metadata, attributes=attributes, tags=tags, if_match=if_match,
+            acl=acl, progress=progress)
 
     def write_atomic(
         self,
@@ -141,9 +161,11 @@ class ProxyStore(Store):
         tags: Metadata = None,
         if_match: Optional[str] = None,
         acl: Optional[str] = None,
+        progress: Wanted = None,
     ) -> WriteResult:
         return self._inner.write_atomic(
-            path, content, overwrite=overwrite, metadata=metadata, attributes=attributes, tags=tags, if_match=if_match, acl=acl)
+            path, content, overwrite=overwrite, metadata=metadata, attributes=attributes, tags=tags, if_match=if_match,
+            acl=acl, progress=progress)
 
     def write_text(
         self, path: PathLike, text: str, *, encoding: str = "utf-8", overwrite: bool = False, metadata: Metadata = None
@@ -195,8 +217,10 @@ class ProxyStore(Store):
     def get_file_infos(self, paths: Iterable[PathLike], *, return_exceptions: bool = False) -> List[FileInfo]:
         return self._inner.get_file_infos(paths, return_exceptions=return_exceptions)
 
-    def read_many(self, paths: Iterable[PathLike], *, return_exceptions: bool = False) -> List[bytes]:
-        return self._inner.read_many(paths, return_exceptions=return_exceptions)
+    def read_many(
+        self, paths: Iterable[PathLike], *, return_exceptions: bool = False, progress: Wanted = None
+    ) -> List[bytes]:
+        return self._inner.read_many(paths, return_exceptions=return_exceptions, progress=progress)
 
     def delete_many(self, paths: Iterable[PathLike]) -> Dict[PathLike, RemoteStoreError]:
         return self._inner.delete_many(paths)
@@ -215,11 +239,11 @@ class ProxyStore(Store):
     def set_acl(self, path: PathLike, acl: str) -> None:
         self._inner.set_acl(path, acl)
 
-    def copy(self, src: PathLike, dst: PathLike, *, overwrite: bool = False) -> None:
-        self._inner.copy(src, dst, overwrite=overwrite)
+    def copy(self, src: PathLike, dst: PathLike, *, overwrite: bool = False, progress: Wanted = None) -> None:
+        self._inner.copy(src, dst, overwrite=overwrite, progress=progress)
 
-    def move(self, src: PathLike, dst: PathLike, *, overwrite: bool = False) -> None:
-        self._inner.move(src, dst, overwrite=overwrite)
+    def move(self, src: PathLike, dst: PathLike, *, overwrite: bool = False, progress: Wanted = None) -> None:
+        self._inner.move(src, dst, overwrite=overwrite, progress=progress)
 
     def exists(self, path: PathLike) -> bool:
         return self._inner.exists(path)

@@ -14,17 +14,20 @@ import threading
 import weakref
 from typing import TYPE_CHECKING, Any, Awaitable, Callable, List, Optional
 
-from . import _abi, _log
-from ._call import call, settle
+from . import _abi, _call, _log
+from ._call import call, progress_of, settle
 from ._errors import RemoteStoreError, Unauthenticated, exception
 from ._library import library
 from ._memory import FirstBytes, Handle, Progress
 
-if TYPE_CHECKING:  # it takes 30 ms, and who has a loop of it has imported it
-    import asyncio
+if TYPE_CHECKING:
+    import asyncio  # it takes 30 ms, and who has a loop of it has imported it
+
+    from ._progress import Teller
 
 _MOST = 256  # events that are fetched by one call
 _KEPT = 256  # contexts that are kept for later calls
+_EVERY = 0.05  # seconds between two words of how far a transfer is, as of a hook
 _EVENT = struct.Struct("@Nii")  # rstore_event
 
 
@@ -32,16 +35,12 @@ async def wait(function: Any, handle: Any, *arguments: Any, context: "Optional[R
     """Calls a function that may wait, and lets the loop go on meanwhile. It says
     whether there was something: False is the end of a listing. Who cancels the
     task ends the call; that is raised when the call touches no memory any more."""
+    if context is not None:
+        return await context.wait(function, handle, *arguments)
     queue = _current()
     own = queue.borrow()
     try:
-        if context is None:
-            return await own.wait(function, handle, *arguments)
-        before = own.progress()
-        try:
-            return await own.wait(function, handle, *arguments)
-        finally:
-            context.add(before, own.progress())
+        return await own.wait(function, handle, *arguments)
     finally:
         queue.give_back(own)
 
@@ -62,12 +61,69 @@ class Record:
     def __init__(self) -> None:
         self.attempts, self.request_id = 0, b""
 
-    def add(self, before: Progress, after: Progress) -> None:
-        self.attempts += after.attempts - before.attempts
-        self.request_id = after.request_id
+    async def wait(self, function: Any, handle: Any, *arguments: Any) -> bool:
+        """See the function of that name."""
+        queue = _current()
+        own = queue.borrow()
+        try:
+            before = own.progress()
+            try:
+                return await own.wait(function, handle, *arguments)
+            finally:
+                after = own.progress()
+                self.attempts += after.attempts - before.attempts
+                self.request_id = after.request_id
+        finally:
+            queue.give_back(own)
 
     def progress(self) -> "Record":
         return self
+
+
+class Watched(Record):
+    """The context of all calls of one transfer, of which somebody wants to know how far it
+    is, in a ``with`` block."""
+
+    def __init__(self, teller: Teller) -> None:
+        super().__init__()
+        self._teller = teller
+
+    @property
+    def first_bytes(self) -> FirstBytes:
+        return self._own.first_bytes
+
+    def expect(self, total: Optional[int]) -> None:
+        """Says how many bytes there are, of what the library takes as it comes."""
+        self._teller.total = total
+
+    async def wait(self, function: Any, handle: Any, *arguments: Any) -> bool:
+        stop = self._own.queue.wake_every(_EVERY, self._own)
+        try:
+            return await self._own.wait(function, handle, *arguments)
+        finally:
+            stop()
+
+    def progress(self) -> Any:
+        return self._own.progress()
+
+    def __enter__(self) -> "Watched":
+        queue = _current()
+        # One of its own: those that are kept have counted what other transfers had.
+        self._own = queue.new_context()
+        self._own.told = lambda: self._teller.tell(self._own.progress())
+        return self
+
+    def __exit__(self, kind: Any, *_: Any) -> None:
+        try:
+            if kind is None:
+                self._teller.tell(self._own.progress(), over=True)
+        finally:
+            self._own.told, self._own.spoilt = None, True
+            give_back(self._own)
+            self._teller.close()
+
+
+watch = functools.partial(_call.watch, kind=Watched)
 
 
 class Operation(_log.Operation):
@@ -82,6 +138,7 @@ class Context:
     queue, and memory for what the library writes."""
 
     future: Any = None  # what the task waits for, as its loop knows it
+    told: Optional[Callable[[], None]] = None  # when the call is woken without an event
     _first_bytes: Optional[FirstBytes] = None
 
     def __init__(self, queue: "Queue", key: int) -> None:
@@ -115,6 +172,8 @@ class Context:
             found.extend(itertools.starmap(function, ((handle, self.handle, *arguments, self._error_out),)))
             while found[0] == _abi.PENDING:
                 await self.queue.turn(self)
+                if self.told is not None:
+                    self.told()
                 if self.asked:
                     self.asked = False
                     refused = await self._renew(credentials)
@@ -140,9 +199,7 @@ class Context:
 
     def progress(self) -> Progress:
         """What the calls with this context have done so far."""
-        progress = Progress()
-        call(library.rstore_ctx_progress, self.handle, ctypes.byref(progress), ctypes.sizeof(progress))
-        return progress
+        return progress_of(self.handle)
 
     async def _renew(self, credentials: Any) -> Optional[Unauthenticated]:
         """Answers a request that waits for credentials, and says why there are none."""
@@ -181,7 +238,9 @@ class Queue:
         try:
             return self._free.pop()
         except IndexError:
-            pass
+            return self.new_context()
+
+    def new_context(self) -> Context:
         if not self._keys:
             self._contexts.append(None)
             self._keys.append(len(self._contexts) - 1)
@@ -251,6 +310,10 @@ class Queue:
         """Waits for the end of a call, whoever cancels the task."""
         raise NotImplementedError
 
+    def wake_every(self, seconds: float, context: Context) -> Callable[[], None]:
+        """Wakes a call without an event, again and again, until what it returns is called."""
+        raise NotImplementedError
+
     sleep: Callable[[float], Awaitable[None]]
 
 
@@ -291,6 +354,22 @@ class _AsyncioQueue(Queue):
         except BaseException:  # the loop will never go on with this task
             self.block(context)
             raise
+
+    def wake_every(self, seconds: float, context: Context) -> Callable[[], None]:
+        import asyncio
+
+        loop = asyncio.get_running_loop()
+
+        def again() -> None:
+            timer[:] = [loop.call_later(seconds, wake)]
+
+        def wake() -> None:
+            self.wake(context)
+            again()
+
+        timer: List[asyncio.TimerHandle] = []
+        again()
+        return lambda: timer[0].cancel()
 
 
 class _TrioQueue(Queue):
@@ -341,6 +420,18 @@ class _TrioQueue(Queue):
         except BaseException:
             self.block(context)
             raise
+
+    def wake_every(self, seconds: float, context: Context) -> Callable[[], None]:
+        scope = sys.modules["trio"].CancelScope()
+
+        async def wake() -> None:
+            with scope:
+                while True:
+                    await self.sleep(seconds)
+                    self.wake(context)
+
+        self._lowlevel.spawn_system_task(wake)
+        return scope.cancel  # type: ignore[no-any-return]
 
 
 _here = threading.local()  # the loop and the queue that this thread asked for last: weak references

@@ -7,7 +7,7 @@ import mmap
 import os
 import stat
 
-from ._streams import BUFFER_SIZE, Writer
+from ._streams import BUFFER_SIZE, Reader, Writer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,6 +43,12 @@ def on_disk(file: Any) -> Optional[Tuple[int, int]]:
         found = os.fstat(raw.fileno())
     position = file.tell()
     return (raw.fileno(), position) if position < found.st_size else None
+
+
+def left_in(file: Any) -> Optional[int]:
+    """How many bytes come yet, if the file knows that without looking: an object."""
+    raw = file.raw if type(file) is io.BufferedReader else file
+    return raw._size - file.tell() if isinstance(raw, Reader) else None
 
 
 def copy_file(source: Any, writer: Writer) -> None:

@@ -176,8 +176,8 @@ class Writer(_Open, io.RawIOBase):
     _in_block = _forgotten = False
     _finalizing = False  # io sets it before it closes what was forgotten
 
-    def __init__(self, path: str, handle: Handle, publisher: Publisher) -> None:
-        self._path, self._position, self._publisher = path, 0, publisher
+    def __init__(self, path: str, handle: Handle, publisher: Publisher, context: Any = None) -> None:
+        self._path, self._position, self._publisher, self._context = path, 0, publisher, context
         self._handle = handle  # without a value: it is over
 
     def writable(self) -> bool:
@@ -196,7 +196,7 @@ class Writer(_Open, io.RawIOBase):
         self._check_open()
         pointer, length, _alive = readable(data)
         try:
-            wait(library.rstore_writer_write, self._handle, pointer, length)
+            wait(library.rstore_writer_write, self._handle, pointer, length, context=self._context)
         except RemoteStoreError:
             self._check_open()  # another thread closes it, which is not to be disturbed
             raise

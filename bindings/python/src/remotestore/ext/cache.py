@@ -210,10 +210,10 @@ class CachedStore(ProxyStore):
             "get_file_info", path, lambda: self._inner.get_file_info(path))
 
     def read_bytes(
-        self, path: PathLike, *, offset: int = 0, length: int = 0, parallel: bool = False, verify: bool = False
+        self, path: PathLike, *, offset: int = 0, length: int = 0, verify: bool = False, **options: Any
     ) -> bytes:
         def read() -> bytes:
-            return self._inner.read_bytes(path, offset=offset, length=length, parallel=parallel, verify=verify)
+            return self._inner.read_bytes(path, offset=offset, length=length, verify=verify, **options)
 
         if offset or length or verify:
             return read()

@@ -17,7 +17,10 @@ from fsspec.asyn import (  # type: ignore[import-not-found, import-untyped, unus
     _run_coros_in_chunks,
     get_loop,
 )
-from fsspec.callbacks import DEFAULT_CALLBACK  # type: ignore[import-not-found, import-untyped, unused-ignore]
+from fsspec.callbacks import (  # type: ignore[import-not-found, import-untyped, unused-ignore]
+    DEFAULT_CALLBACK,
+    NoOpCallback,
+)
 
 from .. import _abi
 from .._errors import InvalidArgument, InvalidPath, RangeNotSatisfiable
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     import datetime
 
     from .._path import RemotePath
+    from .._progress import Progress, Wanted
     from .._store import Store
 
     Info = Dict[str, Any]
@@ -186,12 +190,9 @@ class FileSystem(AsyncFileSystem):  # type: ignore[misc, unused-ignore]
         if os.path.isdir(lpath):
             return  # it was found as a folder, and made for what is in it
         try:
-            size = await store.download(key, lpath, overwrite=True)
+            await store.download(key, lpath, overwrite=True, progress=_told(callback))
         except InvalidPath:
             os.makedirs(lpath, exist_ok=True)
-        else:
-            callback.set_size(size)
-            callback.absolute_update(size)
 
     # -- writes ------------------------------------------------------------------
 
@@ -206,9 +207,7 @@ class FileSystem(AsyncFileSystem):  # type: ignore[misc, unused-ignore]
         if os.path.isdir(lpath):
             return  # a folder is there with what is in it
         with open(lpath, "rb") as file:
-            written = await store.write(key, file, overwrite=mode != "create")
-        callback.set_size(written.size)
-        callback.absolute_update(written.size)
+            await store.write(key, file, overwrite=mode != "create", progress=_told(callback))
 
     async def _cp_file(self, path1: str, path2: str, **kwargs: Any) -> None:
         (store, source, _), (to, target, _) = self._async_place(path1), self._async_place(path2)
@@ -349,6 +348,19 @@ def _span(start: Optional[int], end: Optional[int]) -> Optional[_abi.rstore_args
     if start < 0:
         return _abi.rstore_args(suffix=-start)
     return _abi.rstore_args(offset=start, length=0 if end is None else end - start) if start or end else None
+
+
+def _told(callback: Any) -> Wanted:
+    """What tells a callback of fsspec."""
+    if isinstance(callback, NoOpCallback):
+        return None
+
+    def tell(progress: Progress) -> None:
+        if progress.total is not None and progress.total != callback.size:
+            callback.set_size(progress.total)
+        callback.absolute_update(progress.bytes)
+
+    return tell
 
 
 def _said(error: InvalidPath) -> Tuple[int, str, Optional[str]]:
