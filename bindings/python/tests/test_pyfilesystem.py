@@ -206,6 +206,32 @@ def test_an_upload_that_fails_is_told_once(files, store, monkeypatch):
     file.close()
 
 
+@pytest.mark.parametrize("mode, text", [("r+b", b"new"), ("r+", "new"), ("ab", b"new"), ("a", "new"), ("w", "new"), ("wb", b"new")])
+def test_an_exception_in_a_block_uploads_nothing(files, mode, text):
+    files.writebytes("a", b"before")
+    with pytest.raises(KeyError):
+        with files.open("a", mode) as file:
+            file.write(text)
+            raise KeyError
+    assert file.closed and files.readbytes("a") == (b"" if "w" in mode else b"before")
+    with pytest.raises(KeyError):
+        with files.open("a", mode) as file:
+            file.write(text)
+            file.flush()
+            file.write(text)
+            raise KeyError
+    assert files.readbytes("a").count(b"new") == 1
+
+
+def test_readinto(files):
+    files.writebytes("a", b"before")
+    buffer = bytearray(4)
+    with files.open("a", "r+b") as file:
+        assert (file.readinto(buffer), buffer, file.tell()) == (4, b"befo", 4)
+    with files.open("a", "ab") as file, pytest.raises(io.UnsupportedOperation):
+        file.readinto(buffer)
+
+
 def test_reading_needs_no_copy(files, store):
     files.writebytes("file", b"abc")
     with files.open("file", "rb") as file:

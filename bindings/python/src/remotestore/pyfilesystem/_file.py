@@ -1,4 +1,4 @@
-"""A file that is open for writing."""
+"""Files that are open for writing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any, BinaryIO, Callable, Optional
 
 class File(io.BufferedIOBase):
     """A temporary file, of which the store gets all that is in it when it is flushed or closed, if it was
-    changed. What cannot be stored raises there.
+    changed. What cannot be stored raises there. An exception in a ``with`` block drops the changes since it
+    was flushed last.
 
     :ivar name: the path
     :ivar mode: such as ``"r+b"``
@@ -17,6 +18,7 @@ class File(io.BufferedIOBase):
     def __init__(self, name: str, mode: str, local: BinaryIO, push: Callable[[BinaryIO], object]) -> None:
         self.name, self.mode = name, mode
         self._local, self._push, self._changed = local, push, False
+        self._dropped = False
 
     def readable(self) -> bool:
         return "r" in self.mode or "+" in self.mode
@@ -35,6 +37,9 @@ class File(io.BufferedIOBase):
 
     def readline(self, size: Optional[int] = -1) -> bytes:
         return self._for_reading().readline(-1 if size is None else size)
+
+    def readinto(self, buffer: Any) -> int:
+        return self._for_reading().readinto(buffer)  # type: ignore[attr-defined, no-any-return]
 
     def write(self, data: Any) -> int:
         local = self._open()
@@ -55,7 +60,7 @@ class File(io.BufferedIOBase):
 
     def flush(self) -> None:
         local = self._open()
-        if self._changed:
+        if self._changed and not self._dropped:
             position = local.tell()
             local.seek(0)
             try:
@@ -71,6 +76,15 @@ class File(io.BufferedIOBase):
             finally:
                 self._local.close()
 
+    def drop(self) -> None:
+        """Lets no change come to the store any more."""
+        self._dropped = True
+
+    def __exit__(self, kind: Any, *_: Any) -> None:
+        if kind is not None:
+            self.drop()
+        self.close()
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self.name!r}, mode {self.mode!r}>"
 
@@ -83,3 +97,14 @@ class File(io.BufferedIOBase):
         if not self.readable():
             raise io.UnsupportedOperation("not readable")
         return self._open()
+
+
+class Text(io.TextIOWrapper):
+    """The same, of text."""
+
+    buffer: File
+
+    def __exit__(self, kind: Any, *_: Any) -> None:
+        if kind is not None:
+            self.buffer.drop()
+        self.close()

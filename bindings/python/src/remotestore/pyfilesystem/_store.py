@@ -18,7 +18,7 @@ from typing import (
 from .._errors import AlreadyExists, CapabilityNotSupported, DirectoryNotEmpty, InvalidPath, NotFound, RemoteStoreError
 from .._streams import BUFFER_SIZE
 from ._base import FS, Info, errors, reraise, sub_fs
-from ._file import File
+from ._file import File, Text
 from ._tree import FlatTree, Tree
 
 if TYPE_CHECKING:
@@ -275,7 +275,8 @@ class StoreFS(FS):
         if "b" in mode:
             return file
         try:
-            return io.TextIOWrapper(file, encoding or "utf-8", errors, newline, line_buffering or buffering == 1)
+            kind = Text if isinstance(file, File) else io.TextIOWrapper
+            return kind(file, encoding or "utf-8", errors, newline, line_buffering or buffering == 1)
         except BaseException:  # such as an unknown encoding
             file.close()
             raise
@@ -285,7 +286,8 @@ class StoreFS(FS):
 
         One that is only read is read as it comes, by one request and another one for each seek. Any other
         is worked with in a temporary file, which is uploaded when it was changed and is flushed or closed: as
-        a new object, without the metadata that an older one had.
+        a new object, without the metadata that an older one had. An exception in a ``with`` block drops the
+        changes since it was flushed last.
 
         :param mode: ``r``, ``w``, ``a`` or ``x``, with ``+`` or without
         :param buffering: any: there always is a buffer
