@@ -43,7 +43,7 @@ BLOCKS = {"self._open_writer"}
 # What is not translated: what both forms share, and what an event loop has otherwise.
 LEFT_OUT = {
     "Operations.read", "Operations.read_seekable", "Operations._open_writer", "Operations._open_upload", "_Open", "Reader",
-    "Writer", "Upload", "GetResult", "BytesStream", "ListStream"}
+    "Writer", "Upload", "Publisher.drop", "GetResult", "BytesStream", "ListStream"}
 # Where that is, of a class.
 BASES = {"Operations": ("_async_files", "AsyncFiles")}
 # What is a coroutine without waiting, for those who await it.

@@ -34,6 +34,7 @@ ALLOWED = {  # by rule, file, and what the line has
     ("border", "fsspec/_filesystem.py", "import _abi"): "the last bytes by one request: read_bytes has no argument",
     ("border", "fsspec/_filesystem.py", "import new_bytes"): "the same",
     ("threads", "ext/batch.py", "import ThreadPoolExecutor"): "batch_copy(concurrent=True): no call copies many",
+    ("threads", "ext/observe.py", "threading.Timer"): "BufferedObserver hands over events that have waited for a time",
     ("retries", "pyfilesystem/_s3.py", "sleep(_PAUSE)"): "key_sync_timeout: it waits until others see what was uploaded",
     ("paths", "ext/cache.py", 'part.split("/")'): "the folders above what is changed are forgotten too",
     ("paths", "obstore/_arguments.py", "_REFUSED"): "paths that are refused there, and that the engine could take",

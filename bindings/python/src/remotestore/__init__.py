@@ -67,7 +67,10 @@ if TYPE_CHECKING:
     from ._streams import Reader, Upload, Writer
     from .ext.batch import BatchResult, batch_copy, batch_delete, batch_exists
     from .ext.cache import CacheBackend, CachedStore, CacheStats, MemoryCache, cache
+    from .ext.glob import glob_files
     from .ext.integrity import checksum, content_digest, verify, verify_hex
+    from .ext.observe import BufferedObserver, ObservedStore, StoreEvent, observe, set_correlation_id
+    from .ext.partition import ParsedPartition, parse_partition, partition_path
     from .ext.streams import ChecksumReader, ChecksumWriter, ProgressReader, ProgressWriter, read_with_progress
     from .ext.transfer import download, transfer, upload
     from .ext.write import HashingAtomicWriter, open_atomic_with_hash, write_with_hash
@@ -82,6 +85,7 @@ __all__ = [
     "BackendInfo",
     "BackendUnavailable",
     "BatchResult",
+    "BufferedObserver",
     "Busy",
     "CacheBackend",
     "CacheStats",
@@ -115,6 +119,8 @@ __all__ = [
     "NotFound",
     "NotModified",
     "ObjectChanged",
+    "ObservedStore",
+    "ParsedPartition",
     "PathEntry",
     "PermissionDenied",
     "PreconditionFailed",
@@ -138,6 +144,7 @@ __all__ = [
     "Secret",
     "SecretRedactionFilter",
     "Store",
+    "StoreEvent",
     "StoreProfile",
     "Unauthenticated",
     "Upload",
@@ -152,11 +159,16 @@ __all__ = [
     "checksum",
     "content_digest",
     "download",
+    "glob_files",
     "info",
+    "observe",
     "open_atomic_with_hash",
+    "parse_partition",
+    "partition_path",
     "read_with_progress",
     "register_backend",
     "resolve_env",
+    "set_correlation_id",
     "transfer",
     "unsafe_signals",
     "upload",
@@ -189,7 +201,10 @@ _PLACES = {
     "_streams": "Reader Upload Writer",
     "ext.batch": "BatchResult batch_copy batch_delete batch_exists",
     "ext.cache": "CacheBackend CachedStore CacheStats MemoryCache cache",
+    "ext.glob": "glob_files",
     "ext.integrity": "checksum content_digest verify verify_hex",
+    "ext.observe": "BufferedObserver ObservedStore StoreEvent observe set_correlation_id",
+    "ext.partition": "ParsedPartition parse_partition partition_path",
     "ext.streams": "ChecksumReader ChecksumWriter ProgressReader ProgressWriter read_with_progress",
     "ext.transfer": "download transfer upload",
     "ext.write": "HashingAtomicWriter open_atomic_with_hash write_with_hash",

@@ -163,6 +163,9 @@ class Publisher:
         operation.done()
         return models.write_result(made, self._metadata)
 
+    def drop(self, error: Optional[BaseException]) -> None:
+        """Is told that nothing is published, and the error that is why, if one is."""
+
 
 class Writer(_Open, io.RawIOBase):
     """An object that is being written: closing it publishes the object. In a
@@ -200,8 +203,9 @@ class Writer(_Open, io.RawIOBase):
         except RemoteStoreError:
             self._check_open()  # another thread closes it, which is not to be disturbed
             raise
-        except BaseException:  # a signal handler's: the data may have been taken
+        except BaseException as error:  # a signal handler's: the data may have been taken
             self._handle.close()
+            self._publisher.drop(error)
             raise
         self._position += length
         return length
@@ -224,6 +228,7 @@ class Writer(_Open, io.RawIOBase):
         finally:
             self._handle.close()
             super().close()
+            self._publisher.drop(None)
 
     def close(self) -> None:
         if not self.closed:
@@ -238,7 +243,7 @@ class Writer(_Open, io.RawIOBase):
         self._in_block = True
         return self
 
-    def __exit__(self, kind: Any, *_: Any) -> None:
+    def __exit__(self, kind: Any, error: Any, _: Any) -> None:
         self._in_block = False
         try:
             if kind is None and (self._handle or not self.closed):
@@ -246,6 +251,8 @@ class Writer(_Open, io.RawIOBase):
         finally:
             self._handle.close()  # which drops what was not published
             super().close()
+            if error is not None:
+                self._publisher.drop(error)
 
     def _dealloc_warn(self, source: object) -> None:
         # A buffer around this was forgotten, and is about to flush and to close

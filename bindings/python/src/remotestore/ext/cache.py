@@ -388,6 +388,9 @@ class _Publisher:
         finally:
             self._then()
 
+    def drop(self, error: Optional[BaseException]) -> None:
+        self._inner.drop(error)
+
 
 def cache(
     store: Store,
