@@ -10,6 +10,7 @@ tags, temporary folders, the order of a listing) is made equal.
 """
 
 import collections.abc
+import contextlib
 import datetime
 import enum
 import importlib
@@ -23,6 +24,8 @@ import pickle
 import re
 import sys
 import tempfile
+import threading
+import time
 import traceback
 import warnings
 
@@ -949,8 +952,235 @@ def group_cache():
                                  store.child("c").delete("x"), store.exists("c/x"), store.child("c").exists("x")])
 
 
-# What remote_store offers at its top, but for its extensions that we have not.
+def group_glob_files():
+    store = m.Store(backend())
+    for name in ("a.txt", "d/b.txt", "d/e/c.csv", "d/.h/f.txt"):
+        store.write(name, b"1")
+    for pattern in ("*", "*.txt", "**/*.txt", "d/*", "d/*/*.csv", "?.txt", "[!b].txt", "none/*", "d/e/c.csv"):
+        step(f"glob_files.{pattern}", lambda: sorted(str(file.path) for file in m.glob_files(store, pattern)))
+    step("glob_files.child", lambda: sorted(str(file.path) for file in m.glob_files(store.child("d"), "**/*.txt")))
+    step("glob_files.stars", lambda: list(m.glob_files(store, "**x")))
+
+
+def group_partition():
+    for name, call in {
+        "path": lambda: m.partition_path("f.parquet", year=2024, month="01"),
+        "path.none": lambda: m.partition_path("f.parquet"),
+        "path.text": lambda: m.partition_path("f", filename=True, a=-1.5, b="x y/\u00e9%", c=".."),
+        "path.empty": lambda: m.partition_path(""),
+        "path.slash": lambda: m.partition_path("d/f", a=1),
+        "path.value.empty": lambda: m.partition_path("f", a=""),
+        "path.value.equals": lambda: m.partition_path("f", a="x=y"),
+        "path.key.empty": lambda: m.partition_path("f", **{"": 1}),
+        "path.key.equals": lambda: m.partition_path("f", **{"a=b": 1}),
+    }.items():
+        step(f"partition.{name}", call)
+    for path in ("year=2024/month=01/f.parquet", "f", "", "a=1", "a=1/", "d/a=1/f", "a=1/d/f", "a=1/a=2/f", "a=/f", "=1/f",
+                 "a=b=c/f", "a=x%20y/f", "/a=1/f", "a=1//f", "a=1/../f", "a=1/f=2.txt", " a = 1 /f"):
+        step(f"partition.parse.{path}", lambda: [
+            list(m.parse_partition(path).partitions.items()), m.parse_partition(path).filename])
+    step("partition.parsed", lambda: [
+        m.parse_partition("a=1/f") == m.ParsedPartition({"a": "1"}, "f"), setattr(m.parse_partition("f"), "filename", "x")])
+
+
+def group_observe():
+    inner = m.Store(backend())
+    for name in ("a", "d/b", "d/e/c"):
+        inner.write(name, b"hello")
+    told = []
+    hooks = "on_read on_write on_delete on_copy on_move on_list on_ping on_error on_any"
+
+    def hook(name):
+        return lambda event: told.append([
+            name, event.operation, event.path, event.backend, type(event.error).__name__,
+            {k: v.size if isinstance(v, m.WriteResult) else v for k, v in event.metadata.items()}, event.correlation_id])
+
+    @contextlib.contextmanager
+    def around(*about):
+        told.append(["around", *about])
+        try:
+            yield
+        except Exception as e:
+            told.append(["failed", type(e).__name__])
+            raise
+        finally:
+            told.append(["left"])
+
+    def said(call):
+        told.clear()
+        try:
+            result = call()
+        except Exception as e:
+            result = type(e).__name__
+        return [result if isinstance(result, (str, bytes, bool)) else None, *map(list, told)]
+
+    def block(path, error=None):
+        with store.open_atomic(path) as file:
+            file.write(b"12")
+            told.append(["in the block"])
+            if error:
+                raise error
+
+    def read(opened):
+        with opened as file:
+            return file.read()
+
+    store = m.observe(inner, around=around, **{name: hook(name) for name in hooks.split()})
+    for name, call in {
+        "write": lambda: store.write("w", b"hello", metadata=None),
+        "write.exists": lambda: store.write("w", b"hello"),
+        "write.over": lambda: store.write("w", io.BytesIO(b"hi"), overwrite=True),
+        "write.path": lambda: store.write("../w", b""),
+        "write_text": lambda: store.write_text("t", "h\u00e9"),
+        "write_atomic": lambda: store.write_atomic("at", b"hello"),
+        "open_atomic": lambda: block("o"),
+        "open_atomic.fails": lambda: block("o2", KeyError("x")),
+        "open_atomic.exists": lambda: block("o"),
+        "read": lambda: read(store.read("w")),
+        "read.missing": lambda: store.read("none"),
+        "read_bytes": lambda: store.read_bytes("d//b"),
+        "read_bytes.keyword": lambda: store.read_bytes(path="a"),
+        "read_bytes.missing": lambda: store.read_bytes("none"),
+        "read_seekable": lambda: read(store.read_seekable("a")),
+        "read_text": lambda: store.read_text("t"),
+        "read_text.unfit": lambda: store.read_text("t", encoding="ascii"),
+        "exists": lambda: store.exists("a"),
+        "is_file": lambda: store.is_file("d"),
+        "is_folder": lambda: store.is_folder("d"),
+        "get_file_info": lambda: store.get_file_info("a"),
+        "get_file_info.missing": lambda: store.get_file_info("none"),
+        "get_folder_info": lambda: store.get_folder_info("d"),
+        "get_folder_info.depth": lambda: store.get_folder_info("d", max_depth=1),
+        "head": lambda: store.head("a"),
+        "list_files": lambda: ",".join(sorted(file.name for file in store.list_files("d", recursive=True, pattern="*"))),
+        "list_files.empty": lambda: list(store.list_files("none")),
+        "list_files.at_once": lambda: store.list_files("d") and None,
+        "list_files.path": lambda: store.list_files("../d"),
+        "list_folders": lambda: ",".join(sorted(folder.name for folder in store.list_folders(""))),
+        "iter_children": lambda: ",".join(sorted(child.name for child in store.iter_children("d"))),
+        "copy": lambda: store.copy("a", "c"),
+        "copy.missing": lambda: store.copy("none", "c", overwrite=True),
+        "move": lambda: store.move("c", "m"),
+        "move.exists": lambda: store.move("m", "a"),
+        "delete": lambda: store.delete("m"),
+        "delete.missing": lambda: store.delete("m"),
+        "delete.missing_ok": lambda: store.delete("m", missing_ok=True),
+        "delete_folder": lambda: store.delete_folder("d"),
+        "delete_folder.recursive": lambda: store.delete_folder("d", recursive=True),
+        "ping": lambda: store.ping(),
+        "native_path": lambda: store.native_path("a") and None,
+        "resolve": lambda: store.resolve("a"),
+        "supports": lambda: store.supports(m.Capability.READ),
+        "unwrap": lambda: store.unwrap(dict),
+        "child": lambda: store.child("k").write("x", b"1"),
+        "child.root": lambda: store.child(""),
+        "cached": lambda: m.cache(store).exists("a"),
+    }.items():
+        step(f"observe.{name}", lambda: said(call))
+    step("observe.kind.of", lambda: [
+        type(store).__name__, isinstance(store, m.ProxyStore), store.inner is inner, type(store.child("d")).__name__])
+
+    def failing(event):
+        told.append([event.operation])
+        raise RuntimeError("of a hook")
+
+    step("observe.hook.fails", lambda: said(lambda: m.observe(inner, on_read=failing, on_any=failing).read_bytes("a")))
+    step("observe.hook.fails.too", lambda: said(
+        lambda: m.observe(inner, on_error=failing, on_any=failing).read_bytes("none")))
+
+    def interrupted(event):
+        raise KeyboardInterrupt
+
+    def outcome(call):
+        try:
+            return call()
+        except BaseException as e:
+            return type(e).__name__
+
+    step("observe.hook.interrupts", lambda: outcome(lambda: m.observe(inner, on_any=interrupted).read_bytes("a")))
+
+    class Interrupting(io.RawIOBase):
+        def readable(self):
+            return True
+
+        def readinto(self, buffer):
+            raise KeyboardInterrupt
+
+    step("observe.interrupted", lambda: said(lambda: outcome(lambda: store.write("i", Interrupting()))))
+
+    def at(where):
+        @contextlib.contextmanager
+        def entered(*about):
+            if where == "enter":
+                raise RuntimeError(where)
+            yield
+            if where == "exit":
+                raise RuntimeError(where)
+
+        def made(*about):
+            if where == "call":
+                raise RuntimeError(where)
+            return entered(*about) if where else None
+
+        return m.observe(inner, on_any=hook("on_any"), on_error=hook("on_error"), around=made)
+
+    for where in ("call", "enter", "exit", ""):
+        step(f"observe.around.{where}", lambda: said(lambda: at(where).read_bytes("a")))
+    step("observe.around.suppresses", lambda: said(
+        lambda: m.observe(inner, on_any=hook("on_any"), around=lambda *_: contextlib.suppress(Exception)).read_bytes("none")))
+
+    token = m.set_correlation_id("id")
+    step("observe.correlation", lambda: said(lambda: store.exists("a")))
+    token.var.reset(token)
+    step("observe.correlation.reset", lambda: said(lambda: store.exists("a")))
+    times = []
+    m.observe(inner, on_any=times.append).exists("a")
+    step("observe.times", lambda: [0 <= time.monotonic() - times[0].started_at < 60, 0 <= times[0].duration_ms < 60000,
+                                   type(times[0].duration_ms).__name__])
+    event = m.StoreEvent("read", "a", "memory", 1.0, 2.0, None, {}, None)
+    step("observe.event", lambda: repr(event))
+    step("observe.event.equal", lambda: event == m.StoreEvent("read", "a", "memory", 1.0, 2.0, None, {}, None))
+    step("observe.event.frozen", lambda: setattr(event, "path", "b"))
+    step("observe.event.hash", lambda: hash(event))
+    step("observe.raw", lambda: m.ObservedStore(inner, hooks={"on_list": hook("on_list")}, around=None).exists("a"))
+    step("observe.raw.none", lambda: m.ObservedStore(inner))
+
+
+def group_buffered():
+    batches, handled = [], threading.Event()
+
+    def handler(events):
+        batches.append([event.path for event in events])
+        handled.set()
+
+    def event(path):
+        return m.StoreEvent("read", path, "memory", 1.0, 2.0, None, {}, None)
+
+    observer = m.BufferedObserver(handler, max_queue=3, flush_interval=60)
+    store = m.observe(m.Store(backend()), on_any=observer.on_event)
+    step("buffered.waits", lambda: [store.exists("a"), store.exists("b"), batches])
+    step("buffered.flush", lambda: [observer.flush(), observer.flush(), batches])
+    step("buffered.full", lambda: [[observer.on_event(event(p)) for p in "cdefg"], observer.flush(), batches])
+    step("buffered.close", lambda: [observer.on_event(event("h")), observer.close(), batches])
+    step("buffered.closed", lambda: [observer.on_event(event("i")), observer.flush(), observer.close(), batches])
+    batches.clear()
+    handled.clear()
+    observer = m.BufferedObserver(handler, flush_interval=0.01)
+    step("buffered.interval", lambda: [observer.on_event(event("a")), handled.wait(30), batches])
+    observer.close()
+
+    def failing(events):
+        raise RuntimeError("of a handler")
+
+    observer = m.BufferedObserver(failing, max_queue=0, flush_interval=60)
+    observer.on_event(event("a"))
+    step("buffered.fails", lambda: observer.flush())
+    step("buffered.fails.close", lambda: observer.close())
+
+
+# What remote_store offers at its top, but for AsyncBackendSyncAdapter.
 NAMES = """
+BufferedObserver ObservedStore ParsedPartition StoreEvent glob_files observe parse_partition partition_path set_correlation_id
 BatchResult CacheBackend CacheStats CachedStore MemoryCache cache ChecksumReader ChecksumWriter HashingAtomicWriter ProgressReader ProgressWriter batch_copy batch_delete
 batch_exists checksum content_digest download open_atomic_with_hash read_with_progress transfer upload verify
 verify_hex write_with_hash

@@ -30,6 +30,7 @@ DEPTH = "`get_folder_info` of a file is an `InvalidPath`, also with `max_depth`.
 ETAG = "Every backend has an `etag`."  # X8
 EMPTY = "Metadata of `{}` is none, in the result too."  # 2.3
 MORE = "There are more capabilities: `MULTIPART`, `UPDATE`, `ATTRIBUTES`, `TAGS`, `VERSIONS`, `SIGN`, `ACL`, `APPEND`."
+INTERRUPTED = "An operation that is interrupted has failed: its event has the `KeyboardInterrupt`, and `on_error` is called."
 PYTHON = "A backend with operations written in Python is a `TypeError`."
 
 # step: (the backend, or None for both; why)
@@ -84,6 +85,7 @@ DIFFERENCES = {
     "registry.failing.use": (None, PYTHON),
     "registry.failing.close": (None, PYTHON),
     "capability.values": (None, MORE),
+    "observe.interrupted": (None, INTERRUPTED),
 }
 
 

@@ -243,7 +243,7 @@ class Writer(_Open, io.RawIOBase):
         self._in_block = True
         return self
 
-    def __exit__(self, kind: Any, error: Any, _: Any) -> None:
+    def __exit__(self, kind: Any, error: Any = None, *_: Any) -> None:
         self._in_block = False
         try:
             if kind is None and (self._handle or not self.closed):
@@ -251,7 +251,7 @@ class Writer(_Open, io.RawIOBase):
         finally:
             self._handle.close()  # which drops what was not published
             super().close()
-            if error is not None:
+            if kind is not None:
                 self._publisher.drop(error)
 
     def _dealloc_warn(self, source: object) -> None:

@@ -241,7 +241,7 @@ class _Sink:
             with _of_a_file():
                 self._writer.close()
         else:
-            self._writer.__exit__(type(error))
+            self._writer.__exit__(type(error), error)
             raise error
 
 

@@ -190,7 +190,8 @@ def _observed(operation: str) -> Any:
             entered.enter_context(store._told(operation, path, metadata))
             found = method(**given)
             if isinstance(found, Writer):
-                found._publisher = _Publisher(found._publisher, entered.pop_all())
+                publisher: Any = _Publisher(found._publisher, entered.pop_all())
+                found._publisher = publisher
             elif isinstance(found, WriteResult) and _HOOKS[operation] == "on_write":
                 metadata["write_result"] = found
             elif operation in _LISTINGS:

@@ -52,7 +52,8 @@ def parse_partition(path: PathLike) -> ParsedPartition:
 
     :raises ValueError: for an empty path
     """
-    filename, partitions = str(path), {}
+    filename = str(path)
+    partitions: Dict[str, str] = {}
     if not filename:
         raise ValueError("path must not be empty")
     while True:
