@@ -962,6 +962,22 @@ def group_glob_files():
     step("glob_files.stars", lambda: list(m.glob_files(store, "**x")))
 
 
+def group_yaml():
+    read = importlib.import_module(MODULE + ".ext.yaml").from_yaml
+    path = os.path.join(folder.name, "stores.yaml")
+    os.environ["COMPAT_ROOT"] = "of the environment"
+    whole = "backends: {main: {type: local, options: {root: '${COMPAT_ROOT}', secret: s}}}\nstores: {data: {backend: main}}"
+    for name, text, options in [
+        ("whole", whole, {}), ("variables", whole, {"resolve_env_vars": True}), ("empty", "", {}), ("list", "- a", {}),
+        ("fields", whole + "\nother: 1", {}), ("tag", "a: !!python/name:os.system", {}), ("broken", "a: [", {}),
+        ("unset", whole.replace("ROOT", "NONE"), {"resolve_env_vars": True}),
+    ]:
+        with open(path, "w") as file:
+            file.write(text)
+        step(f"yaml.{name}", lambda: read(path, **options))
+    step("yaml.missing", lambda: read(path + ".none"))
+
+
 def group_partition():
     for name, call in {
         "path": lambda: m.partition_path("f.parquet", year=2024, month="01"),

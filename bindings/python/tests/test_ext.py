@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import typing
 
 import pytest
 import remotestore
@@ -152,6 +153,11 @@ def test_many_objects_are_asked_for_at_once(store):
     assert counted.calls[2:] == [("delete", ["a"])]
 
 
+def test_a_field_of_a_configuration_has_any_name():
+    with pytest.warns(UserWarning, match="2, other"):
+        remotestore.RegistryConfig.from_dict({2: 3, "other": 1})
+
+
 def test_a_copy_that_is_not_supported_ends_all(store):
     class Unable(remotestore.ProxyStore):
         def copy(self, src, dst, **options):
@@ -160,3 +166,62 @@ def test_a_copy_that_is_not_supported_ends_all(store):
     for concurrent in (False, True):
         with pytest.raises(remotestore.CapabilityNotSupported):
             batch.batch_copy(Unable(store), [("a", "b"), ("c", "d")], concurrent=concurrent)
+
+
+def test_settings_of_pydantic(tmp_path):
+    import pydantic
+    from remotestore.ext.pydantic import from_pydantic
+
+    class Options(pydantic.BaseModel):
+        bucket: str = "b"
+        key: pydantic.SecretStr = pydantic.SecretStr("S3CR3T")
+        other: typing.List[pydantic.SecretStr] = [pydantic.SecretStr("S3CR3T")]
+
+    class Backend(pydantic.BaseModel):
+        type: str = "s3"
+        options: Options = Options()
+        retry: typing.Dict[str, int] = {"max_attempts": 2}
+
+    class Settings(pydantic.BaseModel):
+        backends: typing.Dict[str, Backend] = {"main": Backend()}
+        stores: typing.Dict[str, typing.Any] = {"data": {"backend": "main", "root_path": "d"}}
+
+    config = from_pydantic(Settings())
+    config.validate()
+    assert "S3CR3T" not in repr(config)
+    options = config.backends["main"].options
+    assert (options["bucket"], options["key"].reveal(), options["other"][0].reveal()) == ("b", "S3CR3T", "S3CR3T")
+    assert config.backends["main"].retry.max_attempts == 2 and config.stores["data"].root_path == "d"
+    with pytest.raises(TypeError, match="secret must be a str"):
+        from_pydantic(pydantic.create_model("Wrong", backends=(typing.Any, {"a": pydantic.SecretBytes(b"x")}))())
+
+
+def test_spans_and_metrics(store):
+    from opentelemetry.sdk.metrics import MeterProvider
+    from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+    from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+    from remotestore.ext.otel import otel_observe
+
+    spans, metrics, tracers = InMemorySpanExporter(), InMemoryMetricReader(), TracerProvider()
+    tracers.add_span_processor(SimpleSpanProcessor(spans))
+    tracer = tracers.get_tracer("of a test")
+    observed = otel_observe(store, tracer=tracer, meter=MeterProvider([metrics]).get_meter("of a test"))
+    with tracer.start_as_current_span("outside"), observed.open_atomic("a") as file:
+        file.write(b"hello")
+    with pytest.raises(remotestore.NotFound):
+        observed.read_bytes("none")
+    written, outside, read = spans.get_finished_spans()
+    assert (written.name, written.kind.name, written.status.status_code.name) == ("store.open_atomic", "CLIENT", "UNSET")
+    assert written.parent.span_id == outside.context.span_id
+    assert dict(written.attributes) == {
+        "remote_store.operation": "open_atomic", "remote_store.backend": "memory", "remote_store.path": "a"}
+    assert (read.status.status_code.name, read.attributes["error.type"]) == ("ERROR", "NotFound")
+    (scope,) = metrics.get_metrics_data().resource_metrics[0].scope_metrics
+    found = {(m.name, m.unit): [dict(p.attributes) for p in m.data.data_points] for m in scope.metrics}
+    good, bad = {"operation": "open_atomic", "backend": "memory"}, {"operation": "read_bytes", "backend": "memory"}
+    failed = {**bad, "error.type": "NotFound"}
+    assert found == {
+        ("remote_store.operations", "1"): [{**good, "status": "ok"}, {**bad, "status": "error"}],
+        ("remote_store.operation.duration", "s"): [good, failed], ("remote_store.errors", "1"): [failed]}

@@ -1,15 +1,19 @@
 """A program of a user, for type checkers and to be run: the extensions."""
 
+import contextlib
 import io
 import pathlib
 import tempfile
-from typing import Dict, List, Optional
+from typing import Dict, Generator, List, Optional
 
 import remotestore
 from remotestore import ContentDigest, MemoryBackend, RemoteStoreError, Store, WriteResult
 from remotestore.ext.batch import BatchResult, batch_copy, batch_delete, batch_exists
 from remotestore.ext.cache import CacheBackend, CachedStore, CacheStats, MemoryCache, cache
+from remotestore.ext.glob import glob_files
 from remotestore.ext.integrity import checksum, content_digest, verify, verify_hex
+from remotestore.ext.observe import BufferedObserver, ObservedStore, StoreEvent, observe, set_correlation_id
+from remotestore.ext.partition import ParsedPartition, parse_partition, partition_path
 from remotestore.ext.streams import ChecksumReader, ProgressReader, ProgressWriter, read_with_progress
 from remotestore.ext.transfer import download, transfer, upload
 from remotestore.ext.write import open_atomic_with_hash, write_with_hash
@@ -67,11 +71,41 @@ def moved(store: Store, folder: pathlib.Path) -> None:
     assert seen == [5] * 6 and count == 5 and verify(store, "a", around.hexdigest())
 
 
+def told(store: Store) -> None:
+    batches: List[List[StoreEvent]] = []
+    entered: List[str] = []
+
+    @contextlib.contextmanager
+    def around(operation: str, path: str, backend: str) -> Generator[None, None, None]:
+        entered.append(f"{operation} {path} {backend}")
+        yield
+
+    observer = BufferedObserver(batches.append, max_queue=10, flush_interval=60)
+    observed: ObservedStore = observe(store, on_read=lambda event: None, on_any=observer.on_event, around=around)
+    token = set_correlation_id("id")
+    data: bytes = observed.read_bytes("a", offset=1)
+    token.var.reset(token)
+    observer.close()
+    event = batches[0][0]
+    error: Optional[BaseException] = event.error
+    took: float = event.duration_ms
+    assert data == b"ello" and entered == ["read_bytes a memory"] and error is None and took >= 0 and event.correlation_id == "id"
+
+
+def placed(store: Store) -> None:
+    path: str = partition_path("f", year=2024, month="01")
+    parsed: ParsedPartition = parse_partition(path)
+    values: Dict[str, str] = parsed.partitions
+    assert values == {"year": "2024", "month": "01"} and not [info.size for info in glob_files(store, "none/*")]
+
+
 with tempfile.TemporaryDirectory() as name, Store(MemoryBackend()) as memory:
     memory.write("a", b"hello")
     remembered(memory)
     many(memory)
     sums(memory)
+    told(memory)
+    placed(memory)
     moved(memory, pathlib.Path(name))
     known: bool = remotestore.verify(memory, "there", remotestore.checksum(memory, "a")[1])
     assert known

@@ -182,7 +182,7 @@ def _resolve(value: Any, where: str, environ: Mapping[str, str]) -> Any:
 
 def _from_dict(cls: Any, data: Mapping[str, Any]) -> RegistryConfig:
     _typed(data, collections.abc.Mapping, "the configuration", False)
-    unknown = sorted(set(data) - {"backends", "stores"})
+    unknown = sorted(map(str, set(data) - {"backends", "stores"}))
     if unknown:
         warnings.warn(f"unknown fields of the configuration: {', '.join(unknown)}; it has backends and stores",
                       UserWarning, stacklevel=3)
