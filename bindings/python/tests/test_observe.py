@@ -49,9 +49,8 @@ def signature(name):
 
 @pytest.mark.parametrize("name", [name for name in OPERATIONS if name != "child"])
 def test_every_operation_is_told(name, told):
-    inner, hooks = Inner(), []
-    if name in module._LISTINGS:
-        setattr(type(inner), name, lambda self, *args, **options: iter([self.asked.append((name, args, options))]))
+    listing = {name: lambda self, *args, **options: iter([self.asked.append((name, args, options))])}
+    inner, hooks = type("Inner", (Inner,), listing if name in module._LISTINGS else {})(), []
     every = {hook: lambda event, hook=hook: hooks.append(hook) for hook in module._OPERATIONS if hook}
     store = telling(inner, told, **every)
     assert inspect.signature(getattr(store, name)) == inspect.signature(getattr(remotestore.ProxyStore(inner), name))
@@ -258,6 +257,12 @@ def remember(event):
 # -- many at once
 
 
+def join_timers():
+    for thread in threading.enumerate():
+        if isinstance(thread, threading.Timer):
+            thread.join(30)
+
+
 def events(count):
     return [StoreEvent("read", str(number), "memory", 1.0, 2.0, None, {}, None) for number in range(count)]
 
@@ -313,8 +318,7 @@ def test_a_handler_that_fails_is_called_again(caplog):
 
     observer = BufferedObserver(handler, flush_interval=0)
     observer.on_event(EVENT)
-    for thread in [thread for thread in threading.enumerate() if isinstance(thread, threading.Timer)]:
-        thread.join(30)
+    join_timers()
     observer.on_event(EVENT)
     assert handled.wait(30) and calls == [1, 1]
     (record,) = caplog.records
@@ -347,6 +351,7 @@ def test_a_handler_may_use_the_store_that_it_observes(store):
     observed.write("a", b"")
     observer.flush()
     assert lines == ["a", "log/1", "log/2", "log/3"]
+    join_timers()  # which have the observer
 
 
 def test_in_the_child_of_a_fork(run):
