@@ -58,7 +58,7 @@ test-abi: $(LIB) ## Header = exports = golden list = ctypes table; the headers i
 
 .PHONY: test-python
 test-python: $(LIB) ## The Python binding, conformance through it, remote-store's programs, its command line, requests beside boto3's, Ctrl-C, panics
-	$(PYTEST) bindings/python/tests tests/conformance tests/compat tests/cli tests/s3 tests/embed
+	$(PYTEST) -n 2 --dist loadfile bindings/python/tests tests/conformance tests/compat tests/cli tests/s3 tests/embed
 
 .PHONY: faces
 faces: ## Lines of each face of the Python binding, and what is in it that its interface asks for

@@ -276,7 +276,7 @@ def test_timeouts(recorder, option, value):
         assert 0.2 <= time.monotonic() - begin < 20
 
 
-@pytest.mark.parametrize("name", HTTP2)
+@pytest.mark.parametrize("name", sorted(HTTP2))
 def test_what_is_about_http2(recorder, name):
     """It is not spoken: what asks for it is refused, what else is said of it has no effect."""
     wanted = "1s" if name.endswith(("interval", "timeout")) else True
