@@ -32,6 +32,13 @@ def no_handle_is_left(request):
         assert settled_handles() <= before
 
 
+@pytest.fixture(autouse=True)
+def nothing_of_aws_is_set(monkeypatch):
+    """Which the shell may have, and tests with a server do."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+
+
 @pytest.fixture
 def live_handles():
     return settled_handles

@@ -5,7 +5,6 @@ import contextlib
 import datetime
 import http.server
 import logging
-import os
 import pickle
 import re
 import signal
@@ -129,8 +128,6 @@ def opened(cloud):
 @pytest.fixture
 def environment(monkeypatch, tmp_path, cloud):
     """The environment of this process, without credentials."""
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")

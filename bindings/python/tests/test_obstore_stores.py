@@ -24,12 +24,6 @@ HOUR = datetime.timedelta(hours=1)
 KEYS = {"access_key_id": "id", "secret_access_key": SECRET, "session_token": SECRET + "-token"}
 
 
-@pytest.fixture(autouse=True)
-def no_variables(monkeypatch):
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        monkeypatch.delenv(name)
-
-
 @pytest.fixture
 def opened(cloud, environment):  # noqa: F811
     """Opens stores on the cloud, from an environment without credentials."""
