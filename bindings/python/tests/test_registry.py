@@ -247,3 +247,12 @@ def test_only_what_is_not_closed_warns():
     assert isinstance(caught[0].source, S3Backend)
     caught.clear()
     del caught
+
+
+def test_an_extension_whose_package_is_missing(run):
+    program = (
+        "import sys; sys.modules['pyarrow'] = None\n"
+        "import remotestore\n"
+        "found = remotestore.info()['extensions']\n"
+        "print(found['arrow'], found['batch'])")
+    assert run(program)[0] == "{'available': False, 'extras': 'arrow'} {'available': True, 'extras': None}\n"

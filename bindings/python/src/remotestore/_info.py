@@ -1,5 +1,6 @@
 """What this installation can do."""
 
+import importlib.util
 import pkgutil
 from typing import Dict, Optional, TypedDict
 
@@ -10,7 +11,7 @@ BackendInfo = TypedDict("BackendInfo", {"available": bool, "extras": Optional[st
 
 
 class ExtensionInfo(TypedDict):
-    """A module that may need another package."""
+    """A module that may need another package: extras is what brings it, ``remotestore[extras]``."""
 
     available: bool
     extras: Optional[str]
@@ -24,9 +25,13 @@ class InfoResult(TypedDict):
     extensions: Dict[str, ExtensionInfo]
 
 
+# What else is imported by a module whose name is that of its extra.
+_NEEDED = {"arrow": "pyarrow", "otel": "opentelemetry", "pydantic": "pydantic", "yaml": "yaml"}
+
+
 def info() -> InfoResult:
     """The version, and the backends by the names of their types, and the modules of
-    :mod:`remotestore.ext`. All are available: the engine has the backends built in.
+    :mod:`remotestore.ext`. All backends are available: the engine has them built in.
 
     >>> sorted(info()["backends"])[:2]
     ['local', 'memory']
@@ -35,6 +40,11 @@ def info() -> InfoResult:
     for name, made in registered().items():
         cls = getattr(made, "func", made)  # behind a functools.partial
         backends[name] = {"available": True, "extras": None, "class": f"{cls.__module__}.{cls.__qualname__}"}
-    extensions: Dict[str, ExtensionInfo] = {
-        module.name: {"available": True, "extras": None} for module in pkgutil.iter_modules(ext.__path__)}
+    extensions: Dict[str, ExtensionInfo] = {}
+    for module in pkgutil.iter_modules(ext.__path__):
+        needed = _NEEDED.get(module.name)
+        extensions[module.name] = {
+            "available": needed is None or importlib.util.find_spec(needed) is not None,
+            "extras": needed and module.name,
+        }
     return {"version": _abi.VERSION, "backends": backends, "extensions": extensions}
