@@ -99,19 +99,19 @@ func (c *conn) exchange(ctx context.Context, r *Route, keys *Keys, request *Requ
 
 // writeRest writes what is left of the body of a request.
 func (c *conn) writeRest(request *Request, rest []byte) error {
-	for {
+	for len(rest) > 0 {
 		piece := rest[:min(len(rest), sentAtOnce)]
 		if err := c.write(piece); err != nil {
 			return err
 		}
-		rest = rest[len(piece):]
-		if request.Sent != nil {
+		if rest = rest[len(piece):]; len(rest) > 0 && request.Sent != nil {
 			request.Sent(len(request.Body) - len(rest))
 		}
-		if len(rest) == 0 {
-			return nil
-		}
 	}
+	if request.Sent != nil {
+		request.Sent(len(request.Body))
+	}
+	return nil
 }
 
 // ask waits for the endpoint to refuse a body. It need not answer, nor take it before
