@@ -263,7 +263,7 @@ static const struct {
     {"probe", probe_record, sizeof(rstore_text), 1, 0},
     {"path_normalize", normal_record, sizeof(rstore_text), 1, 0},
     {"s3_url_options", url_record, sizeof(rstore_text), 1, 0},
-    {"ctx_progress", progress_record, sizeof(rstore_progress), 1, 0},
+    {"ctx_progress", progress_record, sizeof(rstore_progress), 1, offsetof(rstore_progress, transferred)},
     {"registry_open", registry_record, sizeof(rstore_text), 1, 0},
     {"backend_open", backend_record, sizeof(rstore_text), 1, 0},
 };
