@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"maps"
 	"net/http"
 	"strconv"
 	"sync/atomic"
@@ -116,16 +117,12 @@ func TestBytesOfProgress(t *testing.T) {
 
 // breaksOff answers as the server would, but for half of the bytes.
 func breaksOff(t *testing.T, relay *relay, w http.ResponseWriter, r *http.Request) {
-	r.URL.Scheme, r.URL.Host, r.RequestURI = "http", relay.behind, ""
 	found, err := relay.forward(r)
 	if !assert.NoError(t, err) {
 		return
 	}
 	defer found.Body.Close()
-	for name, values := range found.Header {
-		w.Header()[name] = values
-	}
-	w.Header().Set("Content-Length", strconv.FormatInt(found.ContentLength, 10))
+	maps.Copy(w.Header(), found.Header)
 	w.WriteHeader(found.StatusCode)
 	_, _ = io.CopyN(w, found.Body, found.ContentLength/2)
 	panic(http.ErrAbortHandler)

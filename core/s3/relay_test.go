@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -136,12 +137,7 @@ func newRelay(t *testing.T) *relay {
 		Transport: r.onwards,
 		Rewrite: func(p *httputil.ProxyRequest) {
 			p.Out.URL, p.Out.Host = p.In.URL, p.In.Host // what the signature is about
-			if r.behind != "" {
-				p.Out.URL.Scheme, p.Out.URL.Host = "http", r.behind
-			}
-			if r.tls {
-				p.Out.URL.Scheme = "https"
-			}
+			r.address(p.Out.URL)
 		},
 		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { panic(http.ErrAbortHandler) },
 	}
@@ -159,11 +155,19 @@ func newRelay(t *testing.T) *relay {
 	return r
 }
 
+// address makes the URL of a request one of the server.
+func (r *relay) address(u *url.URL) {
+	if r.behind != "" {
+		u.Scheme, u.Host = "http", r.behind
+	}
+	if r.tls {
+		u.Scheme = "https"
+	}
+}
+
 // forward asks the server, whose answer the caller may keep to itself.
 func (r *relay) forward(request *http.Request) (*http.Response, error) {
-	if r.tls {
-		request.URL.Scheme = "https"
-	}
+	r.address(request.URL)
 	return r.onwards.RoundTrip(request)
 }
 
