@@ -47,7 +47,7 @@ func (l *lane) getObject(c *call, key string, o driver.GetOptions, verify bool) 
 func (l *lane) putObject(c *call, key string, data []byte, condition condition, a attributes) (described, error) {
 	r := c.request(http.MethodPut, key)
 	r.Body = data
-	if len(data) >= 1<<20 { // what is smaller has come before anybody looks
+	if len(data) > fastlane.SentAtOnce { // else there is nothing to tell before the answer
 		r.Sent = c.sentUpTo
 	}
 	r.addIf("if-match", condition.IfMatch)

@@ -39,10 +39,12 @@ var errHeader = errors.New("a header has characters that are not sent as they ar
 
 const (
 	together   = 16 << 10    // bytes of a body that go off with the head
-	sentAtOnce = 1 << 20     // bytes of a body at first between two words of how many have gone off
 	askedFirst = 2 << 20     // bytes from which on the endpoint may refuse a body before it comes, as in the SDK
 	answerWait = time.Second // for it to say so
 )
+
+// SentAtOnce is how many bytes of a body at most go off before Sent is told for the first time.
+const SentAtOnce = 1 << 20
 
 // Send sends a request, and reads the answer up to its body. The Answer is that of the
 // connection: it holds until the Body is closed, or read to its end. An error closed the
@@ -100,7 +102,7 @@ func (c *conn) exchange(ctx context.Context, r *Route, keys *Keys, request *Requ
 // writeRest writes what is left of the body of a request: in pieces, which grow where nobody
 // could have looked between two of them: all of 256 KiB they cost a quarter more of CPU time.
 func (c *conn) writeRest(request *Request, rest []byte) error {
-	for atOnce := sentAtOnce; len(rest) > 0; {
+	for atOnce := SentAtOnce; len(rest) > 0; {
 		piece, begun := rest[:min(len(rest), atOnce)], time.Now()
 		if err := c.write(piece); err != nil {
 			return err

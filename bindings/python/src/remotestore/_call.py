@@ -126,15 +126,11 @@ class Watched(Context):
     is, in a ``with`` block."""
 
     def __init__(self, teller: Teller) -> None:
-        self._teller = teller
+        self.teller = teller
         super().__init__(traced=True, listens=True)
 
-    def expect(self, total: Optional[int]) -> None:
-        """Says how many bytes there are, of what the library takes as it comes."""
-        self._teller.total = total
-
     def _told(self) -> Callable[[], None]:
-        handle, teller = self.handle, self._teller  # not self, which has what has this
+        handle, teller = self.handle, self.teller  # not self, which has what has this
         return lambda: teller.tell(progress_of(handle))
 
     def __enter__(self) -> "Watched":
@@ -144,9 +140,9 @@ class Watched(Context):
         self.first_bytes.reader.close()
         try:
             if kind is None:
-                self._teller.tell(self.progress(), over=True)
+                self.teller.tell(self.progress(), over=True)
         finally:
-            self._teller.close()
+            self.teller.close()
 
 
 class _Unwatched:

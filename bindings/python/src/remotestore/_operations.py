@@ -733,7 +733,7 @@ class Operations:
         file = on_disk(content) if is_file else None
         if is_file and memory is None and file is None:
             if watched is not None:
-                watched.expect(left_in(content))
+                watched.teller.total = left_in(content)
             with self._open_writer(path, args, metadata, operation, watched) as writer:
                 copy_file(content, writer)
             return writer.result  # type: ignore[return-value]

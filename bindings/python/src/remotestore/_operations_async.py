@@ -717,7 +717,7 @@ class AsyncOperations(AsyncFiles):
         file = on_disk(content) if is_file else None
         if is_file and memory is None and file is None:
             if watched is not None:
-                watched.expect(left_in(content))
+                watched.teller.total = left_in(content)
             async with self._open_writer(path, args, metadata, operation, watched) as writer:
                 await copy_source(content, writer)
             return writer.result  # type: ignore[return-value]

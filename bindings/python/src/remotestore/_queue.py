@@ -86,15 +86,11 @@ class Watched(Record):
 
     def __init__(self, teller: Teller) -> None:
         super().__init__()
-        self._teller = teller
+        self.teller = teller
 
     @property
     def first_bytes(self) -> FirstBytes:
         return self._own.first_bytes
-
-    def expect(self, total: Optional[int]) -> None:
-        """Says how many bytes there are, of what the library takes as it comes."""
-        self._teller.total = total
 
     async def wait(self, function: Any, handle: Any, *arguments: Any) -> bool:
         stop = self._own.queue.wake_every(_EVERY, self._own)
@@ -110,17 +106,17 @@ class Watched(Record):
         queue = _current()
         # One of its own: those that are kept have counted what other transfers had.
         self._own = queue.new_context()
-        self._own.told = lambda: self._teller.tell(self._own.progress())
+        self._own.told = lambda: self.teller.tell(self._own.progress())
         return self
 
     def __exit__(self, kind: Any, *_: Any) -> None:
         try:
             if kind is None:
-                self._teller.tell(self._own.progress(), over=True)
+                self.teller.tell(self._own.progress(), over=True)
         finally:
             self._own.told, self._own.spoilt = None, True
             give_back(self._own)
-            self._teller.close()
+            self.teller.close()
 
 
 watch = functools.partial(_call.watch, kind=Watched)
